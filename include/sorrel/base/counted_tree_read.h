@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The half of CountedTree that only reads: walks down by entry, by rank and by predicate. Private
+// to counted_tree.h, where the structure is explained and the other half stands.
+//
+// Levels count from 0 at the root; level inner_levels_ is that of the leaves. One thread.
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include <sorrel/base/counted_tree_balance.h>
+
+namespace sorrel::base::tree {
+
+template <class Traits>
+class ReadableTree {
+ public:
+  using Entry = tree::Entry<Traits>;
+  using Leaf = tree::Leaf<Traits>;
+
+  // A place in the order. Lifetime: until the tree changes.
+  struct Position {
+    const Leaf* leaf = nullptr;
+    unsigned slot = 0;
+
+    bool valid() const { return leaf != nullptr; }
+    Entry entry() const { return leaf->rows.entry(slot); }
+    void next() {
+      if (++slot < leaf->count) return;
+      leaf = leaf->next;
+      slot = 0;
+    }
+    void previous() {
+      if (slot-- != 0) return;
+      leaf = leaf->prev;
+      slot = leaf == nullptr ? 0 : leaf->count - 1;
+    }
+  };
+
+  std::uint64_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  // As the allocator's size classes count it.
+  std::size_t memory_bytes() const {
+    return nodes_.leaves * Leaf::kAllocated + nodes_.inners * Inner::kAllocated;
+  }
+
+  // Requires: the entry is in the tree.
+  std::uint64_t rank(const Entry& entry) const;
+  // How many entries satisfy before(Entry). Requires: they are a leading part of the order.
+  template <class Before>
+  std::uint64_t count_before(Before&& before) const;
+  // Requires: rank < size().
+  Position at(std::uint64_t rank) const;
+  Position front() const { return {nodes_.first, 0}; }
+  Position back() const {
+    return {nodes_.last, nodes_.last == nullptr ? 0 : nodes_.last->count - 1};
+  }
+
+  // For tests: whether every count, least entry, link and fill is right.
+  bool check() const;
+
+ protected:
+  using Inner = tree::Inner<Traits>;
+  using Path = tree::Path<Traits>;
+
+  // All the lines that a search may touch, at once: misses side by side cost little more than one.
+  // Of an inner node the keys, of a leaf (at the last inner level) everything.
+  void prefetch(const void* node, unsigned level) const {
+    const char* bytes = static_cast<const char*>(node);
+    const unsigned lines = level + 1 == inner_levels_ ? sizeof(Leaf) / 64 + 1 : 9;
+    for (unsigned line = 0; line < lines; ++line) __builtin_prefetch(bytes + line * 64);
+  }
+  static bool less(const Entry& a, const Entry& b) {
+    if (a.key < b.key) return true;
+    return a.key == b.key && a.value != b.value && Traits::value_less(a.value, b.value);
+  }
+
+  ReadableTree() = default;
+  ~ReadableTree() = default;
+
+  Path descend(const Entry& entry) const;
+  Path descend_to_rank(std::uint64_t rank) const;
+  std::uint64_t check_below(const void* node, unsigned level, Entry* least) const;
+
+  Nodes<Traits> nodes_;
+  void* root_ = nullptr;  // a leaf when inner_levels_ is 0
+  unsigned inner_levels_ = 0;
+  std::uint64_t size_ = 0;
+};
+
+template <class Traits>
+auto ReadableTree<Traits>::descend(const Entry& entry) const -> Path {
+  Path path;
+  void* node = root_;
+  for (unsigned level = 0; level < inner_levels_; ++level) {
+    auto* inner = static_cast<Inner*>(node);
+    const unsigned index = inner->child_for(entry);
+    path.steps[level] = {inner, index};
+    node = inner->rows.children[index];
+    prefetch(node, level);
+  }
+  path.leaf = static_cast<Leaf*>(node);
+  path.slot = path.leaf->rows.lower(path.leaf->count, entry);
+  return path;
+}
+
+template <class Traits>
+auto ReadableTree<Traits>::descend_to_rank(std::uint64_t rank) const -> Path {
+  assert(rank < size_);
+  Path path;
+  void* node = root_;
+  for (unsigned level = 0; level < inner_levels_; ++level) {
+    auto* inner = static_cast<Inner*>(node);
+    unsigned index = 0;
+    while (rank >= inner->rows.counts[index]) rank -= inner->rows.counts[index++];
+    path.steps[level] = {inner, index};
+    node = inner->rows.children[index];
+  }
+  path.leaf = static_cast<Leaf*>(node);
+  path.slot = static_cast<unsigned>(rank);
+  return path;
+}
+
+template <class Traits>
+auto ReadableTree<Traits>::at(std::uint64_t rank) const -> Position {
+  const Path path = descend_to_rank(rank);
+  return {path.leaf, path.slot};
+}
+
+template <class Traits>
+std::uint64_t ReadableTree<Traits>::rank(const Entry& entry) const {
+  const Path path = descend(entry);
+  assert(path.slot < path.leaf->count && path.leaf->rows.holds(path.slot, entry));
+  std::uint64_t rank = path.slot;
+  for (unsigned level = 0; level < inner_levels_; ++level) {
+    rank += path.steps[level].node->below_first(path.steps[level].index);
+  }
+  return rank;
+}
+
+template <class Traits>
+template <class Before>
+std::uint64_t ReadableTree<Traits>::count_before(Before&& before) const {
+  if (size_ == 0) return 0;
+  std::uint64_t rank = 0;
+  const void* node = root_;
+  for (unsigned level = 0; level < inner_levels_; ++level) {
+    const auto& inner = *static_cast<const Inner*>(node);
+    const unsigned less =
+        partition_point(inner.count, [&](unsigned i) { return before(inner.rows.entry(i)); });
+    const unsigned index = less == 0 ? 0 : less - 1;
+    rank += inner.below_first(index);
+    node = inner.rows.children[index];
+    prefetch(node, level);
+  }
+  const auto& leaf = *static_cast<const Leaf*>(node);
+  return rank + partition_point(leaf.count, [&](unsigned i) { return before(leaf.rows.entry(i)); });
+}
+
+template <class Traits>
+std::uint64_t ReadableTree<Traits>::check_below(const void* node, unsigned level,
+                                                Entry* least) const {
+  constexpr std::uint64_t kWrong = std::numeric_limits<std::uint64_t>::max();
+  if (level == inner_levels_) {
+    const auto& leaf = *static_cast<const Leaf*>(node);
+    if (leaf.count == 0 || leaf.count > Leaf::kRows) return kWrong;
+    *least = leaf.rows.entry(0);
+    return leaf.count;
+  }
+  const auto& inner = *static_cast<const Inner*>(node);
+  if (inner.count < 2 || inner.count > Inner::kRows) return kWrong;
+  std::uint64_t sum = 0;
+  for (unsigned i = 0; i < inner.count; ++i) {
+    Entry below;
+    const std::uint64_t count = check_below(inner.rows.children[i], level + 1, &below);
+    if (count != inner.rows.counts[i] || !inner.rows.holds(i, below)) return kWrong;
+    sum += count;
+  }
+  *least = inner.rows.entry(0);
+  return sum;
+}
+
+template <class Traits>
+bool ReadableTree<Traits>::check() const {
+  if (root_ == nullptr) return size_ == 0 && nodes_.leaves == 0 && nodes_.inners == 0;
+  Entry least;
+  if (check_below(root_, 0, &least) != size_) return false;
+  std::uint64_t seen = 0;
+  std::size_t leaves = 0;
+  const Leaf* before = nullptr;
+  for (const Leaf* leaf = nodes_.first; leaf != nullptr; leaf = leaf->next) {
+    if (leaf->prev != before) return false;
+    if (before != nullptr && !less(before->rows.entry(before->count - 1), leaf->rows.entry(0))) {
+      return false;
+    }
+    for (unsigned i = 1; i < leaf->count; ++i) {
+      if (!less(leaf->rows.entry(i - 1), leaf->rows.entry(i))) return false;
+    }
+    before = leaf;
+    seen += leaf->count;
+    ++leaves;
+  }
+  return before == nodes_.last && seen == size_ && leaves == nodes_.leaves;
+}
+
+}  // namespace sorrel::base::tree

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The hash index of the keyspace and of large collections: a set of pointers to items that know
+// their own key. The structure is SegmentTable's; here stands what needs the item: comparing,
+// hashing on a split, and the scan cursor.
+//
+// Traits: `using Item`, `static std::uint64_t hash(const Item&, std::uint64_t seed)`.
+//
+// Cost: find touches one line of the index on a miss, two lines (bucket, item) on a hit; insert
+// and erase the same, and at times the move of one segment (some hundred slots).
+// Invariant: no two items are equal. Pointers fit in 48 bits. One thread.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include <sorrel/base/random.h>
+#include <sorrel/base/segment_table.h>
+
+namespace sorrel::base {
+
+template <class Traits>
+class Index {
+ public:
+  using Item = typename Traits::Item;
+
+  explicit Index(std::uint64_t seed) : seed_(seed) {}
+  Index(Index&& other) noexcept
+      : table_(std::move(other.table_)), size_(std::exchange(other.size_, 0)), seed_(other.seed_) {}
+  // What was here goes to `other` and ends with it; its items remain the caller's to free.
+  Index& operator=(Index&& other) noexcept {
+    table_.swap(other.table_);
+    std::swap(size_, other.size_);
+    std::swap(seed_, other.seed_);
+    return *this;
+  }
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  std::size_t memory_bytes() const { return table_.memory_bytes(); }
+  std::uint64_t seed() const { return seed_; }
+
+  // The item with this hash for which `equal(const Item&)` holds, or null.
+  template <class Equal>
+  Item* find(std::uint64_t hash, Equal&& equal) const {
+    const Place place = locate(hash, equal);
+    return place.found ? item_of(place.bucket->slots[place.slot]) : nullptr;
+  }
+
+  // Requires: no equal item is in the index.
+  void insert(std::uint64_t hash, Item* item) {
+    const std::uint32_t prefix = IndexHash::prefix(hash);
+    while (!table_.make_room(prefix)) {
+      table_.split(prefix, &Index::hash_of_slot, this);
+    }
+    table_.place(prefix, IndexHash::tag(hash), IndexHash::slot(hash, item));
+    ++size_;
+  }
+
+  // Takes the item out and returns it; null when it is not there.
+  template <class Equal>
+  Item* erase(std::uint64_t hash, Equal&& equal) {
+    const Place place = locate(hash, equal);
+    if (!place.found) {
+      return nullptr;
+    }
+    Item* item = item_of(place.bucket->slots[place.slot]);
+    table_.remove(IndexHash::prefix(hash), place.bucket_index, place.slot);
+    --size_;
+    return item;
+  }
+
+  // Puts `replacement`, which has the same key, in the place of `item`. Requires: item is here.
+  void replace(std::uint64_t hash, const Item* item, Item* replacement) {
+    const Place place = locate(hash, [item](const Item& other) { return &other == item; });
+    place.bucket->slots[place.slot] = IndexHash::slot(hash, replacement);
+  }
+
+  // Begins the load of the bucket, and (once that has arrived) of the likely item.
+  void prefetch(std::uint64_t hash) const {
+    if (table_.allocated()) {
+      const auto view = table_.view(IndexHash::prefix(hash));
+      __builtin_prefetch(view.buckets + view.home(IndexHash::position(hash)));
+    }
+  }
+  void prefetch_item(std::uint64_t hash) const {
+    if (!table_.allocated()) {
+      return;
+    }
+    const auto view = table_.view(IndexHash::prefix(hash));
+    const IndexBucket& bucket = view.buckets[view.home(IndexHash::position(hash))];
+    if (const unsigned bits = bucket.match(IndexHash::tag(hash)); bits != 0) {
+      const Item* item = item_of(bucket.slots[std::countr_zero(bits)]);
+      __builtin_prefetch(item);
+      __builtin_prefetch(reinterpret_cast<const char*>(item) + 64);
+    }
+  }
+
+  // One step of an iteration that returns every item that is there from its beginning to its end,
+  // at least once, however the index grows and shrinks between steps (SCAN's guarantee).
+  // Calls emit(Item*) for the items of one bucket; emit must not change the index.
+  // Returns: the cursor of the next step, below 2^53; 0 at the end. Any cursor is accepted.
+  template <class Emit>
+  std::uint64_t scan(std::uint64_t cursor, Emit&& emit) const;
+
+  // Calls visit(Item*) for every item; visit must not change the index.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    std::uint64_t cursor = 0;
+    do {
+      cursor = scan(cursor, visit);
+    } while (cursor != 0);
+  }
+
+  // A random item, each about as likely as any other. Requires: !empty().
+  Item* random(Random& random) const {
+    for (;;) {
+      const auto view = table_.view(static_cast<std::uint32_t>(random.next()));
+      const IndexBucket& bucket = view.buckets[random.below(view.count)];
+      const auto slot = static_cast<unsigned>(random.below(IndexBucket::kSlots));
+      if (bucket.tags[slot] != 0) {
+        return item_of(bucket.slots[slot]);
+      }
+    }
+  }
+
+  // Forgets all items without touching them; they remain the caller's to free.
+  void clear() {
+    table_.clear();
+    size_ = 0;
+  }
+
+ private:
+  struct Place {
+    IndexBucket* bucket = nullptr;
+    std::uint32_t bucket_index = 0;
+    unsigned slot = 0;
+    bool found = false;
+  };
+
+  static Item* item_of(std::uint64_t slot) {
+    return reinterpret_cast<Item*>(slot & IndexHash::kPointerMask);
+  }
+  static std::uint64_t hash_of_slot(std::uint64_t slot, const void* self) {
+    return Traits::hash(*item_of(slot), static_cast<const Index*>(self)->seed_);
+  }
+
+  template <class Equal>
+  Place locate(std::uint64_t hash, Equal&& equal) const {
+    if (!table_.allocated()) {
+      return {};
+    }
+    const auto view = table_.view(IndexHash::prefix(hash));
+    const std::uint32_t position = IndexHash::position(hash);
+    const std::uint8_t tag = IndexHash::tag(hash);
+    std::uint32_t index = view.home(position);
+    for (std::uint32_t probes = 0; probes < view.count; ++probes) {
+      IndexBucket& bucket = view.buckets[index];
+      for (unsigned bits = bucket.match(tag); bits != 0; bits &= bits - 1) {
+        const auto slot = static_cast<unsigned>(std::countr_zero(bits));
+        if (IndexHash::position_of_slot(bucket.slots[slot]) == position &&
+            equal(static_cast<const Item&>(*item_of(bucket.slots[slot])))) {
+          return {&bucket, index, slot, true};
+        }
+      }
+      if (bucket.overflow == 0) {
+        break;
+      }
+      index = view.next(index);
+    }
+    return {};
+  }
+
+  SegmentTable table_;
+  std::size_t size_ = 0;
+  std::uint64_t seed_;
+};
+
+// A cursor names the next home bucket to visit as (depth of the segment, its prefix, position).
+// If the segment has split since, its first part goes on at the position and the second begins at
+// 0; if it was merged into a larger one, that one begins anew. Either way items may be returned
+// twice and none is missed.  Bits: 0-4 depth + 1, 5-20 position, 21-50 prefix.
+template <class Traits>
+template <class Emit>
+std::uint64_t Index<Traits>::scan(std::uint64_t cursor, Emit&& emit) const {
+  if (!table_.allocated()) {
+    return 0;
+  }
+  const auto encode = [](unsigned depth, std::uint32_t first, std::uint64_t position) {
+    const std::uint64_t prefix = depth == 0 ? 0 : first >> (32 - depth);
+    return (prefix << 21) | (position << 5) | (depth + 1);
+  };
+  unsigned depth = 0;
+  std::uint32_t position = 0;
+  std::uint32_t prefix = 0;
+  if ((cursor & 31) != 0) {
+    depth = static_cast<unsigned>(cursor & 31) - 1;
+    position = static_cast<std::uint32_t>(cursor >> 5) & 0xffffU;
+    prefix = depth == 0 ? 0 : static_cast<std::uint32_t>((cursor >> 21) << (32 - depth));
+  }
+  const auto extent = table_.extent(prefix);
+  if (depth > extent.depth) {
+    position = 0;
+  }
+  const auto view = table_.view(prefix);
+  const std::uint32_t home = view.home(position);
+  std::uint32_t index = home;
+  for (std::uint32_t probes = 0; probes < view.count; ++probes) {
+    const IndexBucket& bucket = view.buckets[index];
+    for (unsigned bits = bucket.used(); bits != 0; bits &= bits - 1) {
+      const std::uint64_t slot = bucket.slots[std::countr_zero(bits)];
+      if (view.home(IndexHash::position_of_slot(slot)) == home) {
+        emit(item_of(slot));
+      }
+    }
+    if (bucket.overflow == 0) {
+      break;
+    }
+    index = view.next(index);
+  }
+  if (home + 1 < view.count) {
+    const std::uint64_t next =
+        (static_cast<std::uint64_t>(home + 1) * 65536 + view.count - 1) / view.count;
+    return encode(extent.depth, extent.first_prefix, next);
+  }
+  if (extent.end() > 0xffffffffULL) {
+    return 0;
+  }
+  const auto next = static_cast<std::uint32_t>(extent.end());
+  return encode(table_.extent(next).depth, next, 0);
+}
+
+}  // namespace sorrel::base

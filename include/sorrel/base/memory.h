@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the process's allocator says of itself. The whole process allocates through one allocator
+// (jemalloc where it is linked), which counts what it hands out, so the accounting of memory needs
+// no bookkeeping of ours and includes everything. Any thread.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace sorrel::base {
+
+struct AllocatorStatistics {
+  std::size_t allocated = 0;  // bytes in live allocations, size classes included
+  std::size_t active = 0;     // bytes in pages that hold live allocations
+  std::size_t resident = 0;   // bytes of memory mapped and backed, kept for reuse included
+};
+
+// Cost: some microseconds; for INFO and for periodic checks.
+AllocatorStatistics allocator_statistics();
+// "jemalloc-5.3.0", "libc" or "sanitizer".
+std::string_view allocator_name();
+// Bytes that an allocation of `bytes` really takes.
+std::size_t allocation_size(std::size_t bytes);
+// Gives free pages back to the system.
+void purge_allocator();
+// Resident bytes of the process as the kernel counts them; 0 where that cannot be read.
+std::size_t process_resident_bytes();
+
+}  // namespace sorrel::base

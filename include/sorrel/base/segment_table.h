@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The memory of a hash index, without knowledge of what it indexes: a directory of segments of
+// cache-line buckets. Extendible hashing (Fagin, Nievergelt, Pippenger, Strong: "Extendible
+// hashing", 1979) over segments that also grow in small steps, so that the load stays high:
+//
+//   directory (2^depth entries, by the hash's top bits)
+//     [00] -> segment, 40 buckets, local depth 2
+//     [01] -> segment, 56 buckets, local depth 2
+//     [10] \                                        a segment of lower local depth is shared
+//     [11] -> segment, 64 buckets, local depth 1    by several directory entries
+//
+// Within a segment, bucket = position * buckets / 2^16, probing linearly to the next bucket; the
+// order of buckets is the order of positions whatever the segment's size, which is what makes scan
+// cursors survive growing and shrinking. A full segment moves to the next size (its slots know
+// their positions, no item is touched); at 64 buckets it splits in two. So no operation ever moves
+// more than one segment, and nothing doubles but the directory of 8-byte entries.
+//
+// Hashes that do not differ cannot be split apart. The directory therefore never grows beyond one
+// entry for 16 items (some twenty times of what even hashes need); a segment that it cannot split
+// any more grows past 64 buckets instead. Such items cost a longer probe, and memory as all others.
+//
+// Invariants: an entry lies at its home bucket or behind buckets whose overflow counts it. One
+// thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <sorrel/base/index_bucket.h>
+
+namespace sorrel::base {
+
+class SegmentTable {
+ public:
+  static constexpr unsigned kMaxBuckets = 64;  // of a segment that can be split
+  static constexpr unsigned kMaxDepth = 30;
+
+  SegmentTable() = default;
+  ~SegmentTable() { clear(); }
+  SegmentTable(SegmentTable&& other) noexcept { swap(other); }
+  SegmentTable& operator=(SegmentTable&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+
+  // A view of the segment that serves `prefix`.
+  struct View {
+    IndexBucket* buckets = nullptr;
+    std::uint32_t count = 0;  // of buckets; 0 only in an empty table
+    std::uint32_t home(std::uint32_t position) const {
+      return (position * count) >> IndexHash::kPositionBits;
+    }
+    std::uint32_t next(std::uint32_t bucket) const { return bucket + 1 == count ? 0 : bucket + 1; }
+  };
+  View view(std::uint32_t prefix) const {
+    const std::uint64_t entry = directory_[directory_index(prefix)];
+    return {reinterpret_cast<IndexBucket*>(entry & IndexHash::kPointerMask),
+            static_cast<std::uint32_t>(entry >> 48)};
+  }
+  bool allocated() const { return !directory_.empty(); }
+
+  // Makes room for one more entry under `prefix`. Returns: false when the segment must be split
+  // first: the caller then calls split() with what tells an entry's hash, and asks again.
+  bool make_room(std::uint32_t prefix);
+  // Requires: make_room() said false. `hash_of(slot, context)` gives the whole hash of an entry.
+  using HashOf = std::uint64_t (*)(std::uint64_t slot, const void* context);
+  void split(std::uint32_t prefix, HashOf hash_of, const void* context);
+
+  // Requires: make_room(prefix) said true since the last insertion.
+  void place(std::uint32_t prefix, std::uint8_t tag, std::uint64_t slot);
+  // Takes out the entry at buckets[bucket].slots[i]; may shrink or merge segments afterwards.
+  void remove(std::uint32_t prefix, std::uint32_t bucket, unsigned i);
+
+  // The segment that begins at or contains `prefix`: where it begins, how deep it is.
+  struct Extent {
+    std::uint32_t first_prefix = 0;
+    unsigned depth = 0;
+    // First prefix behind the segment; 2^32 at the end of the table.
+    std::uint64_t end() const { return first_prefix + (1ULL << (32 - depth)); }
+  };
+  Extent extent(std::uint32_t prefix) const;
+
+  std::size_t memory_bytes() const {
+    return segment_bytes_ + directory_.capacity() * (8 + sizeof(Meta));
+  }
+  void clear();
+  void swap(SegmentTable& other) noexcept;
+
+ private:
+  struct Meta {
+    std::uint32_t entries = 0;
+    std::uint8_t depth = 0;
+    std::uint8_t step = 0;  // index into the table of segment sizes
+  };
+
+  std::size_t directory_index(std::uint32_t prefix) const {
+    return depth_ == 0 ? 0 : prefix >> (32 - depth_);
+  }
+  std::size_t first_index(std::uint32_t prefix) const;
+  Meta& meta(std::uint32_t prefix) { return meta_[first_index(prefix)]; }
+  bool may_split(const Meta& meta) const;
+  void publish(std::size_t first, IndexBucket* buckets, const Meta& meta);
+  void resize_segment(std::size_t first, unsigned step);
+  bool merge_with_buddy(std::uint32_t prefix);
+  void double_directory();
+  void halve_directory_while_possible();
+  IndexBucket* allocate(unsigned step);
+  void release(IndexBucket* buckets, unsigned step);
+
+  std::vector<std::uint64_t> directory_;  // buckets' address | count of buckets << 48
+  std::vector<Meta> meta_;                // valid at the first directory entry of each segment
+  unsigned depth_ = 0;
+  std::size_t deepest_ = 0;  // segments whose local depth equals depth_
+  std::size_t entries_ = 0;  // of all segments
+  std::size_t segment_bytes_ = 0;
+};
+
+}  // namespace sorrel::base

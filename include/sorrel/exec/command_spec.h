@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One row of the command table: constant, and all that the hot path needs to know of a command.
+// What only COMMAND DOCS and COMMAND INFO tell stands in command_doc.h under the same name.
+// A family file ends with its rows; the table collects them (command_table.h).
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <sorrel/exec/traits.h>
+
+namespace sorrel::exec {
+
+class Context;
+
+enum class Outcome : std::uint8_t {
+  kOk,
+  kError,   // the reply is an error, written by Context::fail
+  kParked,  // nothing was written: the client waits (blocking commands)
+};
+
+using Handler = Outcome (*)(Context&);
+
+// Keys at first, first + step, ... up to last; a negative last counts from the end of the
+// arguments (-1 is the last one). first == 0: no keys, or movable ones.
+struct KeyPositions {
+  std::int16_t first = 0;
+  std::int16_t last = 0;
+  std::int16_t step = 0;
+};
+
+struct CommandSpec {
+  std::string_view name;  // lower case; a subcommand as "config|get"
+  std::int16_t arity;     // words with the name; negative: at least so many
+  Traits traits;
+  KeyPositions keys;
+  AclCategories categories;
+  Handler handler;  // null for a container
+};
+
+}  // namespace sorrel::exec

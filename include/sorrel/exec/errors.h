@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The catalogue of static error texts: facts that clients test, as Redis 8.0 answers them. An error
+// that carries input of the user is written by Context::fail_with instead.
+#pragma once
+
+#include <sorrel/base/result.h>
+
+namespace sorrel::exec::errors {
+
+using base::Error;
+
+inline constexpr Error kSyntax{"ERR", "syntax error"};
+inline constexpr Error kWrongType{"WRONGTYPE",
+                                  "Operation against a key holding the wrong kind of value"};
+inline constexpr Error kNotInteger{"ERR", "value is not an integer or out of range"};
+inline constexpr Error kNotFloat{"ERR", "value is not a valid float"};
+inline constexpr Error kNoSuchKey{"ERR", "no such key"};
+inline constexpr Error kSameObject{"ERR", "source and destination objects are the same"};
+inline constexpr Error kOutOfRange{"ERR", "value is out of range"};
+inline constexpr Error kMustBePositive{"ERR", "value is out of range, must be positive"};
+inline constexpr Error kIndexOutOfRange{"ERR", "index out of range"};
+inline constexpr Error kOffsetOutOfRange{"ERR", "offset is out of range"};
+inline constexpr Error kOverflow{"ERR", "increment or decrement would overflow"};
+inline constexpr Error kNanOrInfinity{"ERR", "increment would produce NaN or Infinity"};
+inline constexpr Error kScoreNan{"ERR", "resulting score is not a number (NaN)"};
+inline constexpr Error kStringTooLong{"ERR",
+                                      "string exceeds maximum allowed size (proto-max-bulk-len)"};
+inline constexpr Error kInvalidDatabase{"ERR", "invalid DB index"};
+inline constexpr Error kDatabaseOutOfRange{"ERR", "DB index is out of range"};
+inline constexpr Error kInvalidCursor{"ERR", "invalid cursor"};
+inline constexpr Error kMinMaxNotFloat{"ERR", "min or max is not a float"};
+inline constexpr Error kMinMaxNotLex{"ERR", "min or max not valid string range item"};
+
+inline constexpr Error kNoAuth{"NOAUTH", "Authentication required."};
+inline constexpr Error kWrongPass{"WRONGPASS",
+                                  "invalid username-password pair or user is disabled."};
+inline constexpr Error kNoProto{"NOPROTO", "unsupported protocol version"};
+inline constexpr Error kLoading{"LOADING", "Redis is loading the dataset in memory"};
+inline constexpr Error kOutOfMemory{"OOM", "command not allowed when used memory > 'maxmemory'."};
+
+// Sorted sets.
+inline constexpr Error kXxAndNx{"ERR", "XX and NX options at the same time are not compatible"};
+inline constexpr Error kGtLtAndNx{"ERR",
+                                  "GT, LT, and/or NX options at the same time are not compatible"};
+inline constexpr Error kIncrSinglePair{"ERR",
+                                       "INCR option supports a single increment-element pair"};
+inline constexpr Error kLimitWithoutOrder{
+    "ERR", "syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"};
+inline constexpr Error kScoresByLex{
+    "ERR", "syntax error, WITHSCORES not supported in combination with BYLEX"};
+inline constexpr Error kWeightNotFloat{"ERR", "weight value is not a float"};
+inline constexpr Error kLimitNegative{"ERR", "LIMIT can't be negative"};
+inline constexpr Error kNumkeysNotPositive{"ERR", "numkeys should be greater than 0"};
+inline constexpr Error kCountNotPositive{"ERR", "count should be greater than 0"};
+inline constexpr Error kCountOutOfRange{
+    "ERR",
+    "value is out of range, value must between -9223372036854775807 and 9223372036854775807"};
+inline constexpr Error kNoValuesNotHash{"ERR", "NOVALUES option can only be used in HSCAN"};
+
+// Strings.
+inline constexpr Error kDecrementOverflow{"ERR", "decrement would overflow"};
+inline constexpr Error kInvalidNumkeys{"ERR", "invalid numkeys value or out of range"};
+inline constexpr Error kLcsNotStrings{"ERR", "The specified keys must contain string values"};
+inline constexpr Error kLcsLengthAndIndexes{
+    "ERR", "If you want both the length and indexes, please just use IDX."};
+inline constexpr Error kLcsTooLong{"ERR", "String too long for LCS"};
+inline constexpr Error kLcsMemory{
+    "ERR", "Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"};
+
+// Keys.
+inline constexpr Error kNxWithOthers{
+    "ERR", "NX and XX, GT or LT options at the same time are not compatible"};
+inline constexpr Error kGtWithLt{"ERR", "GT and LT options at the same time are not compatible"};
+inline constexpr Error kFirstDatabase{"ERR", "invalid first DB index"};
+inline constexpr Error kSecondDatabase{"ERR", "invalid second DB index"};
+inline constexpr Error kNotIntRange{
+    "ERR", "value is out of range, value must between -2147483648 and 2147483647"};
+inline constexpr Error kNovaluesNotHscan{"ERR", "NOVALUES option can only be used in HSCAN"};
+inline constexpr Error kNoLfu{
+    "ERR",
+    "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when "
+    "switching between policies at runtime LRU and LFU data will take some time to adjust."};
+
+}  // namespace sorrel::exec::errors

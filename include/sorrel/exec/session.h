@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Who is asking: everything the server knows of a client, without a socket. Connections, the log's
+// replay and tests each own one. The registry knows those of clients, for CLIENT LIST and KILL.
+// One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <sorrel/exec/command_table.h>
+#include <sorrel/exec/traits.h>
+#include <sorrel/resp/reply_writer.h>
+
+namespace sorrel::exec {
+
+// What only the connection knows; shown by CLIENT LIST.
+struct TransportStatistics {
+  std::size_t query_buffer_used = 0;
+  std::size_t query_buffer_free = 0;
+  std::size_t output_pending = 0;
+  std::size_t output_capacity = 0;
+  std::size_t total_memory = 0;
+};
+
+// The way from a session to its connection, for what commands may ask of it. Cold path only.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  // Ends the connection: at the end of this turn at the latest, after what is already written.
+  virtual void close() = 0;
+  virtual TransportStatistics statistics() const = 0;
+};
+
+// kSkipNext: the reply of the next command is not sent (CLIENT REPLY SKIP). While that command runs
+// the mode is kSkipThis, so that it can still choose another one (CLIENT REPLY ON is answered).
+enum class ReplyMode : std::uint8_t { kOn, kOff, kSkipNext, kSkipThis };
+
+struct Session {
+  std::uint64_t id = 0;
+  std::uint32_t database = 0;
+  resp::Protocol protocol = resp::Protocol::kResp2;
+  Gate gate;  // what this client may run now, beside the server's own gate
+  ReplyMode reply_mode = ReplyMode::kOn;
+  bool authenticated = true;
+  bool close_after_reply = false;  // QUIT, a killed client, a protocol error
+  bool no_evict = false;
+  bool no_touch = false;
+  bool replay = false;  // the log's own session: its effects are not logged again
+  std::string user = "default";
+  std::string name;
+  std::string library_name;
+  std::string library_version;
+
+  std::string address;  // "127.0.0.1:50000", "/path:0" for a Unix socket
+  std::string local_address;
+  int descriptor = -1;
+  Transport* transport = nullptr;
+
+  const Command* last_command = nullptr;
+  std::int64_t created_ms = 0;
+  std::int64_t last_interaction_ms = 0;
+  std::uint64_t commands = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+};
+
+class SessionRegistry {
+ public:
+  // Gives the session its id, ascending from 1. Lifetime: until remove().
+  void add(Session& session);
+  void remove(Session& session);
+  Session* find(std::uint64_t id) const;
+  std::size_t size() const { return sessions_.size(); }
+
+  // By ascending id.
+  const std::map<std::uint64_t, Session*>& sessions() const { return sessions_; }
+
+ private:
+  std::map<std::uint64_t, Session*> sessions_;
+  std::uint64_t next_id_ = 1;
+};
+
+// Puts the session back to what it was when it connected, but for its authentication (RESET).
+void reset(Session& session);
+
+}  // namespace sorrel::exec

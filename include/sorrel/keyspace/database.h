@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One numbered database: the index of its records and the order of their deadlines. Reading hands
+// out records; changing goes through a WriteRef (write_ref.h) and nothing else. A key whose
+// deadline has passed is gone for every caller, and leaves an `expired` change behind.
+//
+// Cost: find is one probe of the index. Lifetime: a record is valid until the next change of this
+// database. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <sorrel/base/index.h>
+#include <sorrel/base/random.h>
+#include <sorrel/keyspace/deadlines.h>
+#include <sorrel/keyspace/events.h>
+#include <sorrel/keyspace/record.h>
+
+namespace sorrel::keyspace {
+
+class Keyspace;
+class WriteRef;
+
+// A key and its hash, computed once on its way through the server.
+// Lifetime: the name refers to the request.
+struct Key {
+  std::string_view name;
+  std::uint64_t hash = 0;
+};
+
+struct RecordTraits {
+  using Item = Record;
+  static std::uint64_t hash(const Record& record, std::uint64_t seed);
+};
+
+class Database {
+ public:
+  Database(Keyspace& keyspace, std::uint32_t number, std::uint64_t seed);
+  ~Database();
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) = delete;
+
+  std::uint32_t number() const { return number_; }
+  std::size_t size() const { return index_.size(); }
+  std::size_t keys_with_deadline() const { return deadlines_.size(); }
+  // Mean milliseconds that a sample of keys with a deadline has left; 0 without any.
+  std::int64_t average_ttl_ms() const;
+
+  // The live record of a key, or null. Counts a hit or a miss and refreshes the access clock.
+  const Record* find(const Key& key);
+  // The same without a trace: no statistics, no access clock.
+  const Record* peek(const Key& key);
+
+  // The door for a mutation of this key, whether it exists or not.
+  WriteRef write(const Key& key);
+  // Deletes a live key. Returns: whether it was there.
+  bool erase(const Key& key, const Event& event);
+
+  // Moves the live record `from` here to `to` in `target`, replacing what is there. Records the
+  // changes given. Requires: `from` exists and the two are not the same key of the same database.
+  void move(const Key& from, Database& target, const Key& to, const Event& left,
+            const Event& arrived);
+  // A deep copy of the live record `from` as `to` in `target`, replacing what is there.
+  // Cost: O(size of the value).
+  void copy(const Key& from, Database& target, const Key& to);
+
+  // A step of SCAN: calls emit(const Record&) for live records; expired ones are passed over.
+  // emit must not change the database. Returns: the next cursor, 0 at the end.
+  template <class Emit>
+  std::uint64_t scan(std::uint64_t cursor, Emit&& emit) const {
+    return index_.scan(cursor, [&](Record* record) {
+      if (!expired(*record)) {
+        emit(static_cast<const Record&>(*record));
+      }
+    });
+  }
+  // A random live record, or null when there is none.
+  const Record* random(base::Random& random);
+
+  // Deletes keys whose deadline has passed, earliest first, at most `limit` of them.
+  // Returns: how many were deleted.
+  std::size_t expire_due(std::size_t limit);
+  // The earliest deadline; INT64_MAX without any.
+  std::int64_t next_deadline_ms() const;
+
+  // Drops all keys at once; their memory is freed in bounded steps by Keyspace::release_some().
+  // Returns: how many keys there were.
+  std::size_t clear();
+
+  void prefetch(std::uint64_t hash) const { index_.prefetch(hash); }
+  void prefetch_record(std::uint64_t hash) const { index_.prefetch_item(hash); }
+
+  // Bytes of the index and of the deadlines, without the records.
+  std::size_t overhead_bytes() const;
+
+ private:
+  friend class Keyspace;
+  friend class WriteRef;
+
+  bool expired(const Record& record) const;
+  Record* live(const Key& key);
+  void install(std::uint64_t hash, Record* record);
+  void swap_record(std::uint64_t hash, Record* record, Record* replacement);
+  void remove(std::uint64_t hash, Record* record);
+  Record* detach(std::uint64_t hash, Record* record);
+  void vanish(Record* record);
+  void track_deadline(Record* record);
+  void untrack_deadline(Record* record);
+  void swap_contents(Database& other) noexcept;
+
+  Keyspace* keyspace_;
+  std::uint32_t number_;
+  base::Index<RecordTraits> index_;
+  Deadlines deadlines_;
+};
+
+}  // namespace sorrel::keyspace

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One client's socket: what has been read and not understood yet, what is to be written, and how
+// it ends. It knows nothing of commands: bytes go to a ConnectionHandler, which says how many of
+// them it has used.
+//
+// The socket is non-blocking and edge-triggered. A turn reads at most once and writes at most once.
+// While nothing is left over from the last read the connection owns no input buffer; an idle
+// client costs its socket and this object. Owned by the event loop; one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sorrel/base/output_buffer.h>
+
+namespace sorrel::net {
+
+class Connection;
+class EventLoop;
+
+// What a connection's owner does with its bytes.
+class ConnectionHandler {
+ public:
+  virtual ~ConnectionHandler() = default;
+  // Bytes that arrived, beginning with those not used before. Returns: how many are used now.
+  // Lifetime: the bytes live until the call returns.
+  virtual std::size_t on_input(std::string_view unread) = 0;
+  // How many more bytes than those left over it needs before on_input() is worth calling; a hint.
+  virtual std::size_t wanted() const { return 0; }
+  // The connection is going; called once, whoever ended it. The handler is destroyed afterwards.
+  virtual void on_closed() {}
+};
+
+class Connection {
+ public:
+  Connection(EventLoop& loop, int descriptor, std::string address, std::string local_address);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  int descriptor() const { return descriptor_; }
+  const std::string& address() const { return address_; }
+  const std::string& local_address() const { return local_address_; }
+
+  // Replies go here and are sent at the end of the turn, in one write where the socket takes it.
+  base::OutputBuffer& output() { return output_; }
+  const base::OutputBuffer& output() const { return output_; }
+
+  // Ends the connection at the end of this turn: after its output was sent (as far as the socket
+  // takes it in time), or at once.
+  void close_after_output();
+  void close_now();
+  bool closing() const { return close_after_output_ || closed_; }
+
+  // While held, nothing is written and nothing more is read: the replies wait for something. When
+  // released, both go on at the end of the turn.
+  void hold() { held_ = true; }
+  void release();
+  bool held() const { return held_; }
+
+  // A pending output above `hard` bytes, or above `soft` bytes for `soft_seconds` without a break,
+  // ends the connection; 0 stands for no limit.
+  struct OutputLimit {
+    std::size_t hard = 0;
+    std::size_t soft = 0;
+    std::int64_t soft_seconds = 0;
+  };
+
+  std::size_t input_pending() const { return input_end_ - input_begin_; }
+  std::size_t input_capacity() const { return input_.capacity(); }
+  std::uint64_t bytes_read() const { return bytes_read_; }
+  std::uint64_t bytes_written() const { return bytes_written_; }
+
+ private:
+  friend class EventLoop;
+
+  void set_handler(std::unique_ptr<ConnectionHandler> handler) { handler_ = std::move(handler); }
+  // One read. Returns: whether more may be waiting in the socket.
+  bool read_once(std::vector<char>& shared);
+  // The peer sends no more, or the socket is broken.
+  void on_end_of_input(bool broken);
+  // Ends the socket so that the peer can still read what was sent.
+  void shut_down();
+  void keep_rest(std::string_view rest);
+  char* grow_input(std::size_t room);
+  // One write. Returns: whether all of the output has gone.
+  bool write_once();
+  bool exceeds(const OutputLimit& limit, std::int64_t now_s);
+
+  EventLoop& loop_;
+  int descriptor_;
+  std::string address_;
+  std::string local_address_;
+  std::unique_ptr<ConnectionHandler> handler_;
+  base::OutputBuffer output_;
+
+  std::vector<char> input_;  // bytes left over are [input_begin_, input_end_)
+  std::size_t input_begin_ = 0;
+  std::size_t input_end_ = 0;
+  std::uint64_t bytes_read_ = 0;
+  std::uint64_t bytes_written_ = 0;
+  std::int64_t over_soft_since_s_ = 0;
+
+  bool readable_ = false;    // an edge was seen that is not read out yet
+  bool peer_ended_ = false;  // the edge that told so is the last: read on until the end
+  bool writable_ = true;     // the last write took everything
+  bool queued_ = false;      // stands in the loop's list of connections to look at
+  bool held_ = false;
+  bool close_after_output_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace sorrel::net

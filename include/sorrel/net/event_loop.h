@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The event loop: asio for listeners, timers, signals and wake-ups; connections in an epoll set of
+// our own that asio watches as one descriptor, so that a turn of many connections pays asio's
+// bookkeeping once (epoll(7): an epoll descriptor is itself pollable).
+//
+// A turn: every connection with news is read once and its bytes handed to its handler; then
+// end_of_turn() runs (the owner's hook: it writes the log) and calls flush(), which sends each
+// connection's output with one write. One thread runs the loop; others may only write to an eventfd
+// that watch() was given.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sorrel/net/connection.h>
+
+namespace sorrel::net {
+
+struct LoopStatistics {
+  std::uint64_t turns = 0;
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_over_limit = 0;  // ended by the output limit
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_written = 0;
+};
+
+class EventLoop {
+ public:
+  // Makes the handler of a new connection, or null to refuse it: what was written to its output
+  // by then is sent, and it is closed.
+  using Accept = std::function<std::unique_ptr<ConnectionHandler>(Connection&)>;
+
+  EventLoop();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  void on_accept(Accept accept) { accept_ = std::move(accept); }
+  // Runs at the end of every turn and must call flush().
+  void on_turn_end(std::function<void()> hook) { turn_end_ = std::move(hook); }
+
+  // Returns: an empty text, or why it could not listen. Port 0 takes a free one.
+  std::string listen_tcp(const std::string& address, std::uint16_t port, int backlog);
+  std::string listen_unix(const std::string& path, unsigned permissions, int backlog);
+  // The port of the first TCP listener, 0 without one.
+  std::uint16_t port() const;
+
+  // Calls `work` every `period`, until the loop ends.
+  void every(std::chrono::milliseconds period, std::function<void()> work);
+  // Calls `work` once at about that time from now; a new call replaces the one that is pending.
+  void wake_in(std::chrono::microseconds time, std::function<void()> work);
+  // Calls `work` when the descriptor becomes readable (an eventfd, read by `work`).
+  void watch(int descriptor, std::function<void()> work);
+  // Requires: watch() was given it. To be called before the descriptor is closed.
+  void unwatch(int descriptor);
+  void on_signals(std::initializer_list<int> signals, std::function<void(int)> work);
+
+  void run();
+  // Lets run() return after the current turn.
+  void stop();
+
+  // Sends what connections have to send, and ends those that are to end. For on_turn_end().
+  void flush();
+  // Stops listening: no connection is accepted any more.
+  void close_listeners();
+
+  void set_output_limit(Connection::OutputLimit limit) { output_limit_ = limit; }
+  void set_keepalive(int seconds) { keepalive_s_ = seconds; }
+  const LoopStatistics& statistics() const { return statistics_; }
+  std::size_t connection_count() const { return connections_; }
+
+ private:
+  friend class Connection;
+  struct Reactor;  // everything of asio
+
+  void adopt(int descriptor, std::string address, std::string local_address);
+  void turn();
+  int collect_events();
+  void read_connections();
+  void queue(Connection& connection);
+  void settle(Connection& connection);
+  void watch_output(Connection& connection, bool sent);
+  void queue_over_soft_limit();
+  void destroy(Connection& connection);
+  void run_turn_end();
+
+  std::unique_ptr<Reactor> reactor_;
+  Accept accept_;
+  std::function<void()> turn_end_;
+  int epoll_ = -1;
+  std::vector<char> shared_input_;   // where a read lands when nothing was left over
+  std::vector<Connection*> active_;  // with news, or with output to send
+  std::vector<Connection*> spare_;   // the list being worked on in flush()
+  std::size_t connections_ = 0;
+  std::size_t over_soft_ = 0;     // connections above the soft output limit
+  std::vector<Connection*> all_;  // by descriptor
+  Connection::OutputLimit output_limit_;
+  int keepalive_s_ = 300;
+  LoopStatistics statistics_;
+};
+
+}  // namespace sorrel::net

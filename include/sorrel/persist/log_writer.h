@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Writes the append-only log from a thread of its own, so that neither a write nor a sync ever
+// stops the loop. The loop hands over the bytes of each turn and gets a ticket; a ticket is settled
+// when its bytes are written (everysec, no) or written and synced (always). One sync settles every
+// ticket handed over before it began.
+//
+// A disk that fails is tried again until it recovers; meanwhile failure() says why. Nothing that was
+// handed over is ever dropped while the process lives. What is decided when stands in LogQueue.
+//
+// Threads: the public members belong to the loop's thread; the disk thread tells it of settled
+// tickets and of changed failures through notify_descriptor(), an eventfd.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include <sorrel/persist/disk.h>
+#include <sorrel/persist/log_queue.h>
+
+namespace sorrel::persist {
+
+class LogWriter {
+ public:
+  using Ticket = LogQueue::Ticket;
+
+  // Appends to `file`, whose size is `size` bytes now. Starts the disk thread.
+  LogWriter(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy policy);
+  // Writes and syncs what is pending, then ends the thread. Gives up on a disk that fails.
+  ~LogWriter();
+  LogWriter(const LogWriter&) = delete;
+  LogWriter& operator=(const LogWriter&) = delete;
+
+  // Hands over the bytes (they are swapped out, so that the string keeps some capacity).
+  Ticket append(std::string& bytes);
+  // All tickets up to this one are settled.
+  Ticket settled() const;
+  // Whether replies to what was handed over last must wait until its ticket is settled: always
+  // under kAlways, and under the other policies while the disk fails, or lags so far behind that
+  // more than about a second could be lost. After true, notify_descriptor() tells of it.
+  bool must_wait();
+
+  // Empty, or why the disk refuses ("No space left on device").
+  std::string failure() const;
+
+  void set_policy(SyncPolicy policy);
+  // Bytes written to the file so far, what it held at the beginning included.
+  std::uint64_t size() const;
+  // Handed over and not yet written.
+  std::uint64_t pending_bytes() const;
+  // When the last sync ended, or the writer was made.
+  std::chrono::steady_clock::time_point last_sync() const;
+
+  // Blocks until everything handed over is written and synced, or an attempt made meanwhile has
+  // failed. Returns: failure().
+  std::string flush();
+
+  // Readable when tickets were settled or the failure changed. acknowledge() reads it.
+  int notify_descriptor() const { return notify_; }
+  void acknowledge();
+
+ private:
+  void work();
+  bool wait_until_due(std::unique_lock<std::mutex>& lock);
+  void notify();
+
+  int notify_ = -1;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;     // for the disk thread
+  std::condition_variable stepped_;  // for flush()
+  LogQueue queue_;
+  LogQueue::Time sleeps_until_ = LogQueue::Time::min();  // min: the disk thread is awake
+  bool stopping_ = false;
+  bool flushing_ = false;
+  std::uint64_t failed_steps_ = 0;
+
+  std::thread thread_;
+};
+
+}  // namespace sorrel::persist

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The manifest of a multi-part append-only log: which files make up the data, in order. The format
+// is that of Redis 7 ("Multi Part AOF"), one line a file:
+//
+//   file appendonly.aof.1.base.rdb seq 1 type b
+//   file appendonly.aof.1.incr.aof seq 1 type i
+//
+// type b: at most one base, loaded first; i: increments in ascending order; h: history, to be
+// deleted. Lines that begin with # are annotations. A name with blanks stands in quotes. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sorrel/base/result.h>
+
+namespace sorrel::persist {
+
+struct ManifestEntry {
+  std::string name;
+  std::int64_t sequence = 0;
+  char type = 'i';  // 'b', 'i' or 'h'
+
+  friend bool operator==(const ManifestEntry&, const ManifestEntry&) = default;
+};
+
+struct Manifest {
+  std::vector<ManifestEntry> entries;
+
+  const ManifestEntry* base() const;
+  // In the order of loading.
+  std::vector<const ManifestEntry*> increments() const;
+  std::int64_t last_increment() const;
+
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+};
+
+// Errors: an unknown key or type, a missing field, a name with a path in it, two bases, increments
+// out of order, an empty manifest.
+base::Result<Manifest> parse_manifest(std::string_view text);
+std::string format_manifest(const Manifest& manifest);
+
+}  // namespace sorrel::persist

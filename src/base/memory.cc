@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// jemalloc's own statistics when it is linked (jemalloc(3), mallctl), the C library's otherwise.
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+
+#include <sorrel/base/memory.h>
+
+#ifdef SORREL_HAVE_JEMALLOC
+#include <jemalloc/jemalloc.h>
+#endif
+
+namespace sorrel::base {
+
+#ifdef SORREL_HAVE_JEMALLOC
+
+namespace {
+
+std::size_t read_counter(const char* name) {
+  std::size_t value = 0;
+  std::size_t size = sizeof value;
+  return mallctl(name, &value, &size, nullptr, 0) == 0 ? value : 0;
+}
+
+}  // namespace
+
+AllocatorStatistics allocator_statistics() {
+  std::uint64_t epoch = 1;
+  std::size_t size = sizeof epoch;
+  mallctl("epoch", &epoch, &size, &epoch, size);
+  return {read_counter("stats.allocated"), read_counter("stats.active"),
+          read_counter("stats.resident")};
+}
+
+std::string_view allocator_name() {
+  // JEMALLOC_VERSION goes on with "-0-g<commit>" behind the number.
+  static constexpr std::string_view kVersion = "jemalloc-" JEMALLOC_VERSION;
+  return kVersion.substr(0, kVersion.find('-', kVersion.find('-') + 1));
+}
+
+std::size_t allocation_size(std::size_t bytes) { return bytes == 0 ? 0 : nallocx(bytes, 0); }
+
+// 4096 is MALLCTL_ARENAS_ALL, which the header spells as a number and the name needs as text.
+void purge_allocator() { mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0); }
+
+#else
+
+AllocatorStatistics allocator_statistics() {
+  const struct mallinfo2 info = mallinfo2();
+  const std::size_t live = info.uordblks + info.hblkhd;
+  return {live, live + info.fordblks, process_resident_bytes()};
+}
+
+std::string_view allocator_name() { return "libc"; }
+#if defined(__SANITIZE_ADDRESS__)
+#define SORREL_EXACT_ALLOCATIONS
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SORREL_EXACT_ALLOCATIONS
+#endif
+#endif
+
+#ifdef SORREL_EXACT_ALLOCATIONS
+// The sanitizer guards every byte beyond what was asked for, so there is no room to spare.
+std::size_t allocation_size(std::size_t bytes) { return bytes; }
+#else
+std::size_t allocation_size(std::size_t bytes) { return (bytes + 8 + 15) / 16 * 16; }
+#endif
+void purge_allocator() { malloc_trim(0); }
+
+#endif
+
+std::size_t process_resident_bytes() {
+  std::FILE* file = std::fopen("/proc/self/statm", "re");
+  if (file == nullptr) {
+    return 0;
+  }
+  unsigned long pages = 0;
+  unsigned long resident = 0;
+  const int fields = std::fscanf(file, "%lu %lu", &pages, &resident);
+  std::fclose(file);
+  return fields == 2 ? resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
+}  // namespace sorrel::base

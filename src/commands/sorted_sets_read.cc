@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Commands that read single members: how many there are, their scores and ranks, random ones, and
+// iteration over all of them. ZSCORE, ZRANK and ZREVRANK allocate nothing. One thread.
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include <sorrel/exec/argument_reader.h>
+
+#include "sorted_sets.h"
+
+namespace sorrel::commands {
+namespace {
+
+using exec::ArgumentReader;
+using Entry = SortedSet::Entry;
+namespace errors = exec::errors;
+
+Outcome reply_rank(Context& context, End end) {
+  if (context.argument_count() > 4) return context.fail_arity();
+  const bool with_score = context.argument_count() == 4;
+  if (with_score && !context.argument_is(3, "WITHSCORE")) return context.fail_syntax();
+  const FoundSet found = find_set(context, 1);
+  if (found.wrong_type) return context.fail(errors::kWrongType);
+  const auto ranked = found.set == nullptr ? std::nullopt : found.set->ranked(context.argument(2));
+  if (!ranked) {
+    if (with_score) {
+      context.reply.null_array();
+    } else {
+      context.reply.null();
+    }
+    return Outcome::kOk;
+  }
+  const std::uint64_t rank =
+      end == End::kLowest ? ranked->rank : found.set->size() - 1 - ranked->rank;
+  if (with_score) context.reply.array(2);
+  context.reply.integer(static_cast<std::int64_t>(rank));
+  if (with_score) context.reply.real(ranked->score);
+  return Outcome::kOk;
+}
+
+}  // namespace
+
+Outcome zcard(Context& context) {
+  const FoundSet found = find_set(context, 1);
+  if (found.wrong_type) return context.fail(errors::kWrongType);
+  const std::uint64_t size = found.set == nullptr ? 0 : found.set->size();
+  return exec::reply_integer(context, static_cast<std::int64_t>(size));
+}
+
+Outcome zscore(Context& context) {
+  const FoundSet found = find_set(context, 1);
+  if (found.wrong_type) return context.fail(errors::kWrongType);
+  const auto score = found.set == nullptr ? std::nullopt : found.set->score(context.argument(2));
+  if (!score) return exec::reply_null(context);
+  context.reply.real(*score);
+  return Outcome::kOk;
+}
+
+Outcome zmscore(Context& context) {
+  const FoundSet found = find_set(context, 1);
+  if (found.wrong_type) return context.fail(errors::kWrongType);
+  const auto members = context.arguments.subspan(2);
+  context.reply.array(members.size());
+  for (const std::string_view member : members) {
+    const auto score = found.set == nullptr ? std::nullopt : found.set->score(member);
+    if (score) {
+      context.reply.real(*score);
+    } else {
+      context.reply.null();
+    }
+  }
+  return Outcome::kOk;
+}
+
+Outcome zrank(Context& context) { return reply_rank(context, End::kLowest); }
+Outcome zrevrank(Context& context) { return reply_rank(context, End::kHighest); }
+
+namespace {
+
+// Answers with `count` different entries. Requires: count < size. Each choice is equally likely.
+// Many of them are chosen in one walk (Knuth, "The Art of Computer Programming" 3.4.2, algorithm
+// S); a few by drawing ranks until enough are different.
+void reply_different(Context& context, const SortedSet& set, std::uint64_t count,
+                     bool with_scores) {
+  constexpr std::uint64_t kWalkFraction = 8;
+  const std::uint64_t size = set.size();
+  if (count > size / kWalkFraction) {
+    std::uint64_t wanted = count;
+    for (auto it = set.forward(); wanted != 0; it.next()) {
+      if (context.random.below(it.remaining()) < wanted) {
+        reply_entry(context, *it, with_scores);
+        --wanted;
+      }
+    }
+    return;
+  }
+  std::unordered_set<std::uint64_t> drawn;
+  drawn.reserve(count);
+  while (drawn.size() < count) {
+    const std::uint64_t rank = context.random.below(size);
+    if (drawn.insert(rank).second) reply_entry(context, set.at(rank), with_scores);
+  }
+}
+
+void reply_random(Context& context, const SortedSet& set, std::int64_t count, bool with_scores) {
+  if (count < 0) {
+    const auto draws = static_cast<std::uint64_t>(-count);
+    reply_entries_header(context, draws, with_scores);
+    for (std::uint64_t i = 0; i < draws; ++i) {
+      reply_entry(context, set.random(context.random), with_scores);
+    }
+    return;
+  }
+  const std::uint64_t entries = std::min(static_cast<std::uint64_t>(count), set.size());
+  reply_entries_header(context, entries, with_scores);
+  if (entries < set.size()) {
+    reply_different(context, set, entries, with_scores);
+    return;
+  }
+  for (auto it = set.forward(); it.valid(); it.next()) reply_entry(context, *it, with_scores);
+}
+
+struct RandomRequest {
+  std::int64_t count = 0;
+  bool with_scores = false;
+};
+
+// key count [WITHSCORES]
+base::Result<RandomRequest> parse_random(const Context& context) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  ArgumentReader read(context, 2);
+  RandomRequest request;
+  request.count = read.integer();
+  if (read.ok() && request.count < -kMost) read.fail(errors::kCountOutOfRange);
+  if (read.more()) {
+    request.with_scores = read.word("WITHSCORES");
+    if (!request.with_scores || read.more()) read.fail(errors::kSyntax);
+  }
+  if (!read.ok()) return read.error();
+  if (request.with_scores && (request.count < -kMost / 2 || request.count > kMost / 2)) {
+    return errors::kOutOfRange;
+  }
+  return request;
+}
+
+}  // namespace
+
+Outcome zrandmember(Context& context) {
+  const bool counted = context.argument_count() > 2;
+  const auto request =
+      counted ? parse_random(context) : base::Result<RandomRequest>(RandomRequest{});
+  if (!request) return context.fail(request.error());
+  const FoundSet found = find_set(context, 1);
+  if (found.wrong_type) return context.fail(errors::kWrongType);
+  if (!counted) {
+    if (found.set == nullptr) return exec::reply_null(context);
+    return exec::reply_bulk(context, found.set->random(context.random).member);
+  }
+  if (found.set == nullptr) {
+    context.reply.array(0);
+    return Outcome::kOk;
+  }
+  reply_random(context, *found.set, request->count, request->with_scores);
+  return Outcome::kOk;
+}
+
+namespace {
+
+struct ScanRequest {
+  std::string_view pattern = "*";
+  std::int64_t count = 10;
+  bool with_scores = true;
+};
+
+base::Result<ScanRequest> parse_scan(const Context& context) {
+  ScanRequest request;
+  ArgumentReader read(context, 3);
+  while (read.more()) {
+    if (read.word_with("COUNT", 1)) {
+      request.count = read.integer();
+      if (read.ok() && request.count < 1) read.fail(errors::kSyntax);
+    } else if (read.word_with("MATCH", 1)) {
+      request.pattern = read.text();
+    } else if (read.word("NOSCORES")) {
+      request.with_scores = false;
+    } else if (read.word("NOVALUES")) {
+      read.fail(errors::kNoValuesNotHash);
+    } else {
+      read.fail(errors::kSyntax);
+    }
+  }
+  if (!read.ok()) return read.error();
+  return request;
+}
+
+// What C's strtoull takes is a cursor: blanks, a sign and leading zeros too, but for what is a
+// plain negative number.
+std::optional<std::uint64_t> parse_cursor(std::string_view text) {
+  if (const auto plain = base::parse_unsigned(text)) return plain;
+  if (base::parse_integer(text) || text.empty()) return std::nullopt;
+  const std::string terminated(text);
+  char* stop = nullptr;
+  errno = 0;
+  const unsigned long long value = std::strtoull(terminated.c_str(), &stop, 10);
+  if (errno != 0 || stop == terminated.c_str() || *stop != '\0') return std::nullopt;
+  return value;
+}
+
+// The two encodings print scores differently here, and clients see it: the compact one as
+// everywhere, the other with 17 digits.
+void reply_scanned_score(Context& context, double score, types::SortedSetEncoding encoding) {
+  char text[base::kMaxDoubleText];
+  std::size_t length = 0;
+  if (encoding == types::SortedSetEncoding::kListpack) {
+    length = base::format_double(score, text);
+  } else {
+    length = static_cast<std::size_t>(std::snprintf(text, sizeof(text), "%.17g", score));
+  }
+  context.reply.bulk({text, length});
+}
+
+struct ScanResult {
+  std::uint64_t cursor = 0;
+  std::vector<Entry> entries;
+};
+
+// Steps until `count` entries were seen, whether they match or not; a sparse set ends it earlier.
+ScanResult scan_entries(const SortedSet& set, std::uint64_t cursor, const ScanRequest& request) {
+  const bool all = request.pattern == "*";
+  const auto wanted = static_cast<std::uint64_t>(request.count);
+  std::uint64_t steps =
+      wanted < std::numeric_limits<std::uint64_t>::max() / 10 ? wanted * 10 : wanted;
+  std::uint64_t seen = 0;
+  ScanResult result{cursor, {}};
+  do {
+    result.cursor = set.scan(result.cursor, [&](const Entry& entry) {
+      ++seen;
+      if (all || base::glob_match(request.pattern, entry.member)) result.entries.push_back(entry);
+    });
+  } while (result.cursor != 0 && seen < wanted && --steps != 0);
+  return result;
+}
+
+}  // namespace
+
+Outcome zscan(Context& context) {
+  const auto cursor = parse_cursor(context.argument(2));
+  if (!cursor) return context.fail(errors::kInvalidCursor);
+  const FoundSet found = find_set(context, 1);
+  if (found.wrong_type) return context.fail(errors::kWrongType);
+  ScanResult result;
+  bool with_scores = true;
+  if (found.set != nullptr) {
+    const auto request = parse_scan(context);
+    if (!request) return context.fail(request.error());
+    with_scores = request->with_scores;
+    result = scan_entries(*found.set, *cursor, *request);
+  }
+  char text[base::kMaxIntegerText];
+  context.reply.array(2);
+  context.reply.bulk({text, base::format_unsigned(result.cursor, text)});
+  context.reply.array(with_scores ? result.entries.size() * 2 : result.entries.size());
+  for (const Entry& entry : result.entries) {
+    context.reply.bulk(entry.member);
+    if (with_scores) reply_scanned_score(context, entry.score, found.set->encoding());
+  }
+  return Outcome::kOk;
+}
+
+}  // namespace sorrel::commands

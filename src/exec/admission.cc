@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Why a command does not run: unknown names and wrong arity, and the reasons of the gate in the
+// order in which Redis names them. Cold path: the hot one has only tested the masks.
+#include <string>
+#include <utility>
+
+#include <sorrel/exec/executor.h>
+
+namespace sorrel::exec {
+namespace {
+
+constexpr std::size_t kMaxShownName = 128;
+constexpr std::size_t kMaxShownArguments = 128;
+
+// Input in an error text: cut, and in quotes.
+std::string quoted(std::string_view text) {
+  return "'" + std::string(text.substr(0, kMaxShownName)) + "'";
+}
+
+std::string unknown_command_text(std::span<const std::string_view> arguments) {
+  std::string shown;
+  for (std::size_t i = 1; i < arguments.size() && shown.size() < kMaxShownArguments; ++i) {
+    const std::size_t room = kMaxShownArguments - shown.size();
+    shown += '\'';
+    shown += arguments[i].substr(0, room);
+    shown += "' ";
+  }
+  return "unknown command " + quoted(arguments[0]) + ", with args beginning with: " + shown;
+}
+
+}  // namespace
+
+bool Executor::arity_ok(const CommandSpec& spec, std::size_t words) const {
+  const auto count = static_cast<std::int64_t>(words);
+  return spec.arity >= 0 ? count == spec.arity : count >= -spec.arity;
+}
+
+void Executor::reject_unknown(std::span<const std::string_view> arguments,
+                              resp::ReplyWriter& reply) {
+  std::string text;
+  Command* command = table_.find(arguments[0]);
+  if (command == nullptr) {
+    text = unknown_command_text(arguments);
+  } else if (command->container() && arguments.size() > 1 &&
+             table_.find_subcommand(*command, arguments[1]) == nullptr &&
+             command->spec->handler == nullptr) {
+    std::string container(command->spec->name);
+    for (char& c : container) {
+      c = base::to_upper(c);
+    }
+    text = "unknown subcommand " + quoted(arguments[1]) + ". Try " + container + " HELP.";
+  } else {
+    if (command->container() && arguments.size() > 1) {
+      if (Command* subcommand = table_.find_subcommand(*command, arguments[1])) {
+        command = subcommand;
+      }
+    }
+    ++command->statistics.rejected;
+    text = "wrong number of arguments for '" + std::string(command->spec->name) + "' command";
+  }
+  reply.error("ERR", text);
+  count_error("ERR");
+}
+
+void Executor::refuse(const Session& session, Command& command,
+                      std::span<const std::string_view> arguments, resp::ReplyWriter& reply) {
+  ++command.statistics.rejected;
+  const Traits traits = command.spec->traits;
+  base::Error error;
+  std::string text;
+  if (!session.authenticated && (traits & traits::kNoAuth) == 0) {
+    error = errors::kNoAuth;
+    if (base::equals_ignoring_case(arguments[0], "hello")) {
+      text =
+          "HELLO must be called with the client already authenticated, otherwise the HELLO <proto> "
+          "AUTH <user> <pass> option can be used to authenticate the client and select the RESP "
+          "protocol version at the same time";
+    }
+  } else if (state_.out_of_memory && (traits & traits::kDenyOom) != 0) {
+    error = errors::kOutOfMemory;
+  } else if (!state_.disk_error.empty() && (traits & traits::kWrite) != 0) {
+    error.code = "MISCONF";
+    text = "Errors writing to the AOF file: " + state_.disk_error;
+  } else {
+    error = errors::kLoading;
+  }
+  reply.error(error.code, text.empty() ? error.text : std::string_view(text));
+  count_error(error.code);
+}
+
+void Executor::open_session(Session& session) {
+  session.authenticated = password_.empty();
+  session.gate = session.authenticated ? Gate{} : Gate{0, traits::kNoAuth};
+}
+
+bool Executor::authenticate(Session& session, std::string_view user, std::string_view password) {
+  // Without a password the default user is right with any, as in Redis ("nopass").
+  bool right = user == "default";
+  if (right && !password_.empty()) {
+    unsigned difference = password.size() == password_.size() ? 0U : 1U;
+    for (std::size_t i = 0; i < password.size(); ++i) {
+      const char expected = password_[i % password_.size()];
+      difference |= static_cast<unsigned char>(password[i] ^ expected);
+    }
+    right = difference == 0;
+  }
+  if (right) {
+    session.authenticated = true;
+    session.user = "default";
+    session.gate = Gate{};
+  }
+  return right;
+}
+
+void Executor::set_state(ServerState state) {
+  state_ = std::move(state);
+  gate_ = Gate{};
+  if (state_.loading) {
+    gate_.require |= traits::kLoading;
+  }
+  if (state_.out_of_memory) {
+    gate_.forbid |= traits::kDenyOom;
+  }
+  if (!state_.disk_error.empty()) {
+    gate_.forbid |= traits::kWrite;
+  }
+}
+
+void Executor::count_error(std::string_view code) {
+  ++statistics_.errors;
+  const auto place = statistics_.errors_by_code.find(code);
+  if (place != statistics_.errors_by_code.end()) {
+    ++place->second;
+  } else if (statistics_.errors_by_code.size() < 128) {
+    statistics_.errors_by_code.emplace(code, 1);
+  }
+}
+
+}  // namespace sorrel::exec

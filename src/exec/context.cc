@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// How a handler fails: whatever it wrote is taken back first, and the error is counted by its code.
+#include <sorrel/exec/context.h>
+
+#include <string>
+
+#include <sorrel/exec/executor.h>
+
+namespace sorrel::exec {
+
+Outcome Context::fail(const base::Error& error) { return fail_with(error.code, error.text); }
+
+Outcome Context::fail_with(std::string_view code, std::string_view text) {
+  reply.rewind(reply_begin);
+  reply.error(code, text);
+  executor.count_error(code);
+  return Outcome::kError;
+}
+
+Outcome Context::fail_arity() {
+  return fail_with("ERR", "wrong number of arguments for '" + std::string(command.spec->name) +
+                              "' command");
+}
+
+Outcome Context::fail_unknown_subcommand() {
+  std::string container(command.spec->name);
+  for (char& c : container) {
+    c = base::to_upper(c);
+  }
+  return fail_with("ERR", "unknown subcommand '" + std::string(argument(1).substr(0, 128)) +
+                              "'. Try " + container + " HELP.");
+}
+
+Outcome reply_help(Context& context, std::span<const std::string_view> lines) {
+  std::string title(context.command.parent->spec->name);
+  for (char& c : title) {
+    c = base::to_upper(c);
+  }
+  context.reply.array(lines.size() + 3);
+  context.reply.simple(title + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+  for (const std::string_view line : lines) {
+    context.reply.simple(line);
+  }
+  context.reply.simple("HELP");
+  context.reply.simple("    Print this help.");
+  return Outcome::kOk;
+}
+
+}  // namespace sorrel::exec

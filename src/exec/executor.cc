@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The road of a command: prepare (look up, hash, prefetch) -> admit -> run -> settle. What refuses
+// a command stands in admission.cc, off the hot path.
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include <sorrel/exec/executor.h>
+
+namespace sorrel::exec {
+
+Executor::Executor(CommandTable& table, keyspace::Keyspace& keyspace, const base::Clock& clock,
+                   std::uint64_t seed)
+    : table_(table), keyspace_(keyspace), clock_(clock), random_(seed) {}
+
+Command* Executor::resolve(std::span<const std::string_view> arguments) const {
+  Command* command = table_.find(arguments[0]);
+  if (command != nullptr && command->container() && arguments.size() > 1) [[unlikely]] {
+    Command* subcommand = table_.find_subcommand(*command, arguments[1]);
+    // A container that cannot be run itself and an unknown subcommand: told by reject_unknown().
+    return subcommand != nullptr || command->spec->handler == nullptr ? subcommand : command;
+  }
+  return command;
+}
+
+// Everything a batch will touch is asked for before the first command waits for it: first all
+// buckets, then, those having arrived meanwhile, the records they point to.
+void Executor::prepare(const Session& session, std::span<const resp::Request> requests) {
+  const keyspace::Database& database = keyspace_.database(session.database);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto arguments = requests[i].arguments;
+    Prepared& prepared = prepared_[i];
+    prepared.command = resolve(arguments);
+    prepared.hash = 0;
+    if (prepared.command == nullptr) {
+      continue;
+    }
+    const auto first = static_cast<std::size_t>(prepared.command->spec->keys.first);
+    if (first != 0 && first < arguments.size()) {
+      prepared.hash = keyspace_.hash(arguments[first]);
+      database.prefetch(prepared.hash);
+    }
+  }
+  if (requests.size() > 1) {
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      if (prepared_[i].hash != 0) {
+        database.prefetch_record(prepared_[i].hash);
+      }
+    }
+  }
+}
+
+std::size_t Executor::run(Session& session, std::span<const resp::Request> requests,
+                          base::OutputBuffer& out) {
+  keyspace_.set_now_ms(clock_.wall_ms());
+  keyspace_.set_touch(!session.no_touch);
+  last_clock_ns_ = clock_.monotonic_ns();
+  std::size_t done = 0;
+  while (done < requests.size() && !session.close_after_reply) {
+    const auto batch = requests.subspan(done, std::min(requests.size() - done, kMaxBatch));
+    prepare(session, batch);
+    for (std::size_t i = 0; i < batch.size() && !session.close_after_reply; ++i) {
+      execute(session, batch[i], prepared_[i], out);
+      ++done;
+    }
+  }
+  session.last_interaction_ms = keyspace_.now_ms();
+  return done;
+}
+
+void Executor::run_one(Session& session, std::span<const std::string_view> arguments,
+                       base::OutputBuffer& out) {
+  const resp::Request request{arguments, {}};
+  run(session, {&request, 1}, out);
+}
+
+void Executor::execute(Session& session, const resp::Request& request, const Prepared& prepared,
+                       base::OutputBuffer& out) {
+  resp::ReplyWriter reply(out, session.protocol);
+  const auto begin = reply.mark();
+  if (session.reply_mode == ReplyMode::kSkipNext) [[unlikely]] {
+    session.reply_mode = ReplyMode::kSkipThis;
+  }
+  ++statistics_.commands;
+  ++session.commands;
+  Command* command = prepared.command;
+  if (command == nullptr || !arity_ok(*command->spec, request.arguments.size())) [[unlikely]] {
+    reject_unknown(request.arguments, reply);
+  } else if (!(gate_ | session.gate).admits(command->spec->traits)) [[unlikely]] {
+    refuse(session, *command, request.arguments, reply);
+  } else {
+    session.last_command = command;
+    effects_.reset(effect_log_.enabled());
+    const std::uint64_t changes_before = keyspace_.changes().count();
+    Context context{request.arguments, session, keyspace_.database(session.database),
+                    keyspace_,         reply,   effects_,
+                    random_,           *this,   *command,
+                    prepared.hash,     begin};
+    const std::uint32_t database = session.database;
+    const Outcome outcome = command->spec->handler(context);
+    ++command->statistics.calls;
+    if (outcome == Outcome::kError) [[unlikely]] {
+      ++command->statistics.failed;
+    }
+    if (effect_log_.enabled()) {
+      settle_effects(session, database, request, changes_before);
+    }
+    close_latency(session, *command, request);
+  }
+  if (session.reply_mode != ReplyMode::kOn) [[unlikely]] {
+    silence(session, begin, reply);
+  }
+}
+
+// CLIENT REPLY OFF and SKIP: the reply was written as always and is taken back.
+void Executor::silence(Session& session, resp::ReplyWriter::Mark begin, resp::ReplyWriter& reply) {
+  if (session.reply_mode != ReplyMode::kSkipNext) {
+    reply.rewind(begin);
+  }
+  if (session.reply_mode == ReplyMode::kSkipThis) {
+    session.reply_mode = ReplyMode::kOn;
+  }
+}
+
+void Executor::settle_effects(const Session& session, std::uint32_t database,
+                              const resp::Request& request, std::uint64_t changes_before) {
+  if (!keyspace_.changes().vanished().empty()) [[unlikely]] {
+    log_vanished();
+  }
+  const bool changed = keyspace_.changes().count() != changes_before || effects_.forced_;
+  if (!changed || effects_.suppressed_ || session.replay) {
+    return;
+  }
+  if (effects_.count_ == 0) [[likely]] {
+    if (!request.frame.empty()) [[likely]] {
+      effect_log_.append_frame(database, request.frame);
+    } else {
+      effect_log_.append(database, request.arguments);
+    }
+    return;
+  }
+  if (effects_.count_ == 1) {
+    effect_log_.append_frame(database, effects_.commands_);
+    return;
+  }
+  effect_log_.begin_unit(database);
+  effect_log_.append_frame(database, effects_.commands_);
+  effect_log_.end_unit(database);
+}
+
+void Executor::log_vanished() {
+  for (const keyspace::Change& change : keyspace_.changes().vanished()) {
+    const std::string_view words[] = {"DEL", change.key};
+    effect_log_.append(change.database, words);
+  }
+  keyspace_.changes().forget_vanished();
+}
+
+void Executor::close_latency(const Session& session, Command& command,
+                             const resp::Request& request) {
+  const std::int64_t now = clock_.monotonic_ns();
+  const std::int64_t nanoseconds = now - last_clock_ns_;
+  last_clock_ns_ = now;
+  const auto elapsed = static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds, 0));
+  CommandStatistics& statistics = command.statistics;
+  statistics.nanoseconds += elapsed;
+  const auto bucket = static_cast<std::size_t>(std::bit_width(elapsed / 1000));
+  ++statistics.histogram[std::min(bucket, statistics.histogram.size() - 1)];
+  const std::int64_t microseconds = nanoseconds / 1000;
+  if (microseconds >= 1000) [[unlikely]] {
+    // The wall clock has visibly moved on for the commands behind this one.
+    keyspace_.set_now_ms(clock_.wall_ms());
+  }
+  if (slow_log_.wants(microseconds) && (command.spec->traits & traits::kSkipSlowlog) == 0)
+      [[unlikely]] {
+    slow_log_.add(request.arguments, clock_.wall_ms() / 1000, microseconds, session.address,
+                  session.name);
+  }
+}
+
+bool Executor::expire_due(std::size_t limit) {
+  keyspace_.set_now_ms(clock_.wall_ms());
+  const std::size_t expired = keyspace_.expire_due(limit);
+  if (effect_log_.enabled()) {
+    log_vanished();
+  }
+  return expired == limit;
+}
+
+}  // namespace sorrel::exec

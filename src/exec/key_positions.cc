@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Where the keys of a command stand. Most commands say it by three numbers in their row; those with
+// movable keys (ZUNIONSTORE dest numkeys key ...) say it by the key specifications of their
+// documentation, which are walked here as COMMAND INFO describes them. Cold path.
+#include <cstdint>
+#include <optional>
+
+#include <sorrel/base/numbers.h>
+#include <sorrel/base/text.h>
+#include <sorrel/exec/command_doc.h>
+#include <sorrel/exec/command_table.h>
+
+namespace sorrel::exec {
+namespace {
+
+using Arguments = std::span<const std::string_view>;
+
+// The index at which the search for keys begins, if the specification applies.
+std::optional<std::int64_t> begin_of(const KeySpecBegin& begin, Arguments arguments) {
+  const auto count = static_cast<std::int64_t>(arguments.size());
+  if (begin.kind == KeySpecBegin::Kind::index) {
+    return begin.index < count ? std::optional<std::int64_t>(begin.index) : std::nullopt;
+  }
+  if (begin.kind == KeySpecBegin::Kind::unknown) {
+    return std::nullopt;
+  }
+  const bool backwards = begin.start_from < 0;
+  const std::int64_t step = backwards ? -1 : 1;
+  std::int64_t i = backwards ? count + begin.start_from : begin.start_from;
+  for (; i > 0 && i < count - 1; i += step) {
+    if (base::equals_ignoring_case(arguments[static_cast<std::size_t>(i)], begin.keyword)) {
+      return i + 1;
+    }
+  }
+  return std::nullopt;
+}
+
+void append_range(std::int64_t first, std::int64_t last, std::int64_t step, Arguments arguments,
+                  std::vector<std::size_t>& keys) {
+  const auto count = static_cast<std::int64_t>(arguments.size());
+  for (std::int64_t i = first; i <= last && i < count && step > 0; i += step) {
+    keys.push_back(static_cast<std::size_t>(i));
+  }
+}
+
+// The last key of a range that begins at `first`.
+std::int64_t last_of_range(const KeySpecFind& find, std::int64_t first, std::int64_t count) {
+  if (find.last_key >= 0) {
+    return first + find.last_key;
+  }
+  return find.limit > 0 ? first + (count - first) / find.limit + find.last_key
+                        : count + find.last_key;
+}
+
+}  // namespace
+
+std::vector<std::size_t> key_positions(const CommandSpec& spec, Arguments arguments) {
+  std::vector<std::size_t> keys;
+  if ((spec.traits & traits::kMovableKeys) == 0) {
+    if (spec.keys.first > 0) {
+      const auto count = static_cast<std::int64_t>(arguments.size());
+      const std::int64_t last = spec.keys.last < 0 ? count + spec.keys.last : spec.keys.last;
+      append_range(spec.keys.first, last, spec.keys.step, arguments, keys);
+    }
+    return keys;
+  }
+  if (const CommandDoc* doc = find_command_doc(spec.name); doc != nullptr) {
+    for (const KeySpec& key_spec : parse_key_specs(doc->key_specs)) {
+      const auto found = find_keys(key_spec, arguments);
+      if (!found) {
+        return {};
+      }
+      keys.insert(keys.end(), found->begin(), found->end());
+    }
+  }
+  return keys;
+}
+
+std::optional<std::vector<std::size_t>> find_keys(const KeySpec& spec, Arguments arguments) {
+  std::vector<std::size_t> keys;
+  const auto begin = begin_of(spec.begin_search, arguments);
+  const auto count = static_cast<std::int64_t>(arguments.size());
+  const KeySpecFind& find = spec.find_keys;
+  if (!begin || find.kind == KeySpecFind::Kind::unknown) {
+    return keys;
+  }
+  std::int64_t first = *begin;
+  std::int64_t last = 0;
+  if (find.kind == KeySpecFind::Kind::range) {
+    last = last_of_range(find, first, count);
+  } else {
+    const std::int64_t at = first + find.key_num_index;
+    const auto number =
+        at < count ? base::parse_integer(arguments[static_cast<std::size_t>(at)]) : std::nullopt;
+    // More keys than words: refused before the multiplication could overflow.
+    if (!number || *number <= 0 || *number > count) {
+      return std::nullopt;
+    }
+    first += find.first_key;
+    last = first + (*number - 1) * find.key_step;
+  }
+  if (first >= count || last >= count || last < first) {
+    return std::nullopt;
+  }
+  append_range(first, last, find.key_step, arguments, keys);
+  return keys;
+}
+
+}  // namespace sorrel::exec

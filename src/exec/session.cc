@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The registry of clients, and RESET.
+#include <sorrel/exec/session.h>
+
+namespace sorrel::exec {
+
+void SessionRegistry::add(Session& session) {
+  session.id = next_id_++;
+  sessions_.emplace_hint(sessions_.end(), session.id, &session);
+}
+
+void SessionRegistry::remove(Session& session) { sessions_.erase(session.id); }
+
+Session* SessionRegistry::find(std::uint64_t id) const {
+  const auto place = sessions_.find(id);
+  return place == sessions_.end() ? nullptr : place->second;
+}
+
+void reset(Session& session) {
+  session.database = 0;
+  session.protocol = resp::Protocol::kResp2;
+  // A reply that CLIENT REPLY SKIP has taken away stays away, that of RESET too.
+  if (session.reply_mode != ReplyMode::kSkipThis) {
+    session.reply_mode = ReplyMode::kOn;
+  }
+  session.no_evict = false;
+  session.no_touch = false;
+  session.name.clear();
+}
+
+}  // namespace sorrel::exec

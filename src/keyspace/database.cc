@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Finding, expiring, moving and dropping records. Everything that puts a record into the index or
+// takes one out passes through install(), swap_record() and detach(), which keep the deadline
+// index in step; everything that throws a record away passes through Keyspace::bury().
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include <sorrel/base/hash.h>
+#include <sorrel/keyspace/database.h>
+#include <sorrel/keyspace/keyspace.h>
+#include <sorrel/keyspace/write_ref.h>
+
+namespace sorrel::keyspace {
+
+std::uint64_t RecordTraits::hash(const Record& record, std::uint64_t seed) {
+  return base::hash_bytes(record.key(), seed);
+}
+
+Database::Database(Keyspace& keyspace, std::uint32_t number, std::uint64_t seed)
+    : keyspace_(&keyspace), number_(number), index_(seed) {}
+
+Database::Database(Database&&) noexcept = default;
+
+Database::~Database() {
+  index_.for_each([](Record* record) { Record::destroy(record); });
+}
+
+bool Database::expired(const Record& record) const {
+  return record.has_deadline() && record.deadline_ms() <= keyspace_->now_ms() &&
+         keyspace_->expiry_enabled();
+}
+
+Record* Database::live(const Key& key) {
+  Record* record =
+      index_.find(key.hash, [&](const Record& other) { return other.key() == key.name; });
+  if (record != nullptr && record->has_deadline() && expired(*record)) [[unlikely]] {
+    vanish(record);
+    return nullptr;
+  }
+  return record;
+}
+
+const Record* Database::find(const Key& key) {
+  Record* record = live(key);
+  if (record == nullptr) {
+    ++keyspace_->statistics_.misses;
+    return nullptr;
+  }
+  ++keyspace_->statistics_.hits;
+  if (keyspace_->touch_) {
+    record->set_access(keyspace_->access_clock_);
+  }
+  return record;
+}
+
+const Record* Database::peek(const Key& key) { return live(key); }
+
+WriteRef Database::write(const Key& key) { return WriteRef(*this, key, live(key)); }
+
+bool Database::erase(const Key& key, const Event& event) {
+  Record* record = live(key);
+  if (record == nullptr) {
+    return false;
+  }
+  remove(key.hash, record);
+  keyspace_->changes_.record(event, number_, key.name);
+  return true;
+}
+
+void Database::move(const Key& from, Database& target, const Key& to, const Event& left,
+                    const Event& arrived) {
+  Record* record = live(from);
+  assert(record != nullptr);
+  Record* moved = Record::rebuild(*record, to.name, record->has_deadline(), /*move=*/true,
+                                  keyspace_->settings_);
+  remove(from.hash, record);
+  if (Record* old = target.live(to); old != nullptr) {
+    target.remove(to.hash, old);
+  }
+  target.install(to.hash, moved);
+  keyspace_->changes_.record(left, number_, from.name);
+  keyspace_->changes_.record(arrived, target.number_, to.name);
+}
+
+void Database::copy(const Key& from, Database& target, const Key& to) {
+  Record* record = live(from);
+  assert(record != nullptr);
+  Record* copied = Record::rebuild(*record, to.name, record->has_deadline(), /*move=*/false,
+                                   keyspace_->settings_);
+  if (Record* old = target.live(to); old != nullptr) {
+    target.remove(to.hash, old);
+  }
+  target.install(to.hash, copied);
+  keyspace_->changes_.record(events::kCopyTo, target.number_, to.name);
+}
+
+const Record* Database::random(base::Random& random) {
+  // Expired keys go on time, so that nearly every draw is alive.
+  while (!index_.empty()) {
+    Record* record = index_.random(random);
+    if (!expired(*record)) {
+      return record;
+    }
+    vanish(record);
+  }
+  return nullptr;
+}
+
+std::size_t Database::expire_due(std::size_t limit) {
+  std::size_t count = 0;
+  while (count < limit && next_deadline_ms() <= keyspace_->now_ms() &&
+         keyspace_->expiry_enabled()) {
+    vanish(deadlines_.front().entry().value);
+    ++count;
+  }
+  return count;
+}
+
+std::int64_t Database::next_deadline_ms() const {
+  return deadlines_.empty() ? INT64_MAX : deadlines_.front().entry().key;
+}
+
+std::int64_t Database::average_ttl_ms() const {
+  constexpr std::uint64_t kSamples = 16;
+  const std::uint64_t count = deadlines_.size();
+  if (count == 0) {
+    return 0;
+  }
+  // Split into quotients and remainders, because sixteen far deadlines overflow a sum.
+  constexpr auto kDivisor = static_cast<std::int64_t>(kSamples);
+  std::int64_t quotients = 0;
+  std::int64_t remainders = 0;
+  for (std::uint64_t i = 0; i < kSamples; ++i) {
+    const std::int64_t left = deadlines_.at(i * count / kSamples).entry().key - keyspace_->now_ms();
+    quotients += left / kDivisor;
+    remainders += left % kDivisor;
+  }
+  return std::max<std::int64_t>(quotients + remainders / kDivisor, 0);
+}
+
+std::size_t Database::clear() {
+  const std::size_t count = index_.size();
+  keyspace_->bury(std::move(index_), std::move(deadlines_));
+  index_ = base::Index<RecordTraits>(keyspace_->seed_);
+  deadlines_ = Deadlines();
+  return count;
+}
+
+std::size_t Database::overhead_bytes() const {
+  return index_.memory_bytes() + deadlines_.memory_bytes();
+}
+
+void Database::install(std::uint64_t hash, Record* record) {
+  index_.insert(hash, record);
+  track_deadline(record);
+}
+
+void Database::swap_record(std::uint64_t hash, Record* record, Record* replacement) {
+  untrack_deadline(record);
+  index_.replace(hash, record, replacement);
+  track_deadline(replacement);
+}
+
+Record* Database::detach(std::uint64_t hash, Record* record) {
+  untrack_deadline(record);
+  return index_.erase(hash, [record](const Record& other) { return &other == record; });
+}
+
+void Database::remove(std::uint64_t hash, Record* record) { keyspace_->bury(detach(hash, record)); }
+
+void Database::vanish(Record* record) {
+  keyspace_->changes_.record_vanished(events::kExpired, number_, record->key());
+  ++keyspace_->statistics_.expired;
+  remove(keyspace_->hash(record->key()), record);
+}
+
+void Database::track_deadline(Record* record) {
+  if (record->has_deadline()) {
+    deadlines_.insert({record->deadline_ms(), record});
+  }
+}
+
+void Database::untrack_deadline(Record* record) {
+  if (record->has_deadline()) {
+    deadlines_.erase({record->deadline_ms(), record});
+  }
+}
+
+void Database::swap_contents(Database& other) noexcept {
+  std::swap(index_, other.index_);
+  deadlines_.swap(other.deadlines_);
+}
+
+}  // namespace sorrel::keyspace

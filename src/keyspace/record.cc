@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Laying out, reading and rebuilding records; the header draws the bytes. Records come from malloc
+// and are placed by hand because their size is decided at run time.
+#include <algorithm>
+#include <cassert>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include <sorrel/base/memory.h>
+#include <sorrel/base/numbers.h>
+#include <sorrel/keyspace/record.h>
+
+namespace sorrel::keyspace {
+
+// A string outside its record: the length, the room, and the bytes behind them.
+struct Record::External {
+  std::size_t length;
+  std::size_t capacity;
+
+  char* data() { return reinterpret_cast<char*>(this + 1); }
+  const char* data() const { return reinterpret_cast<const char*>(this + 1); }
+
+  static External* resize(External* old, std::size_t capacity) {
+    auto* external = static_cast<External*>(std::realloc(old, sizeof(External) + capacity));
+    if (external == nullptr) {
+      throw std::bad_alloc();
+    }
+    external->capacity = capacity;
+    return external;
+  }
+};
+
+namespace {
+
+// Growth of a string that is being appended to: doubled up to 1 MiB, then 1 MiB at a time.
+std::size_t roomy(std::size_t length) {
+  constexpr std::size_t kStep = 1024 * 1024;
+  return length < kStep ? length * 2 : length + kStep;
+}
+
+template <class Visit>
+auto visit_collection(Type type, Visit&& visit) {
+  assert(type == Type::kSortedSet);
+  static_cast<void>(type);
+  return visit(static_cast<types::SortedSet*>(nullptr));
+}
+
+}  // namespace
+
+std::string_view type_name(Type type) {
+  switch (type) {
+    case Type::kString:
+      return "string";
+    case Type::kSortedSet:
+      return "zset";
+  }
+  return "none";
+}
+
+Record* Record::create(std::string_view key, const Shape& shape) {
+  const bool long_key = key.size() >= kLongKeyLength;
+  const bool value_slot = shape.encoding != Encoding::kInline;
+  const std::size_t bytes = sizeof(Record) + (shape.deadline ? 8U : 0U) + (value_slot ? 8U : 0U) +
+                            (long_key ? 4U : 0U) + key.size() + shape.inline_bytes;
+  void* memory = std::malloc(bytes);
+  if (memory == nullptr) {
+    throw std::bad_alloc();
+  }
+  auto* record = new (memory) Record();
+  record->type_and_encoding_ = static_cast<std::uint8_t>(
+      static_cast<unsigned>(shape.type) | (static_cast<unsigned>(shape.encoding) << 4));
+  record->flags_ =
+      static_cast<std::uint8_t>((shape.deadline ? kHasDeadline : 0) | (long_key ? kLongKey : 0));
+  record->access_[0] = record->access_[1] = record->access_[2] = 0;
+  record->short_key_length_ = long_key ? kLongKeyLength : static_cast<std::uint8_t>(key.size());
+  record->inline_length_ = static_cast<std::uint16_t>(shape.inline_bytes);
+  if (long_key) {
+    const auto length = static_cast<std::uint32_t>(key.size());
+    std::memcpy(record->key_data() - sizeof length, &length, sizeof length);
+  }
+  std::memcpy(record->key_data(), key.data(), key.size());
+  if (shape.encoding == Encoding::kExternal) {
+    record->external() = External::resize(nullptr, 0);
+    record->external()->length = 0;
+  } else if (shape.encoding == Encoding::kCollection) {
+    visit_collection(shape.type, [&](auto* kind) {
+      using T = std::remove_pointer_t<decltype(kind)>;
+      static_assert(sizeof(T) == 8 && alignof(T) <= 8);
+      new (record->value_slot()) T();
+    });
+  }
+  return record;
+}
+
+void Record::destroy(Record* record) {
+  if (record->encoding() == Encoding::kExternal) {
+    std::free(record->external());
+  } else if (record->encoding() == Encoding::kCollection) {
+    visit_collection(record->type(), [&](auto* kind) {
+      std::destroy_at(&record->collection<std::remove_pointer_t<decltype(kind)>>());
+    });
+  }
+  std::free(record);
+}
+
+std::size_t Record::key_length() const {
+  if ((flags_ & kLongKey) == 0) [[likely]] {
+    return short_key_length_;
+  }
+  std::uint32_t length = 0;
+  std::memcpy(&length, key_data() - sizeof length, sizeof length);
+  return length;
+}
+
+std::string_view Record::encoding_name() const {
+  switch (encoding()) {
+    case Encoding::kInteger:
+      return "int";
+    case Encoding::kInline:
+      return inline_length_ <= kMaxEmbeddedName && !written_in_place() ? "embstr" : "raw";
+    case Encoding::kExternal:
+      return "raw";
+    case Encoding::kCollection:
+      break;
+  }
+  return types::encoding_name(collection<types::SortedSet>().encoding());
+}
+
+std::string_view Record::string(IntegerText& scratch) const {
+  switch (encoding()) {
+    case Encoding::kInteger:
+      return {scratch, base::format_integer(integer(), scratch)};
+    case Encoding::kInline:
+      return {key_data() + key_length(), inline_length_};
+    case Encoding::kExternal:
+      return {external()->data(), external()->length};
+    case Encoding::kCollection:
+      break;
+  }
+  assert(false && "not a string");
+  return {};
+}
+
+std::size_t Record::string_length() const {
+  IntegerText scratch;
+  return string(scratch).size();
+}
+
+std::span<char> Record::bytes() {
+  if (encoding() == Encoding::kInline) {
+    return {key_data() + key_length(), inline_length_};
+  }
+  return {external()->data(), external()->length};
+}
+
+bool Record::assign_inline(std::string_view value) {
+  if (value.size() != inline_length_) {
+    const std::size_t now = allocated_bytes();
+    const std::size_t then = now - inline_length_ + value.size();
+    if (value.size() > kMaxInlineString ||
+        base::allocation_size(then) != base::allocation_size(now)) {
+      return false;
+    }
+    inline_length_ = static_cast<std::uint16_t>(value.size());
+  }
+  // The new value may be a view of the old one.
+  std::memmove(key_data() + key_length(), value.data(), value.size());
+  flags_ &= static_cast<std::uint8_t>(~kWrittenInPlace);
+  return true;
+}
+
+void Record::resize_external(std::size_t length) {
+  External*& external = this->external();
+  if (length > external->capacity) {
+    const bool first = external->capacity == 0;
+    external = External::resize(external, first ? length : roomy(length));
+  }
+  if (length > external->length) {
+    std::memset(external->data() + external->length, 0, length - external->length);
+  }
+  external->length = length;
+}
+
+void Record::assign_external(std::string_view value) {
+  External* fresh = External::resize(nullptr, value.size());
+  fresh->length = value.size();
+  std::memcpy(fresh->data(), value.data(), value.size());
+  std::free(external());
+  external() = fresh;
+  flags_ &= static_cast<std::uint8_t>(~kWrittenInPlace);
+}
+
+Record* Record::rebuild(Record& source, std::string_view key, bool deadline, bool move,
+                        const types::Settings& settings) {
+  const std::size_t inline_bytes =
+      source.encoding() == Encoding::kInline ? source.inline_length_ : 0;
+  // A collection or an external string that is moved needs only the slot, so none is created.
+  Record* target = create(
+      key,
+      {source.type(),
+       move && source.encoding() == Encoding::kExternal ? Encoding::kInteger : source.encoding(),
+       deadline, inline_bytes});
+  target->type_and_encoding_ = source.type_and_encoding_;
+  target->flags_ |= static_cast<std::uint8_t>(source.flags_ & kWrittenInPlace);
+  target->set_access(source.access());
+  if (deadline && source.has_deadline()) {
+    target->set_deadline_ms(source.deadline_ms());
+  }
+  switch (source.encoding()) {
+    case Encoding::kInteger:
+      target->set_integer(source.integer());
+      break;
+    case Encoding::kInline:
+      std::memcpy(target->bytes().data(), source.bytes().data(), inline_bytes);
+      break;
+    case Encoding::kExternal:
+      if (move) {
+        target->external() = std::exchange(source.external(), nullptr);
+      } else {
+        const auto bytes = source.bytes();
+        target->assign_external({bytes.data(), bytes.size()});
+        target->flags_ |= static_cast<std::uint8_t>(source.flags_ & kWrittenInPlace);
+      }
+      break;
+    case Encoding::kCollection:
+      visit_collection(source.type(), [&](auto* kind) {
+        using T = std::remove_pointer_t<decltype(kind)>;
+        T& value = source.collection<T>();
+        target->collection<T>() = move ? std::move(value) : value.clone(settings);
+      });
+      break;
+  }
+  return target;
+}
+
+std::size_t Record::allocated_bytes() const {
+  return sizeof(Record) + key_offset() + key_length() + inline_length_;
+}
+
+std::size_t Record::memory_bytes() const {
+  const std::size_t own = base::allocation_size(allocated_bytes());
+  switch (encoding()) {
+    case Encoding::kExternal:
+      return own + base::allocation_size(sizeof(External) + external()->capacity);
+    case Encoding::kCollection:
+      return own + collection<types::SortedSet>().memory_bytes();
+    default:
+      return own;
+  }
+}
+
+std::uint64_t Record::release_cost() const {
+  return encoding() == Encoding::kCollection ? collection<types::SortedSet>().release_cost() : 0;
+}
+
+bool Record::release_some(std::size_t budget) {
+  return encoding() != Encoding::kCollection || collection<types::SortedSet>().release_some(budget);
+}
+
+}  // namespace sorrel::keyspace

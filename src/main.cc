@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Command line -> server. `sorrel healthcheck` is a client; everything else starts a server.
+#include <string>
+#include <vector>
+
+#include <sorrel/server/health_check.h>
+#include <sorrel/server/server.h>
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments[0] == "healthcheck") {
+    return sorrel::server::health_check({arguments.begin() + 1, arguments.end()});
+  }
+  return sorrel::server::run(arguments, argv[0]);
+}

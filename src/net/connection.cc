@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Reading into the loop's shared buffer, keeping only what was left over, and gathering writes.
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include <sorrel/net/connection.h>
+#include <sorrel/net/event_loop.h>
+
+namespace sorrel::net {
+namespace {
+
+constexpr std::size_t kReadRoom = 16 * 1024;
+// A handler's hint is followed up to this, so that a lie of a client costs no memory.
+constexpr std::size_t kMaxWanted = 1024 * 1024;
+constexpr std::size_t kMaxVectors = 64;
+
+}  // namespace
+
+Connection::Connection(EventLoop& loop, int descriptor, std::string address,
+                       std::string local_address)
+    : loop_(loop),
+      descriptor_(descriptor),
+      address_(std::move(address)),
+      local_address_(std::move(local_address)) {}
+
+Connection::~Connection() {
+  if (handler_ != nullptr) {
+    handler_->on_closed();
+  }
+  ::close(descriptor_);
+}
+
+void Connection::close_after_output() {
+  close_after_output_ = true;
+  loop_.queue(*this);
+}
+
+void Connection::close_now() {
+  closed_ = true;
+  loop_.queue(*this);
+}
+
+void Connection::release() {
+  held_ = false;
+  loop_.queue(*this);
+}
+
+char* Connection::grow_input(std::size_t room) {
+  if (input_begin_ > 0) {
+    std::memmove(input_.data(), input_.data() + input_begin_, input_pending());
+    input_end_ -= input_begin_;
+    input_begin_ = 0;
+  }
+  if (input_.size() < input_end_ + room) {
+    input_.resize(
+        std::max(input_end_ + room, std::min(input_.size() * 2, input_end_ + kMaxWanted)));
+  }
+  return input_.data() + input_end_;
+}
+
+void Connection::keep_rest(std::string_view rest) {
+  if (rest.empty()) {
+    if (input_.capacity() > 0) {
+      std::vector<char>().swap(input_);
+    }
+    input_begin_ = input_end_ = 0;
+    return;
+  }
+  if (input_end_ != 0) {
+    input_begin_ = static_cast<std::size_t>(rest.data() - input_.data());
+    return;
+  }
+  std::memcpy(grow_input(rest.size()), rest.data(), rest.size());
+  input_end_ = rest.size();
+}
+
+bool Connection::read_once(std::vector<char>& shared) {
+  char* target = shared.data();
+  std::size_t room = shared.size();
+  if (input_pending() > 0) {
+    room = std::clamp(handler_->wanted(), kReadRoom, kMaxWanted);
+    target = grow_input(room);
+  }
+  const ssize_t got = ::recv(descriptor_, target, room, 0);
+  if (got <= 0) {
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+      return errno == EINTR;
+    }
+    on_end_of_input(got < 0);
+    return false;
+  }
+  const auto bytes = static_cast<std::size_t>(got);
+  bytes_read_ += bytes;
+  loop_.statistics_.bytes_read += bytes;
+  std::string_view unread(target, bytes);
+  if (input_pending() > 0) {
+    input_end_ += bytes;
+    unread = {input_.data() + input_begin_, input_pending()};
+  }
+  const std::size_t used = handler_->on_input(unread);
+  keep_rest(unread.substr(used));
+  return bytes == room || peer_ended_;
+}
+
+// A peer that has only closed its sending side (`printf ... | nc -N`) still reads its replies.
+void Connection::on_end_of_input(bool broken) {
+  if (broken || output_.empty()) {
+    close_now();
+  } else {
+    close_after_output();
+  }
+}
+
+// Unread input makes close(2) send a reset, on which the peer's kernel may throw away replies that
+// the peer has not read yet. So the end is announced first, and what has arrived is read and
+// dropped.
+void Connection::shut_down() {
+  constexpr int kMaxReads = 64;
+  char dropped[kReadRoom];
+  ::shutdown(descriptor_, SHUT_WR);
+  for (int i = 0; i<kMaxReads&& ::recv(descriptor_, dropped, sizeof dropped, 0)> 0; ++i) {
+  }
+}
+
+bool Connection::write_once() {
+  iovec vectors[kMaxVectors];
+  const std::size_t count = output_.gather(vectors);
+  if (count == 0) {
+    return true;
+  }
+  msghdr message{};
+  message.msg_iov = vectors;
+  message.msg_iovlen = count;
+  const ssize_t sent =
+      count == 1 ? ::send(descriptor_, vectors[0].iov_base, vectors[0].iov_len, MSG_NOSIGNAL)
+                 : ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+  if (sent < 0) {
+    if (errno == EAGAIN || errno == EINTR) {
+      writable_ = errno == EINTR;
+      return false;
+    }
+    closed_ = true;
+    return true;
+  }
+  const auto bytes = static_cast<std::size_t>(sent);
+  bytes_written_ += bytes;
+  loop_.statistics_.bytes_written += bytes;
+  output_.consume(bytes);
+  return output_.empty();
+}
+
+bool Connection::exceeds(const OutputLimit& limit, std::int64_t now_s) {
+  const std::size_t pending = output_.size();
+  if (limit.hard != 0 && pending > limit.hard) {
+    return true;
+  }
+  if (limit.soft == 0 || pending <= limit.soft) {
+    over_soft_since_s_ = 0;
+    return false;
+  }
+  if (over_soft_since_s_ == 0) {
+    over_soft_since_s_ = now_s;
+  }
+  return now_s - over_soft_since_s_ > limit.soft_seconds;
+}
+
+}  // namespace sorrel::net

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Arming and re-arming of what asio waits for. Each handler does its work and then lets the turn
+// end, so that whatever the work queued (replies, connections to close) goes out at once.
+#include "reactor.h"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+
+namespace sorrel::net {
+namespace {
+
+std::string describe(const asio::ip::tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  const std::string port = std::to_string(endpoint.port());
+  return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
+}
+
+void tune(int descriptor, int keepalive_s) {
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (keepalive_s > 0) {
+    const int interval = keepalive_s / 3 > 0 ? keepalive_s / 3 : 1;
+    const int probes = 3;
+    ::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &keepalive_s, sizeof keepalive_s);
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+  }
+}
+
+}  // namespace
+
+void EventLoop::Reactor::arm(Periodic& item, EventLoop& loop) {
+  item.timer.expires_after(item.period);
+  item.timer.async_wait([this, &item, &loop](const asio::error_code& error) {
+    if (!error) {
+      item.work();
+      loop.run_turn_end();
+      arm(item, loop);
+    }
+  });
+}
+
+void EventLoop::Reactor::arm(Watched& item, EventLoop& loop) {
+  item.descriptor.async_wait(Descriptor::wait_read,
+                             [this, &item, &loop](const asio::error_code& error) {
+                               if (!error) {
+                                 item.work();
+                                 loop.run_turn_end();
+                                 arm(item, loop);
+                               }
+                             });
+}
+
+void EventLoop::Reactor::arm_signals(std::function<void(int)> work, EventLoop& loop) {
+  signals->async_wait(
+      [this, work = std::move(work), &loop](const asio::error_code& error, int signal) {
+        if (!error) {
+          work(signal);
+          loop.run_turn_end();
+          arm_signals(work, loop);
+        }
+      });
+}
+
+void EventLoop::Reactor::arm_connections(EventLoop& loop) {
+  connections.async_wait(Descriptor::wait_read, [this, &loop](const asio::error_code& error) {
+    if (!error) {
+      loop.turn();
+      arm_connections(loop);
+    }
+  });
+}
+
+void EventLoop::Reactor::arm_limit_timer(EventLoop& loop) {
+  if (limit_armed) {
+    return;
+  }
+  limit_armed = true;
+  limit.expires_after(std::chrono::milliseconds(500));
+  limit.async_wait([this, &loop](const asio::error_code& error) {
+    limit_armed = false;
+    if (!error && loop.over_soft_ != 0) {
+      loop.queue_over_soft_limit();
+      loop.run_turn_end();
+      if (loop.over_soft_ != 0) {
+        arm_limit_timer(loop);
+      }
+    }
+  });
+}
+
+void EventLoop::Reactor::post_turn(EventLoop& loop) {
+  if (!turn_posted) {
+    turn_posted = true;
+    asio::post(context, [this, &loop] {
+      turn_posted = false;
+      loop.turn();
+    });
+  }
+}
+
+template <class Acceptor>
+void EventLoop::Reactor::arm_acceptor(Acceptor& acceptor, EventLoop& loop) {
+  acceptor.async_accept([this, &acceptor, &loop](const asio::error_code& error, auto socket) {
+    if (error == asio::error::operation_aborted) {
+      return;
+    }
+    if (!error) {
+      asio::error_code ignored;
+      std::string address;
+      std::string local_address;
+      if constexpr (std::is_same_v<Acceptor, TcpAcceptor>) {
+        address = describe(socket.remote_endpoint(ignored));
+        local_address = describe(socket.local_endpoint(ignored));
+        tune(socket.native_handle(), loop.keepalive_s_);
+      } else {
+        address = local_address = acceptor.local_endpoint(ignored).path() + ":0";
+      }
+      socket.native_non_blocking(true, ignored);
+      const int descriptor = socket.release(ignored);
+      if (descriptor >= 0) {
+        loop.adopt(descriptor, std::move(address), std::move(local_address));
+      }
+      arm_acceptor(acceptor, loop);
+      return;
+    }
+    // Out of descriptors or memory: try again a little later instead of spinning.
+    auto timer = std::make_shared<Timer>(context, std::chrono::milliseconds(100));
+    timer->async_wait([this, &acceptor, &loop, timer](const asio::error_code& stopped) {
+      if (!stopped && acceptor.is_open()) {
+        arm_acceptor(acceptor, loop);
+      }
+    });
+  });
+}
+
+std::string EventLoop::listen_tcp(const std::string& address, std::uint16_t port, int backlog) {
+  asio::error_code error;
+  const bool any = address == "*" || address == "::*";
+  const auto ip = address == "*"     ? asio::ip::address(asio::ip::address_v4::any())
+                  : address == "::*" ? asio::ip::address(asio::ip::address_v6::any())
+                                     : asio::ip::make_address(address, error);
+  if (error && !any) {
+    return "Invalid bind address '" + address + "'";
+  }
+  TcpAcceptor acceptor(reactor_->context);
+  acceptor.open(ip.is_v6() ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), error);
+  if (!error) {
+    acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  }
+  if (!error && ip.is_v6()) {
+    acceptor.set_option(asio::ip::v6_only(true), error);
+  }
+  if (!error) {
+    acceptor.bind({ip, port}, error);
+  }
+  if (!error) {
+    acceptor.listen(backlog, error);
+  }
+  if (error) {
+    return "Could not create server TCP listening socket " + address + ":" + std::to_string(port) +
+           ": " + error.message();
+  }
+  reactor_->tcp.push_back(std::move(acceptor));
+  reactor_->arm_acceptor(reactor_->tcp.back(), *this);
+  return {};
+}
+
+std::string EventLoop::listen_unix(const std::string& path, unsigned permissions, int backlog) {
+  asio::error_code error;
+  ::unlink(path.c_str());
+  UnixAcceptor acceptor(reactor_->context);
+  acceptor.open(asio::local::stream_protocol(), error);
+  if (!error) {
+    acceptor.bind(asio::local::stream_protocol::endpoint(path), error);
+  }
+  if (!error && permissions != 0 && ::chmod(path.c_str(), permissions) != 0) {
+    error = asio::error_code(errno, asio::error::get_system_category());
+  }
+  if (!error) {
+    acceptor.listen(backlog, error);
+  }
+  if (error) {
+    return "Could not create server Unix listening socket " + path + ": " + error.message();
+  }
+  reactor_->unix_paths.push_back(path);
+  reactor_->local.push_back(std::move(acceptor));
+  reactor_->arm_acceptor(reactor_->local.back(), *this);
+  return {};
+}
+
+std::uint16_t EventLoop::port() const {
+  asio::error_code ignored;
+  return reactor_->tcp.empty() ? std::uint16_t{0}
+                               : reactor_->tcp.front().local_endpoint(ignored).port();
+}
+
+void EventLoop::every(std::chrono::milliseconds period, std::function<void()> work) {
+  reactor_->periodic.push_back({Timer(reactor_->context), period, std::move(work)});
+  reactor_->arm(reactor_->periodic.back(), *this);
+}
+
+void EventLoop::wake_in(std::chrono::microseconds time, std::function<void()> work) {
+  reactor_->wake.expires_after(time);
+  reactor_->wake.async_wait([this, work = std::move(work)](const asio::error_code& error) {
+    if (!error) {
+      work();
+      run_turn_end();
+    }
+  });
+}
+
+void EventLoop::watch(int descriptor, std::function<void()> work) {
+  reactor_->watched.push_back({Descriptor(reactor_->context, descriptor), std::move(work)});
+  reactor_->arm(reactor_->watched.back(), *this);
+}
+
+void EventLoop::unwatch(int descriptor) {
+  for (Reactor::Watched& item : reactor_->watched) {
+    if (item.descriptor.native_handle() == descriptor) {
+      // The item stays in its list: its aborted wait is still to be delivered to it.
+      item.descriptor.release();
+      return;
+    }
+  }
+}
+
+void EventLoop::on_signals(std::initializer_list<int> signals, std::function<void(int)> work) {
+  reactor_->signals = std::make_unique<SignalSet>(reactor_->context);
+  for (const int signal : signals) {
+    reactor_->signals->add(signal);
+  }
+  reactor_->arm_signals(std::move(work), *this);
+}
+
+void EventLoop::close_listeners() {
+  asio::error_code ignored;
+  for (TcpAcceptor& acceptor : reactor_->tcp) {
+    acceptor.close(ignored);
+  }
+  for (UnixAcceptor& acceptor : reactor_->local) {
+    acceptor.close(ignored);
+  }
+  for (const std::string& path : reactor_->unix_paths) {
+    ::unlink(path.c_str());
+  }
+  reactor_->unix_paths.clear();
+}
+
+}  // namespace sorrel::net

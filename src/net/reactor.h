@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Everything of asio that the event loop owns. Concrete executor types and locking switched off
+// (ASIO's "unsafe" concurrency hint): one thread runs the loop and nobody else may post to it.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include <asio.hpp>
+
+#include <sorrel/net/event_loop.h>
+
+namespace sorrel::net {
+
+using Executor = asio::io_context::executor_type;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
+using TcpAcceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+using UnixAcceptor = asio::basic_socket_acceptor<asio::local::stream_protocol, Executor>;
+using SignalSet = asio::basic_signal_set<Executor>;
+
+struct EventLoop::Reactor {
+  asio::io_context context{ASIO_CONCURRENCY_HINT_UNSAFE};
+  Descriptor connections{context};
+  std::list<TcpAcceptor> tcp;
+  std::list<UnixAcceptor> local;
+  std::vector<std::string> unix_paths;
+
+  struct Periodic {
+    Timer timer;
+    std::chrono::milliseconds period;
+    std::function<void()> work;
+  };
+  std::list<Periodic> periodic;
+  Timer wake{context};
+  Timer limit{context};
+  bool limit_armed = false;
+  struct Watched {
+    Descriptor descriptor;
+    std::function<void()> work;
+  };
+  std::list<Watched> watched;
+  std::unique_ptr<SignalSet> signals;
+  bool turn_posted = false;
+
+  void arm(Periodic& periodic, EventLoop& loop);
+  void arm(Watched& watched, EventLoop& loop);
+  void arm_signals(std::function<void(int)> work, EventLoop& loop);
+  void arm_connections(EventLoop& loop);
+  // Looks each half second at the connections above the soft output limit, while there are any.
+  void arm_limit_timer(EventLoop& loop);
+  // One more turn soon, although no descriptor says so.
+  void post_turn(EventLoop& loop);
+  template <class Acceptor>
+  void arm_acceptor(Acceptor& acceptor, EventLoop& loop);
+};
+
+}  // namespace sorrel::net

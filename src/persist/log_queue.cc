@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Under everysec and no bytes are gathered for a few milliseconds, so a busy server pays one write
+// for many turns; under always every hand-over is due at once. A failing disk is tried again every
+// tenth of a second.
+#include <sorrel/persist/log_queue.h>
+
+#include <system_error>
+#include <utility>
+
+namespace sorrel::persist {
+
+LogQueue::LogQueue(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy policy, Time now)
+    : tail_(std::move(file), size),
+      policy_(policy),
+      size_(size),
+      last_sync_(now),
+      last_attempt_(now) {}
+
+LogQueue::Ticket LogQueue::append(std::string& bytes, Time now) {
+  if (pending_.empty()) {
+    oldest_pending_ = now;
+    pending_.swap(bytes);
+  } else {
+    pending_.append(bytes);
+  }
+  bytes.clear();
+  return ++handed_;
+}
+
+bool LogQueue::must_wait(Time now) {
+  if (settled_ == handed_) {
+    return false;
+  }
+  bool wait = policy_ == SyncPolicy::kAlways || !failure_.empty();
+  if (!wait && pending_bytes() > 0) {
+    const Time oldest = taken_bytes_ > 0 ? oldest_taken_ : oldest_pending_;
+    wait = pending_bytes() > kMaxLagBytes || now - oldest > kMaxLag;
+  }
+  if (wait) {
+    waited_for_ = handed_;
+  }
+  return wait;
+}
+
+LogQueue::Time LogQueue::due(bool urgent) const {
+  if (clean()) {
+    return Time::max();
+  }
+  if (urgent) {
+    return Time::min();
+  }
+  if (!failure_.empty()) {
+    return last_attempt_ + kRetry;
+  }
+  if (policy_ == SyncPolicy::kAlways) {
+    return Time::min();
+  }
+  if (!pending_.empty()) {
+    return oldest_pending_ + kGather;
+  }
+  return policy_ == SyncPolicy::kEverySecond ? last_sync_ + kSyncPeriod : Time::max();
+}
+
+LogQueue::Step LogQueue::begin(Time now, bool urgent) {
+  if (taken_bytes_ == 0) {
+    oldest_taken_ = oldest_pending_;
+  }
+  taken_bytes_ += pending_.size();
+  batch_.swap(pending_);
+  const bool second_is_over =
+      policy_ == SyncPolicy::kEverySecond && now - last_sync_ >= kSyncPeriod;
+  const bool much =
+      policy_ != SyncPolicy::kNo && unsynced_bytes_ + taken_bytes_ >= kMaxUnsyncedBytes;
+  Step step;
+  step.ticket = handed_;
+  step.sync =
+      urgent || policy_ == SyncPolicy::kAlways || sync_failed_ || second_is_over || much;
+  step.forget = policy_ == SyncPolicy::kNo;
+  return step;
+}
+
+LogQueue::Done LogQueue::perform(const Step& step) {
+  Done done;
+  done.step = step;
+  tail_.add(batch_);
+  done.error = tail_.write();
+  // Also when not all could be written: what a full disk took before is owed its sync.
+  if (step.sync && tail_.dirty()) {
+    const int error = tail_.sync();
+    done.synced = error == 0;
+    done.sync_failed = error != 0;
+    done.error = error != 0 ? error : done.error;
+  }
+  if (done.error == 0 && step.forget) {
+    tail_.forget();
+  }
+  return done;
+}
+
+bool LogQueue::finish(const Done& done, Time now) {
+  last_attempt_ = now;
+  size_ = tail_.size();
+  taken_bytes_ = tail_.unwritten();
+  unsynced_bytes_ = tail_.unsynced();
+  dirty_ = tail_.dirty();
+  sync_failed_ = done.sync_failed || (sync_failed_ && !done.synced);
+  last_sync_ = done.synced ? now : last_sync_;
+  std::string failure;
+  bool news = false;
+  if (done.error != 0) {
+    failure = std::generic_category().message(done.error);
+    if (tail_.beyond_repair()) {
+      failure += " (what was written under appendfsync no may be lost; restart the server)";
+    }
+  } else {
+    news = waited_for_ > settled_;
+    settled_ = done.step.ticket;
+  }
+  if (failure != failure_) {
+    failure_ = std::move(failure);
+    news = true;
+  }
+  return news;
+}
+
+}  // namespace sorrel::persist

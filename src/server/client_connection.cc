@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Everything that one read brought is cut into batches and run, one batch after the other.
+#include "client_connection.h"
+
+#include "log.h"
+#include "server_state.h"
+
+namespace sorrel::server {
+
+ClientConnection::ClientConnection(Server& server, net::Connection& connection)
+    : server_(server), connection_(connection) {
+  session_.address = connection.address();
+  session_.local_address = connection.local_address();
+  session_.descriptor = connection.descriptor();
+  session_.transport = this;
+  session_.created_ms = session_.last_interaction_ms = server.clock().wall_ms();
+  server.executor().open_session(session_);
+  server.executor().sessions().add(session_);
+}
+
+void ClientConnection::on_closed() {
+  server_.executor().sessions().remove(session_);
+  server_.forget(*this);
+}
+
+std::size_t ClientConnection::on_input(std::string_view unread) {
+  exec::Executor& executor = server_.executor();
+  const std::size_t logged_before = executor.effect_log().bytes().size();
+  resp::RequestLimits limits;
+  limits.max_bulk_bytes = server_.options().max_bulk_bytes;
+  std::size_t used = 0;
+  while (used < unread.size() && !session_.close_after_reply) {
+    limits.authenticated = session_.authenticated;
+    const auto batch = parser_.parse(unread.substr(used), limits,
+                                     session_.authenticated ? exec::Executor::kMaxBatch : 1);
+    executor.run(session_, batch.requests, connection_.output());
+    used += batch.consumed;
+    if (!batch.error.empty() && !session_.close_after_reply) {
+      protocol_error(batch.error);
+    }
+    if (batch.consumed == 0) {
+      break;
+    }
+  }
+  if (unread.size() - used > server_.options().query_buffer_limit) {
+    log_warning("Closing client that reached max query buffer length: {}", session_.address);
+    connection_.close_now();
+  }
+  if (executor.effect_log().bytes().size() != logged_before) {
+    server_.note_writer(*this);
+  }
+  if (session_.close_after_reply) {
+    connection_.close_after_output();
+    return unread.size();
+  }
+  return used;
+}
+
+void ClientConnection::protocol_error(std::string_view text) {
+  resp::ReplyWriter(connection_.output(), session_.protocol).error("ERR", text);
+  server_.executor().count_error("ERR");
+  log_verbose("Protocol error ({}) from client {}", text, session_.address);
+  session_.close_after_reply = true;
+}
+
+exec::TransportStatistics ClientConnection::statistics() const {
+  exec::TransportStatistics statistics;
+  statistics.query_buffer_used = connection_.input_pending();
+  statistics.query_buffer_free = connection_.input_capacity() - connection_.input_pending();
+  statistics.output_pending = connection_.output().size();
+  statistics.output_capacity = connection_.output().capacity();
+  statistics.total_memory = sizeof(*this) + sizeof(net::Connection) +
+                            connection_.input_capacity() + statistics.output_capacity;
+  return statistics;
+}
+
+}  // namespace sorrel::server

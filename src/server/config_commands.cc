@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// CONFIG: the commands over the option table (sorrel/config/option_table.h), which knows the
+// options and words their errors; and REWRITE, which replaces the configuration file atomically and
+// keeps its permissions, for it may hold a password. One thread.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <sorrel/exec/context.h>
+#include <sorrel/exec/executor.h>
+
+#include "log.h"
+#include "server_commands.h"
+#include "server_state.h"
+
+namespace sorrel::server {
+namespace {
+
+using exec::Context;
+using exec::Outcome;
+namespace acl = exec::acl;
+namespace traits = exec::traits;
+
+Outcome config_get(Context& context) {
+  const auto found = context.state<Server>().option_table().get(context.arguments.subspan(2));
+  context.reply.map(found.size());
+  for (const auto& [name, value] : found) {
+    context.reply.bulk(name);
+    context.reply.bulk(value);
+  }
+  return Outcome::kOk;
+}
+
+Outcome config_set(Context& context) {
+  if (context.argument_count() % 2 != 0) {
+    return context.fail_syntax();
+  }
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (std::size_t i = 2; i < context.argument_count(); i += 2) {
+    pairs.emplace_back(context.argument(i), context.argument(i + 1));
+  }
+  const std::string error = context.state<Server>().option_table().set(pairs);
+  return error.empty() ? exec::reply_ok(context) : context.fail_with("ERR", error);
+}
+
+Outcome config_resetstat(Context& context) {
+  context.state<Server>().reset_statistics();
+  return exec::reply_ok(context);
+}
+
+// A file that is closed and, unless it was renamed, removed at the end.
+class TemporaryFile {
+ public:
+  TemporaryFile(std::string path, mode_t mode)
+      : path_(std::move(path)),
+        descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)) {
+    if (descriptor_ >= 0 && ::fchmod(descriptor_, mode) != 0) {
+      failure_ = errno;
+    }
+  }
+  ~TemporaryFile() {
+    if (descriptor_ >= 0) {
+      ::close(descriptor_);
+      if (!renamed_) {
+        ::unlink(path_.c_str());
+      }
+    }
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  // Returns: 0 or errno.
+  int write(std::string_view text) {
+    if (descriptor_ < 0) {
+      return errno;
+    }
+    while (failure_ == 0 && !text.empty()) {
+      const ssize_t written = ::write(descriptor_, text.data(), text.size());
+      if (written >= 0) {
+        text.remove_prefix(static_cast<std::size_t>(written));
+      } else if (errno != EINTR) {
+        failure_ = errno;
+      }
+    }
+    return failure_ != 0 ? failure_ : (::fsync(descriptor_) != 0 ? errno : 0);
+  }
+  int rename_to(const std::string& path) {
+    renamed_ = std::rename(path_.c_str(), path.c_str()) == 0;
+    return renamed_ ? 0 : errno;
+  }
+
+ private:
+  std::string path_;
+  int descriptor_;
+  int failure_ = 0;
+  bool renamed_ = false;
+};
+
+void sync_directory(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor >= 0) {
+    ::fsync(descriptor);
+    ::close(descriptor);
+  }
+}
+
+// Either the whole new text is in the file or the old one still is. Returns: 0 or errno.
+int replace_config_file(const std::string& path, std::string_view text) {
+  struct stat status {};
+  const mode_t mode = ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777U : 0644U;
+  TemporaryFile file(path + ".rewrite-" + std::to_string(::getpid()), mode);
+  int error = file.write(text);
+  error = error == 0 ? file.rename_to(path) : error;
+  if (error == 0) {
+    sync_directory(std::filesystem::path(path).parent_path().string());
+  }
+  return error;
+}
+
+Outcome config_rewrite(Context& context) {
+  Server& server = context.state<Server>();
+  if (server.options().config_file.empty()) {
+    return context.fail_with("ERR", "The server is running without a config file");
+  }
+  // A link is followed, so that it stays one.
+  std::error_code unresolved;
+  const auto real = std::filesystem::weakly_canonical(server.options().config_file, unresolved);
+  const std::string path = unresolved ? server.options().config_file : real.string();
+  std::string before;
+  if (std::filesystem::exists(path, unresolved)) {
+    std::ifstream file(path);
+    if (!file) {
+      return context.fail_with("ERR",
+                               "Rewriting config file: " + std::generic_category().message(errno));
+    }
+    before.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  if (const int error = replace_config_file(path, server.option_table().rewrite(before));
+      error != 0) {
+    const std::string reason = std::generic_category().message(error);
+    log_warning("CONFIG REWRITE failed: {}", reason);
+    return context.fail_with("ERR", "Rewriting config file: " + reason);
+  }
+  log_notice("CONFIG REWRITE executed with success.");
+  return exec::reply_ok(context);
+}
+
+Outcome config_help(Context& context) {
+  static constexpr std::array kLines = std::to_array<std::string_view>({
+      "GET <pattern> [<pattern> ...]",
+      "    Options whose names fit one of the glob patterns, with their values.",
+      "SET <option> <value> [<option> <value> ...]",
+      "    Give options new values: all of them, or on an error none.",
+      "RESETSTAT",
+      "    Begin the counters that INFO shows anew.",
+      "REWRITE",
+      "    Write the present values into the configuration file.",
+  });
+  return exec::reply_help(context, kLines);
+}
+
+constexpr exec::Traits kAdminTraits =
+    traits::kAdmin | traits::kLoading | traits::kNoscript | traits::kStale;
+constexpr exec::AclCategories kAdminAcl = acl::kAdmin | acl::kDangerous | acl::kSlow;
+
+constexpr exec::CommandSpec kRows[] = {
+    {"config", -2, traits::kContainer, {}, acl::kSlow, nullptr},
+    {"config|get", -3, kAdminTraits, {}, kAdminAcl, &config_get},
+    {"config|help", 2, traits::kLoading | traits::kStale, {}, acl::kSlow, &config_help},
+    {"config|resetstat", 2, kAdminTraits, {}, kAdminAcl, &config_resetstat},
+    {"config|rewrite", 2, kAdminTraits, {}, kAdminAcl, &config_rewrite},
+    {"config|set", -4, kAdminTraits, {}, kAdminAcl, &config_set},
+};
+
+}  // namespace
+
+void add_config_commands(exec::CommandTable& table, Server& server) { table.add(kRows, &server); }
+
+}  // namespace sorrel::server

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// DEBUG: what tests and the curious ask of a server. One command with a table of its own, because
+// an unknown word and a wrong number of arguments are the same error here, and because the whole
+// of it is closed unless enable-debug-command opens it: to everybody, or to clients of this
+// machine. One thread.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include <sorrel/exec/context.h>
+#include <sorrel/exec/executor.h>
+
+#include "debug_digest.h"
+#include "log.h"
+#include "server_commands.h"
+#include "server_state.h"
+
+namespace sorrel::server {
+namespace {
+
+using exec::Context;
+using exec::Outcome;
+namespace acl = exec::acl;
+namespace traits = exec::traits;
+
+bool allowed(const Context& context) {
+  switch (static_cast<Allow>(context.state<Server>().options().debug_command)) {
+    case Allow::kYes:
+      return true;
+    case Allow::kLocal:
+      return is_local_address(context.session.address);
+    case Allow::kNo:
+      break;
+  }
+  return false;
+}
+
+Outcome debug_sleep(Context& context) {
+  const double seconds = std::strtod(std::string(context.argument(2)).c_str(), nullptr);
+  if (seconds > 0) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  }
+  return exec::reply_ok(context);
+}
+
+// About what a snapshot would hold of the value, without its compression: lengths take one to five
+// bytes, whole numbers their own width, a score eight.
+std::size_t length_bytes(std::size_t length) { return length < 64 ? 1 : length < 16'384 ? 2 : 5; }
+
+std::size_t serialized_length(const keyspace::Record& record) {
+  if (record.type() == keyspace::Type::kSortedSet) {
+    const auto& set = record.collection<types::SortedSet>();
+    std::size_t bytes = length_bytes(set.size());
+    for (auto it = set.forward(); it.valid(); it.next()) {
+      bytes += length_bytes(it->member.size()) + it->member.size() + sizeof it->score;
+    }
+    return bytes;
+  }
+  if (record.encoding() == keyspace::Encoding::kInteger) {
+    const std::int64_t value = record.integer();
+    if (value >= INT8_MIN && value <= INT8_MAX) {
+      return 2;
+    }
+    if (value >= INT16_MIN && value <= INT16_MAX) {
+      return 3;
+    }
+    if (value >= INT32_MIN && value <= INT32_MAX) {
+      return 5;
+    }
+  }
+  return length_bytes(record.string_length()) + record.string_length();
+}
+
+Outcome debug_object(Context& context) {
+  const keyspace::Record* record = context.database.peek(context.keyspace.key(context.argument(2)));
+  if (record == nullptr) {
+    return context.fail(exec::errors::kNoSuchKey);
+  }
+  const std::uint32_t idle = (context.keyspace.access_clock() - record->access()) & 0xffffffU;
+  context.reply.simple(fmt::format(
+      "Value at:{} refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
+      static_cast<const void*>(record), record->encoding_name(), serialized_length(*record),
+      record->access(), idle));
+  return Outcome::kOk;
+}
+
+Outcome debug_set_active_expire(Context& context) {
+  const long on = std::strtol(std::string(context.argument(2)).c_str(), nullptr, 10);
+  context.state<Server>().set_active_expire(on != 0);
+  return exec::reply_ok(context);
+}
+
+Outcome debug_change_repl_id(Context& context) {
+  log_notice("Changing the replication id after receiving DEBUG CHANGE-REPL-ID");
+  context.state<Server>().new_replication_id();
+  return exec::reply_ok(context);
+}
+
+Outcome debug_digest(Context& context) {
+  context.reply.simple(hexadecimal(digest_keyspace(context.keyspace)));
+  return Outcome::kOk;
+}
+
+Outcome debug_digest_value(Context& context) {
+  context.reply.array(context.argument_count() - 2);
+  for (const std::string_view name : context.arguments.subspan(2)) {
+    const keyspace::Record* record = context.database.peek(context.keyspace.key(name));
+    context.reply.simple(hexadecimal(record == nullptr ? Digest{} : digest_record(*record)));
+  }
+  return Outcome::kOk;
+}
+
+Outcome debug_listpack(Context& context) {
+  const keyspace::Record* record = context.database.peek(context.keyspace.key(context.argument(2)));
+  if (record == nullptr) {
+    return context.fail(exec::errors::kNoSuchKey);
+  }
+  if (record->encoding_name() != "listpack") {
+    return context.fail_with("ERR", "Not a listpack encoded object.");
+  }
+  for (auto it = record->collection<types::SortedSet>().forward(); it.valid(); it.next()) {
+    log_notice("DEBUG LISTPACK: {} {}", base::quote(it->member), it->score);
+  }
+  context.reply.simple("Listpack structure printed on stdout");
+  return Outcome::kOk;
+}
+
+// Empties the keyspace and loads it from the log again. What is read is no new effect.
+Outcome debug_loadaof(Context& context) {
+  if (const std::string error = context.state<Server>().reload_log(); !error.empty()) {
+    log_warning("DEBUG LOADAOF: {}", error);
+    return context.fail_with("ERR", "Error trying to load the AOF files, check server logs.");
+  }
+  context.effects.suppress();
+  return exec::reply_ok(context);
+}
+
+// Without snapshots only a log can bring the data back.
+Outcome debug_reload(Context& context) {
+  if (context.state<Server>().log() == nullptr) {
+    return context.fail_with("ERR",
+                             "DEBUG RELOAD needs snapshots, which this version does not write, or "
+                             "appendonly yes.");
+  }
+  return debug_loadaof(context);
+}
+
+Outcome debug_log(Context& context) {
+  log_warning("DEBUG LOG: {}", context.argument(2));
+  return exec::reply_ok(context);
+}
+
+Outcome debug_error(Context& context) {
+  const std::string_view text = context.argument(2);
+  const std::size_t blank = text.find(' ');
+  return context.fail_with(text.substr(0, blank),
+                           blank == std::string_view::npos ? "" : text.substr(blank + 1));
+}
+
+Outcome debug_protocol(Context& context);
+Outcome debug_help(Context& context);
+
+struct Subcommand {
+  std::string_view name;
+  int arguments;  // behind the name; negative: at least so many less one
+  Outcome (*handler)(Context&);
+};
+
+constexpr Subcommand kSubcommands[] = {
+    {"change-repl-id", 0, &debug_change_repl_id},
+    {"digest", 0, &debug_digest},
+    {"digest-value", -1, &debug_digest_value},
+    {"error", 1, &debug_error},
+    {"help", 0, &debug_help},
+    {"listpack", 1, &debug_listpack},
+    {"loadaof", 0, &debug_loadaof},
+    {"log", 1, &debug_log},
+    {"object", 1, &debug_object},
+    {"protocol", 1, &debug_protocol},
+    {"reload", -1, &debug_reload},
+    {"set-active-expire", 1, &debug_set_active_expire},
+    {"sleep", 1, &debug_sleep},
+};
+
+// One sample of each kind of reply, for those who test a client's parser.
+Outcome debug_protocol(Context& context) {
+  resp::ReplyWriter& reply = context.reply;
+  const auto is = [&](std::string_view word) { return context.argument_is(2, word); };
+  const auto numbers = [&] {
+    for (int i = 0; i < 3; ++i) {
+      reply.integer(i);
+    }
+  };
+  if (is("string")) {
+    reply.bulk("Hello World");
+  } else if (is("integer")) {
+    reply.integer(12345);
+  } else if (is("double")) {
+    reply.real(3.141);
+  } else if (is("bignum")) {
+    reply.big_number("1234567999999999999999999999999999999");
+  } else if (is("null")) {
+    reply.null();
+  } else if (is("array")) {
+    reply.array(3);
+    numbers();
+  } else if (is("set")) {
+    reply.set(3);
+    numbers();
+  } else if (is("map")) {
+    reply.map(3);
+    for (int i = 0; i < 3; ++i) {
+      reply.integer(i);
+      reply.boolean(i == 1);
+    }
+  } else if (is("attrib") && reply.resp3()) {
+    reply.attribute(1);
+    reply.bulk("key-popularity");
+    reply.array(2);
+    reply.bulk("key:123");
+    reply.integer(90);
+    reply.bulk("Some real reply following the attribute");
+  } else if (is("push") && reply.resp3()) {
+    reply.push(2);
+    reply.bulk("server-cpu-usage");
+    reply.integer(42);
+    reply.bulk("Some real reply following the push reply");
+  } else if (is("attrib") || is("push")) {
+    reply.bulk("Some real reply following the " + base::lower(context.argument(2)));
+  } else if (is("verbatim")) {
+    reply.verbatim("txt", "This is a verbatim\nstring");
+  } else if (is("true") || is("false")) {
+    reply.boolean(is("true"));
+  } else {
+    return context.fail_with("ERR",
+                             "Wrong protocol type name. Please use one of the following: "
+                             "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim"
+                             "|true|false");
+  }
+  return Outcome::kOk;
+}
+
+Outcome debug_help(Context& context) {
+  static constexpr std::array kLines = std::to_array<std::string_view>({
+      "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+      "CHANGE-REPL-ID",
+      "    Take a new replication id.",
+      "DIGEST",
+      "    A digest of all data, whatever the order of keys.",
+      "DIGEST-VALUE <key> [<key> ...]",
+      "    A digest of each key's value.",
+      "ERROR <text>",
+      "    Answer with this error.",
+      "LISTPACK <key>",
+      "    Write a listpack's entries to the server's log.",
+      "LOADAOF",
+      "    Empty the keyspace and load it from the append only file again.",
+      "LOG <text>",
+      "    Write a line to the server's log.",
+      "OBJECT <key>",
+      "    Internals of a key's value.",
+      "PROTOCOL <type>",
+      "    A sample reply: string, integer, double, bignum, null, array, set, map, attrib, push,",
+      "    verbatim, true, false.",
+      "RELOAD",
+      "    As LOADAOF: this version has no snapshots.",
+      "SET-ACTIVE-EXPIRE <0|1>",
+      "    Whether expired keys go on their own, without being asked for.",
+      "SLEEP <seconds>",
+      "    Stop the server for that long.",
+      "HELP",
+      "    Print this help.",
+  });
+  context.reply.array(kLines.size());
+  for (const std::string_view line : kLines) {
+    context.reply.simple(line);
+  }
+  return Outcome::kOk;
+}
+
+Outcome debug(Context& context) {
+  if (!allowed(context)) {
+    return context.fail_with(
+        "ERR",
+        "DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you "
+        "can run it from a local connection, otherwise you need to set this option in the "
+        "configuration file, and then restart the server.");
+  }
+  const auto given = static_cast<int>(context.argument_count()) - 2;
+  for (const Subcommand& subcommand : kSubcommands) {
+    const bool fits = subcommand.arguments < 0 ? given >= -subcommand.arguments - 1
+                                               : given == subcommand.arguments;
+    if (fits && context.argument_is(1, subcommand.name)) {
+      return subcommand.handler(context);
+    }
+  }
+  return context.fail_with("ERR", "unknown subcommand or wrong number of arguments for '" +
+                                      std::string(context.argument(1).substr(0, 128)) +
+                                      "'. Try DEBUG HELP.");
+}
+
+constexpr exec::CommandSpec kRows[] = {
+    {"debug",
+     -2,
+     traits::kAdmin | traits::kLoading | traits::kNoscript | traits::kStale | traits::kProtected,
+     {},
+     acl::kAdmin | acl::kDangerous | acl::kSlow,
+     &debug},
+};
+
+}  // namespace
+
+void add_debug_commands(exec::CommandTable& table, Server& server) { table.add(kRows, &server); }
+
+}  // namespace sorrel::server

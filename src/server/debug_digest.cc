@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Two ways to take something into a digest: by exclusive or with its SHA-1, where order must not
+// matter (keys of a database, members of a set), and by doing the same and hashing the result
+// again, where it must (the parts of one key).
+#include "debug_digest.h"
+
+#include <cstdio>
+#include <string_view>
+
+#include <openssl/evp.h>
+
+namespace sorrel::server {
+namespace {
+
+Digest sha1(std::string_view bytes) {
+  Digest digest{};
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha1(), nullptr);
+  return digest;
+}
+
+std::string_view view(const Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+void take_unordered(Digest& digest, std::string_view bytes) {
+  const Digest other = sha1(bytes);
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    digest[i] ^= other[i];
+  }
+}
+
+void take_ordered(Digest& digest, std::string_view bytes) {
+  take_unordered(digest, bytes);
+  digest = sha1(view(digest));
+}
+
+void take_number(Digest& digest, std::uint32_t number) {
+  const char bytes[4] = {static_cast<char>(number >> 24), static_cast<char>(number >> 16),
+                         static_cast<char>(number >> 8), static_cast<char>(number)};
+  take_ordered(digest, {bytes, sizeof bytes});
+}
+
+// The numbers of types in Redis' digests.
+constexpr std::uint32_t kStringNumber = 0;
+constexpr std::uint32_t kSortedSetNumber = 3;
+
+void take_value(Digest& digest, const keyspace::Record& record) {
+  if (record.type() == keyspace::Type::kString) {
+    keyspace::IntegerText scratch;
+    take_number(digest, kStringNumber);
+    take_ordered(digest, record.string(scratch));
+  } else {
+    take_number(digest, kSortedSetNumber);
+    for (auto it = record.collection<types::SortedSet>().forward(); it.valid(); it.next()) {
+      char score[40];
+      const int length = std::snprintf(score, sizeof score, "%.17g", it->score);
+      Digest member{};
+      take_ordered(member, it->member);
+      take_ordered(member, {score, static_cast<std::size_t>(length)});
+      take_unordered(digest, view(member));
+    }
+  }
+  if (record.has_deadline()) {
+    take_unordered(digest, "!!expire!!");
+  }
+}
+
+}  // namespace
+
+Digest digest_record(const keyspace::Record& record) {
+  Digest digest{};
+  take_value(digest, record);
+  return digest;
+}
+
+Digest digest_keyspace(keyspace::Keyspace& keyspace) {
+  Digest all{};
+  for (std::size_t i = 0; i < keyspace.database_count(); ++i) {
+    const keyspace::Database& database = keyspace.database(i);
+    if (database.size() == 0) {
+      continue;
+    }
+    take_number(all, static_cast<std::uint32_t>(i));
+    // A scan emits a key twice only when the index shrinks meanwhile, which nothing causes here.
+    std::uint64_t cursor = 0;
+    do {
+      cursor = database.scan(cursor, [&](const keyspace::Record& record) {
+        Digest digest{};
+        take_ordered(digest, record.key());
+        take_value(digest, record);
+        take_unordered(all, view(digest));
+      });
+    } while (cursor != 0);
+  }
+  return all;
+}
+
+std::string hexadecimal(const Digest& digest) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : digest) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+}  // namespace sorrel::server

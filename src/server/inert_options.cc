@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A generated table: directives of Redis 8.0 that a configuration may hold and that this version
+// does not act on, with their defaults. Those of the first list are harmless to pass over: they tune
+// what this server does in another way, or not yet. Those of the second would be unsafe to pass over
+// (somebody relies on what they switch on), so only their defaults are accepted.
+#include <string>
+#include <string_view>
+
+#include "option_rows.h"
+
+namespace sorrel::server {
+namespace {
+
+struct Row {
+  std::string_view name;
+  std::string_view value;
+  std::string_view alias;
+};
+
+constexpr Row kPassedOver[] = {
+    {"acllog-max-len", "128", ""},
+    {"active-defrag-cycle-max", "25", ""},
+    {"active-defrag-cycle-min", "1", ""},
+    {"active-defrag-ignore-bytes", "104857600", ""},
+    {"active-defrag-max-scan-fields", "1000", ""},
+    {"active-defrag-threshold-lower", "10", ""},
+    {"active-defrag-threshold-upper", "100", ""},
+    {"active-expire-effort", "1", ""},
+    {"activedefrag", "no", ""},
+    {"activerehashing", "yes", ""},
+    {"always-show-logo", "no", ""},
+    {"aof-rewrite-cpulist", "", "aof_rewrite_cpulist"},
+    {"aof-rewrite-incremental-fsync", "yes", ""},
+    {"aof-use-rdb-preamble", "yes", ""},
+    {"auto-aof-rewrite-min-size", "67108864", ""},
+    {"auto-aof-rewrite-percentage", "100", ""},
+    {"bgsave-cpulist", "", "bgsave_cpulist"},
+    {"bind-source-addr", "", ""},
+    {"bio-cpulist", "", "bio_cpulist"},
+    {"busy-reply-threshold", "5000", "lua-time-limit"},
+    {"cluster-allow-pubsubshard-when-down", "yes", ""},
+    {"cluster-allow-reads-when-down", "no", ""},
+    {"cluster-allow-replica-migration", "yes", ""},
+    {"cluster-announce-bus-port", "0", ""},
+    {"cluster-announce-hostname", "", ""},
+    {"cluster-announce-human-nodename", "", ""},
+    {"cluster-announce-ip", "", ""},
+    {"cluster-announce-port", "0", ""},
+    {"cluster-announce-tls-port", "0", ""},
+    {"cluster-compatibility-sample-ratio", "0", ""},
+    {"cluster-config-file", "nodes.conf", ""},
+    {"cluster-link-sendbuf-limit", "0", ""},
+    {"cluster-migration-barrier", "1", ""},
+    {"cluster-node-timeout", "15000", ""},
+    {"cluster-port", "0", ""},
+    {"cluster-preferred-endpoint-type", "ip", ""},
+    {"cluster-replica-no-failover", "no", "cluster-slave-no-failover"},
+    {"cluster-replica-validity-factor", "10", "cluster-slave-validity-factor"},
+    {"cluster-require-full-coverage", "yes", ""},
+    {"crash-log-enabled", "yes", ""},
+    {"crash-memcheck-enabled", "yes", ""},
+    {"dbfilename", "dump.rdb", ""},
+    {"disable-thp", "yes", ""},
+    {"dynamic-hz", "yes", ""},
+    {"enable-module-command", "no", ""},
+    {"enable-protected-configs", "no", ""},
+    {"hash-max-listpack-entries", "512", "hash-max-ziplist-entries"},
+    {"hash-max-listpack-value", "64", "hash-max-ziplist-value"},
+    {"hide-user-data-from-log", "no", ""},
+    {"hll-sparse-max-bytes", "3000", ""},
+    {"hz", "10", ""},
+    {"ignore-warnings", "", ""},
+    {"io-threads", "1", ""},
+    {"jemalloc-bg-thread", "yes", ""},
+    {"latency-monitor-threshold", "0", ""},
+    {"latency-tracking", "yes", ""},
+    {"latency-tracking-info-percentiles", "50 99 99.9", ""},
+    {"lazyfree-lazy-eviction", "no", ""},
+    {"lazyfree-lazy-expire", "no", ""},
+    {"lazyfree-lazy-server-del", "no", ""},
+    {"lazyfree-lazy-user-del", "no", ""},
+    {"lazyfree-lazy-user-flush", "no", ""},
+    {"lfu-decay-time", "1", ""},
+    {"lfu-log-factor", "10", ""},
+    {"list-compress-depth", "0", ""},
+    {"list-max-listpack-size", "-2", "list-max-ziplist-size"},
+    {"locale-collate", "", ""},
+    {"max-new-connections-per-cycle", "10", ""},
+    {"max-new-tls-connections-per-cycle", "1", ""},
+    {"maxmemory-eviction-tenacity", "10", ""},
+    {"maxmemory-samples", "5", ""},
+    {"min-replicas-max-lag", "10", "min-slaves-max-lag"},
+    {"no-appendfsync-on-rewrite", "no", ""},
+    {"oom-score-adj", "no", ""},
+    {"oom-score-adj-values", "0 200 800", ""},
+    {"proc-title-template", "{title} {listen-addr} {server-mode}", ""},
+    {"propagation-error-behavior", "ignore", ""},
+    {"rdb-del-sync-files", "no", ""},
+    {"rdb-save-incremental-fsync", "yes", ""},
+    {"rdbchecksum", "yes", ""},
+    {"rdbcompression", "yes", ""},
+    {"repl-backlog-size", "1048576", ""},
+    {"repl-backlog-ttl", "3600", ""},
+    {"repl-disable-tcp-nodelay", "no", ""},
+    {"repl-diskless-load", "disabled", ""},
+    {"repl-diskless-sync", "yes", ""},
+    {"repl-diskless-sync-delay", "5", ""},
+    {"repl-diskless-sync-max-replicas", "0", ""},
+    {"repl-ping-replica-period", "10", "repl-ping-slave-period"},
+    {"repl-timeout", "60", ""},
+    {"replica-announce-ip", "", "slave-announce-ip"},
+    {"replica-announce-port", "0", "slave-announce-port"},
+    {"replica-announced", "yes", ""},
+    {"replica-full-sync-buffer-limit", "0", ""},
+    {"replica-ignore-disk-write-errors", "no", ""},
+    {"replica-ignore-maxmemory", "yes", "slave-ignore-maxmemory"},
+    {"replica-lazy-flush", "no", "slave-lazy-flush"},
+    {"replica-priority", "100", "slave-priority"},
+    {"replica-read-only", "yes", "slave-read-only"},
+    {"replica-serve-stale-data", "yes", "slave-serve-stale-data"},
+    {"sanitize-dump-payload", "no", ""},
+    {"save", "", ""},
+    {"server-cpulist", "", "server_cpulist"},
+    {"set-max-intset-entries", "512", ""},
+    {"set-max-listpack-entries", "128", ""},
+    {"set-max-listpack-value", "64", ""},
+    {"set-proc-title", "yes", ""},
+    {"shutdown-on-sigint", "default", ""},
+    {"shutdown-on-sigterm", "default", ""},
+    {"shutdown-timeout", "10", ""},
+    {"socket-mark-id", "0", ""},
+    {"stop-writes-on-bgsave-error", "yes", ""},
+    {"stream-node-max-bytes", "4096", ""},
+    {"stream-node-max-entries", "100", ""},
+    {"supervised", "no", ""},
+    {"syslog-facility", "local0", ""},
+    {"syslog-ident", "redis", ""},
+    {"tls-auth-clients", "yes", ""},
+    {"tls-ca-cert-dir", "", ""},
+    {"tls-ca-cert-file", "", ""},
+    {"tls-cert-file", "", ""},
+    {"tls-ciphers", "", ""},
+    {"tls-ciphersuites", "", ""},
+    {"tls-client-cert-file", "", ""},
+    {"tls-client-key-file", "", ""},
+    {"tls-client-key-file-pass", "", ""},
+    {"tls-dh-params-file", "", ""},
+    {"tls-key-file", "", ""},
+    {"tls-key-file-pass", "", ""},
+    {"tls-prefer-server-ciphers", "no", ""},
+    {"tls-protocols", "", ""},
+    {"tls-session-cache-size", "20480", ""},
+    {"tls-session-cache-timeout", "300", ""},
+    {"tls-session-caching", "yes", ""},
+    {"tracking-table-max-keys", "1000000", ""},
+};
+
+constexpr Row kOnlyDefault[] = {
+    {"acl-pubsub-default", "resetchannels", ""},
+    {"aclfile", "", ""},
+    {"aof-timestamp-enabled", "no", ""},
+    {"cluster-enabled", "no", ""},
+    {"masterauth", "", ""},
+    {"masteruser", "", ""},
+    {"maxmemory-clients", "0", ""},
+    {"min-replicas-to-write", "0", "min-slaves-to-write"},
+    {"notify-keyspace-events", "", ""},
+    {"replicaof", "", "slaveof"},
+    {"syslog-enabled", "no", ""},
+    {"tls-cluster", "no", ""},
+    {"tls-port", "0", ""},
+    {"tls-replication", "no", ""},
+};
+
+}  // namespace
+
+void add_inert_options(config::OptionTable& table) {
+  for (const Row& row : kPassedOver) {
+    table.add({.name = row.name,
+               .codec = config::ignored(std::string(row.value)),
+               .alias = row.alias,
+               .many_words = true,
+               .note = "it has no effect in this version"});
+  }
+  for (const Row& row : kOnlyDefault) {
+    table.add({.name = row.name,
+               .codec = config::fixed(std::string(row.value)),
+               .alias = row.alias,
+               .many_words = true});
+  }
+}
+
+}  // namespace sorrel::server

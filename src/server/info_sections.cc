@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The sections of INFO about the process, its clients, memory, disk and data, with the field names
+// that clients and exporters of Redis read. A figure that this server has is given; zero is written
+// only where it is the truth because the feature does not exist; what could only be invented is
+// left out. One thread.
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include <sorrel/base/hash.h>
+#include <sorrel/exec/identity.h>
+
+#include "info.h"
+#include "memory_report.h"
+#include "server_state.h"
+
+namespace sorrel::server {
+namespace {
+
+std::string system_name() {
+  utsname name{};
+  ::uname(&name);
+  return fmt::format("{} {} {}", name.sysname, name.release, name.machine);
+}
+
+std::string compiler_version() {
+#if defined(__GNUC__) && !defined(__clang__)
+  return fmt::format("{}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+#else
+  return "0.0.0";
+#endif
+}
+
+std::string build_id() {
+  return fmt::format("{:016x}", base::hash_bytes(SORREL_VERSION __VERSION__, 0));
+}
+
+void listeners(Server& server, InfoText& info) {
+  const Options& options = server.options();
+  int number = 0;
+  if (options.port != 0) {
+    std::string line = "name=tcp";
+    for (const std::string& address : options.bind) {
+      line += ",bind=" + address;
+    }
+    info.field(fmt::format("listener{}", number++), fmt::format("{},port={}", line, options.port));
+  }
+  if (!options.unix_socket.empty()) {
+    info.field(fmt::format("listener{}", number), "name=unix,bind=" + options.unix_socket);
+  }
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+std::string_view eviction_policy(Server& server, std::string& storage) {
+  storage = server.option_table().find("maxmemory-policy")->codec.show();
+  return storage;
+}
+
+}  // namespace
+
+MemoryReport memory_report(Server& server) {
+  MemoryReport report;
+  report.allocator = base::allocator_statistics();
+  report.used = report.allocator.allocated;
+  report.resident = base::process_resident_bytes();
+  Server::Statistics& statistics = server.statistics();
+  statistics.peak_memory = std::max(statistics.peak_memory, report.used);
+  report.peak = statistics.peak_memory;
+  report.startup = statistics.startup_memory;
+  for (const auto& [id, session] : server.executor().sessions().sessions()) {
+    if (session->transport != nullptr) {
+      report.clients += session->transport->statistics().total_memory;
+    }
+  }
+  report.log_buffer = server.log() != nullptr ? server.log()->pending_bytes() : 0;
+  report.keys = server.keyspace().size();
+  for (std::size_t i = 0; i < server.keyspace().database_count(); ++i) {
+    report.indexes += server.keyspace().database(i).overhead_bytes();
+  }
+  return report;
+}
+
+void info_server(Server& server, InfoText& info) {
+  const std::int64_t now_us = server.clock().wall_us();
+  const std::int64_t uptime_s =
+      std::max<std::int64_t>(now_us / 1000 - server.started_ms(), 0) / 1000;
+  std::error_code unknown;
+  info.field("redis_version", exec::kRedisVersion);
+  info.field("server_name", "sorrel");
+  info.field("sorrel_version", SORREL_VERSION);
+  info.field("redis_git_sha1", "00000000");
+  info.field("redis_git_dirty", 0);
+  info.field("redis_build_id", build_id());
+  info.field("redis_mode", exec::kServerMode);
+  info.field("os", system_name());
+  info.field("arch_bits", sizeof(void*) * 8);
+  info.field("monotonic_clock", "POSIX clock_gettime");
+  info.field("multiplexing_api", "epoll");
+  info.field("gcc_version", compiler_version());
+  info.field("process_id", ::getpid());
+  info.field("process_supervised", "no");
+  info.field("run_id", server.run_id());
+  info.field("tcp_port", server.options().port);
+  info.field("server_time_usec", now_us);
+  info.field("uptime_in_seconds", uptime_s);
+  info.field("uptime_in_days", uptime_s / 86'400);
+  info.field("hz", 10);
+  info.field("configured_hz", 10);
+  info.field("lru_clock", server.keyspace().access_clock());
+  info.field("executable", std::filesystem::read_symlink("/proc/self/exe", unknown).string());
+  info.field("config_file", server.options().config_file);
+  info.field("io_threads_active", 0);
+  listeners(server, info);
+}
+
+void info_clients(Server& server, InfoText& info) {
+  std::size_t input = 0;
+  std::size_t output = 0;
+  for (const auto& [id, session] : server.executor().sessions().sessions()) {
+    if (session->transport != nullptr) {
+      const exec::TransportStatistics statistics = session->transport->statistics();
+      input = std::max(input, statistics.query_buffer_used + statistics.query_buffer_free);
+      output = std::max(output, statistics.output_pending);
+    }
+  }
+  info.field("connected_clients", server.executor().sessions().size());
+  info.field("cluster_connections", 0);
+  info.field("maxclients", server.options().max_clients);
+  info.field("client_recent_max_input_buffer", input);
+  info.field("client_recent_max_output_buffer", output);
+  info.zeros({"blocked_clients", "tracking_clients", "pubsub_clients", "watching_clients",
+              "clients_in_timeout_table", "total_watched_keys", "total_blocking_keys",
+              "total_blocking_keys_on_nokey"});
+}
+
+namespace {
+
+void memory_use(const MemoryReport& report, InfoText& info) {
+  info.field("used_memory", report.used);
+  info.human("used_memory_human", report.used);
+  info.field("used_memory_rss", report.resident);
+  info.human("used_memory_rss_human", report.resident);
+  info.field("used_memory_peak", report.peak);
+  info.human("used_memory_peak_human", report.peak);
+  info.decimal("used_memory_peak_perc", percent(report.used, report.peak), "%");
+  info.field("used_memory_overhead", report.overhead());
+  info.field("used_memory_startup", report.startup);
+  info.field("used_memory_dataset", report.dataset());
+  info.decimal("used_memory_dataset_perc", report.dataset_percent(), "%");
+  info.field("allocator_allocated", report.allocator.allocated);
+  info.field("allocator_active", report.allocator.active);
+  info.field("allocator_resident", report.allocator.resident);
+  info.field("allocator_muzzy", 0);
+}
+
+void memory_ratios(const MemoryReport& report, InfoText& info) {
+  const base::AllocatorStatistics& allocator = report.allocator;
+  info.decimal("allocator_frag_ratio", ratio_of(allocator.active, allocator.allocated));
+  info.field("allocator_frag_bytes", difference(allocator.active, allocator.allocated));
+  info.decimal("allocator_rss_ratio", ratio_of(allocator.resident, allocator.active));
+  info.field("allocator_rss_bytes", difference(allocator.resident, allocator.active));
+  info.decimal("rss_overhead_ratio", ratio_of(report.resident, allocator.resident));
+  info.field("rss_overhead_bytes", difference(report.resident, allocator.resident));
+  info.decimal("mem_fragmentation_ratio", ratio_of(report.resident, report.used));
+  info.field("mem_fragmentation_bytes", difference(report.resident, report.used));
+}
+
+}  // namespace
+
+void info_memory(Server& server, InfoText& info) {
+  const MemoryReport report = memory_report(server);
+  const auto system = static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
+                      static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  std::string policy;
+  memory_use(report, info);
+  info.field("total_system_memory", system);
+  info.human("total_system_memory_human", system);
+  info.zeros({"used_memory_lua", "used_memory_vm_eval"});
+  info.human("used_memory_lua_human", 0);
+  info.zeros({"used_memory_scripts_eval", "number_of_cached_scripts", "number_of_functions",
+              "number_of_libraries", "used_memory_vm_functions", "used_memory_vm_total"});
+  info.human("used_memory_vm_total_human", 0);
+  info.zeros({"used_memory_functions", "used_memory_scripts"});
+  info.human("used_memory_scripts_human", 0);
+  info.field("maxmemory", server.options().max_memory);
+  info.human("maxmemory_human", server.options().max_memory);
+  info.field("maxmemory_policy", eviction_policy(server, policy));
+  memory_ratios(report, info);
+  info.zeros({"mem_not_counted_for_evict", "mem_replication_backlog",
+              "mem_total_replication_buffers", "mem_replica_full_sync_buffer",
+              "mem_clients_slaves"});
+  info.field("mem_clients_normal", report.clients);
+  info.field("mem_cluster_links", 0);
+  info.field("mem_aof_buffer", report.log_buffer);
+  info.field("mem_allocator", base::allocator_name());
+  info.field("mem_overhead_db_hashtable_rehashing", 0);
+  info.field("active_defrag_running", 0);
+  info.field("lazyfree_pending_objects", server.keyspace().pending_releases());
+  info.field("lazyfreed_objects", server.keyspace().statistics().released);
+}
+
+void info_persistence(Server& server, InfoText& info) {
+  const std::uint64_t changes =
+      server.keyspace().changes().count() - server.statistics().changes_at_start;
+  const persist::LogWriter* log = server.log();
+  info.zeros(
+      {"loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age"});
+  info.decimal("current_fork_perc", 0);
+  info.zeros({"current_save_keys_processed", "current_save_keys_total"});
+  info.field("rdb_changes_since_last_save", changes);
+  info.field("rdb_bgsave_in_progress", 0);
+  info.field("rdb_last_save_time", server.started_ms() / 1000);
+  info.field("rdb_last_bgsave_status", "ok");
+  info.field("rdb_last_bgsave_time_sec", -1);
+  info.field("rdb_current_bgsave_time_sec", -1);
+  info.zeros({"rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired",
+              "rdb_last_load_keys_loaded"});
+  info.field("aof_enabled", log != nullptr ? 1 : 0);
+  info.zeros({"aof_rewrite_in_progress", "aof_rewrite_scheduled"});
+  info.field("aof_last_rewrite_time_sec", -1);
+  info.field("aof_current_rewrite_time_sec", -1);
+  info.field("aof_last_bgrewrite_status", "ok");
+  info.zeros({"aof_rewrites", "aof_rewrites_consecutive_failures"});
+  info.field("aof_last_write_status", log == nullptr || log->failure().empty() ? "ok" : "err");
+  info.zeros({"aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size"});
+  if (log != nullptr) {
+    info.field("aof_current_size", log->size());
+    info.zeros({"aof_base_size", "aof_pending_rewrite"});
+    info.field("aof_buffer_length", log->pending_bytes());
+  }
+}
+
+void info_stats(Server& server, InfoText& info) {
+  const net::LoopStatistics loop = server.loop_statistics();
+  const exec::ExecutorStatistics& executor = server.executor().statistics();
+  const keyspace::KeyspaceStatistics& keyspace = server.keyspace().statistics();
+  Server::Statistics& statistics = server.statistics();
+  info.field("total_connections_received", loop.connections_accepted);
+  info.field("total_commands_processed", executor.commands);
+  info.field("instantaneous_ops_per_sec", statistics.commands.per_second());
+  info.field("total_net_input_bytes", loop.bytes_read);
+  info.field("total_net_output_bytes", loop.bytes_written);
+  info.zeros({"total_net_repl_input_bytes", "total_net_repl_output_bytes"});
+  info.decimal("instantaneous_input_kbps",
+               static_cast<double>(statistics.input.per_second()) / 1024);
+  info.decimal("instantaneous_output_kbps",
+               static_cast<double>(statistics.output.per_second()) / 1024);
+  info.decimal("instantaneous_input_repl_kbps", 0);
+  info.decimal("instantaneous_output_repl_kbps", 0);
+  info.field("rejected_connections", statistics.rejected_connections);
+  info.zeros({"sync_full", "sync_partial_ok", "sync_partial_err", "expired_subkeys"});
+  info.field("expired_keys", keyspace.expired);
+  // Expiry is exact: no key that is past its time waits to be found by sampling.
+  info.decimal("expired_stale_perc", 0);
+  info.zeros({"expired_time_cap_reached_count", "evicted_keys", "evicted_clients",
+              "evicted_scripts", "total_eviction_exceeded_time", "current_eviction_exceeded_time"});
+  info.field("keyspace_hits", keyspace.hits);
+  info.field("keyspace_misses", keyspace.misses);
+  info.zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec",
+              "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
+              "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
+              "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time",
+              "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
+              "unexpected_error_replies"});
+  info.field("total_error_replies", executor.errors);
+  info.zeros({"dump_payload_sanitizations", "io_threaded_reads_processed",
+              "io_threaded_writes_processed"});
+  info.field("client_output_buffer_limit_disconnections", loop.connections_over_limit);
+  info.field("eventloop_cycles", loop.turns);
+}
+
+void info_replication(Server& server, InfoText& info) {
+  info.field("role", "master");
+  info.field("connected_slaves", 0);
+  info.field("master_failover_state", "no-failover");
+  info.field("master_replid", server.replication_id());
+  info.field("master_replid2", std::string(40, '0'));
+  info.field("master_repl_offset", 0);
+  info.field("second_repl_offset", -1);
+  info.field("repl_backlog_active", 0);
+  info.field("repl_backlog_size", server.option_table().find("repl-backlog-size")->codec.show());
+  info.zeros({"repl_backlog_first_byte_offset", "repl_backlog_histlen"});
+}
+
+void info_cpu(Server&, InfoText& info) {
+  const auto write = [&](std::string_view suffix, int who) {
+    rusage usage{};
+    ::getrusage(static_cast<__rusage_who_t>(who), &usage);
+    info.field(fmt::format("used_cpu_sys{}", suffix),
+               fmt::format("{:.6f}", seconds(usage.ru_stime)));
+    info.field(fmt::format("used_cpu_user{}", suffix),
+               fmt::format("{:.6f}", seconds(usage.ru_utime)));
+  };
+  write("", RUSAGE_SELF);
+  write("_children", RUSAGE_CHILDREN);
+  write("_main_thread", RUSAGE_THREAD);
+}
+
+void info_modules(Server&, InfoText&) {}
+
+void info_cluster(Server&, InfoText& info) { info.field("cluster_enabled", 0); }
+
+void info_keyspace(Server& server, InfoText& info) {
+  const keyspace::Keyspace& keyspace = server.keyspace();
+  for (std::size_t i = 0; i < keyspace.database_count(); ++i) {
+    const keyspace::Database& database = keyspace.database(i);
+    if (database.size() != 0) {
+      info.field(fmt::format("db{}", i),
+                 fmt::format("keys={},expires={},avg_ttl={},subexpiry=0", database.size(),
+                             database.keys_with_deadline(), database.average_ttl_ms()));
+    }
+  }
+}
+
+}  // namespace sorrel::server

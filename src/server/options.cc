@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The options that this version acts on.
+#include "options.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include <sorrel/base/numbers.h>
+#include <sorrel/base/text.h>
+
+#include "log.h"
+#include "option_rows.h"
+#include "server_state.h"
+
+namespace sorrel::server {
+namespace {
+
+using config::Choice;
+using config::Mutability;
+using config::Option;
+
+constexpr std::int64_t kMaxInt = std::numeric_limits<std::int32_t>::max();
+constexpr std::uint64_t kMaxMemory = std::numeric_limits<std::int64_t>::max();
+
+constexpr Choice kLogLevels[] = {{"debug", static_cast<int>(LogLevel::kDebug)},
+                                 {"verbose", static_cast<int>(LogLevel::kVerbose)},
+                                 {"notice", static_cast<int>(LogLevel::kNotice)},
+                                 {"warning", static_cast<int>(LogLevel::kWarning)},
+                                 {"nothing", static_cast<int>(LogLevel::kNothing)}};
+constexpr Choice kSyncPolicies[] = {
+    {"everysec", static_cast<int>(persist::SyncPolicy::kEverySecond)},
+    {"always", static_cast<int>(persist::SyncPolicy::kAlways)},
+    {"no", static_cast<int>(persist::SyncPolicy::kNo)}};
+constexpr Choice kAllow[] = {{"no", static_cast<int>(Allow::kNo)},
+                             {"yes", static_cast<int>(Allow::kYes)},
+                             {"local", static_cast<int>(Allow::kLocal)}};
+constexpr Choice kEviction[] = {{"volatile-lru", 1},    {"volatile-lfu", 2}, {"volatile-random", 3},
+                                {"volatile-ttl", 4},    {"allkeys-lru", 5},  {"allkeys-lfu", 6},
+                                {"allkeys-random", 7}, {"noeviction", 0}};
+
+// "class hard soft seconds", repeated. Only the class of normal clients exists so far; the others
+// are checked, kept and shown.
+struct OutputLimits {
+  std::array<std::array<std::uint64_t, 3>, 3> values{
+      {{0, 0, 0}, {268435456, 67108864, 60}, {33554432, 8388608, 60}}};
+};
+constexpr std::string_view kClasses[] = {"normal", "slave", "pubsub"};
+
+std::string parse_output_limits(const std::vector<std::string>& words, OutputLimits& limits,
+                                net::Connection::OutputLimit& normal) {
+  if (words.size() % 4 != 0) {
+    return "Wrong number of arguments in buffer limit configuration.";
+  }
+  OutputLimits parsed = limits;
+  for (std::size_t i = 0; i < words.size(); i += 4) {
+    const bool replica = base::equals_ignoring_case(words[i], "replica");
+    const auto place = std::find_if(std::begin(kClasses), std::end(kClasses), [&](auto name) {
+      return base::equals_ignoring_case(words[i], name);
+    });
+    if (!replica && place == std::end(kClasses)) {
+      return "Invalid client class specified in buffer limit configuration.";
+    }
+    const auto hard = base::parse_memory_size(words[i + 1]);
+    const auto soft = base::parse_memory_size(words[i + 2]);
+    const auto seconds = base::parse_integer(words[i + 3]);
+    if (!hard || !soft || !seconds || *seconds < 0) {
+      return "Error in hard, soft or soft_seconds setting in buffer limit configuration.";
+    }
+    const auto index = replica ? 1U : static_cast<unsigned>(place - std::begin(kClasses));
+    parsed.values[index] = {*hard, *soft, static_cast<std::uint64_t>(*seconds)};
+  }
+  limits = parsed;
+  normal = {static_cast<std::size_t>(limits.values[0][0]),
+            static_cast<std::size_t>(limits.values[0][1]),
+            static_cast<std::int64_t>(limits.values[0][2])};
+  return {};
+}
+
+config::Codec output_limits(net::Connection::OutputLimit& normal) {
+  const auto limits = std::make_shared<OutputLimits>();
+  return {[limits, &normal](const std::vector<std::string>& words) {
+            return parse_output_limits(words, *limits, normal);
+          },
+          [limits] {
+            std::string text;
+            for (std::size_t i = 0; i < 3; ++i) {
+              text += (i == 0 ? "" : " ") + std::string(kClasses[i]);
+              for (const std::uint64_t value : limits->values[i]) {
+                text += " " + std::to_string(value);
+              }
+            }
+            return text;
+          }};
+}
+
+void add_network_options(config::OptionTable& table, Options& o) {
+  table.add({.name = "bind",
+             .codec = config::words(o.bind),
+             .mutability = Mutability::kAtStart,
+             .many_words = true});
+  table.add({.name = "port",
+             .codec = config::integer(o.port, 0, 65535),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "tcp-backlog",
+             .codec = config::integer(o.tcp_backlog, 0, kMaxInt),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "unixsocket",
+             .codec = config::text(o.unix_socket),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "unixsocketperm",
+             .codec = config::octal(o.unix_socket_permissions),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "timeout", .codec = config::integer(o.timeout_s, 0, kMaxInt)});
+  table.add({.name = "tcp-keepalive", .codec = config::integer(o.tcp_keepalive_s, 0, kMaxInt)});
+  table.add({.name = "maxclients", .codec = config::integer(o.max_clients, 1, 4294967295)});
+  table.add({.name = "protected-mode", .codec = config::yes_no(o.protected_mode)});
+  table.add({.name = "requirepass", .codec = config::text(o.password)});
+  table.add({.name = "proto-max-bulk-len",
+             .codec = config::memory(o.max_bulk_bytes, 1024 * 1024, kMaxMemory)});
+  table.add({.name = "client-query-buffer-limit",
+             .codec = config::memory(o.query_buffer_limit, 1024 * 1024, kMaxMemory)});
+  table.add({.name = "client-output-buffer-limit",
+             .codec = output_limits(o.output_limit),
+             .many_words = true});
+}
+
+void add_general_options(config::OptionTable& table, Options& o) {
+  table.add({.name = "databases",
+             .codec = config::integer(o.databases, 1, kMaxInt),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "loglevel", .codec = config::choice(o.log_level, kLogLevels)});
+  table.add({.name = "logfile",
+             .codec = config::text(o.log_file),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "daemonize",
+             .codec = config::yes_no(o.daemonize),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "pidfile",
+             .codec = config::text(o.pid_file),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "dir",
+             .codec = config::text(o.directory),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "enable-debug-command",
+             .codec = config::choice(o.debug_command, kAllow),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "maxmemory", .codec = config::memory(o.max_memory, 0, kMaxMemory)});
+  table.add({.name = "maxmemory-policy",
+             .codec = config::choice(o.max_memory_policy, kEviction),
+             .note = "this version never evicts: a full memory refuses writes (noeviction)"});
+}
+
+void add_log_options(config::OptionTable& table, Options& o) {
+  table.add({.name = "appendonly", .codec = config::yes_no(o.append_only)});
+  table.add({.name = "appendfsync", .codec = config::choice(o.append_sync, kSyncPolicies)});
+  table.add({.name = "appenddirname",
+             .codec = config::text(o.append_directory),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "appendfilename",
+             .codec = config::text(o.append_file),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "aof-load-truncated", .codec = config::yes_no(o.load_truncated)});
+}
+
+}  // namespace
+
+void add_options(config::OptionTable& table, Options& options) {
+  add_network_options(table, options);
+  add_general_options(table, options);
+  add_log_options(table, options);
+  table.add({.name = "zset-max-listpack-entries",
+             .codec = config::integer(options.zset_max_listpack_entries, 0, kMaxInt),
+             .alias = "zset-max-ziplist-entries"});
+  table.add({.name = "zset-max-listpack-value",
+             .codec = config::integer(options.zset_max_listpack_value, 0, kMaxInt),
+             .alias = "zset-max-ziplist-value"});
+  table.add({.name = "slowlog-log-slower-than",
+             .codec = config::integer(options.slow_log.threshold_us, -1, kMaxInt * 1000)});
+  table.add({.name = "slowlog-max-len",
+             .codec = config::integer(options.slow_log.max_entries, 0, kMaxInt)});
+  add_inert_options(table);
+}
+
+void connect_options(config::OptionTable& table, Server& server) {
+  const auto on_change = [&](std::string_view name, std::function<std::string()> apply) {
+    table.find(name)->apply = std::move(apply);
+  };
+  const auto then = [](auto work) {
+    return [work] {
+      work();
+      return std::string();
+    };
+  };
+  on_change("requirepass", then([&server] { server.apply_password(); }));
+  on_change("client-output-buffer-limit", then([&server] { server.apply_output_limit(); }));
+  on_change("loglevel", then([&server] { set_log_level(server.options().log_level); }));
+  on_change("appendfsync", then([&server] { server.apply_append_sync(); }));
+  on_change("maxmemory", then([&server] { server.apply_memory_limit(); }));
+  on_change("tcp-keepalive", then([&server] {
+              server.loop().set_keepalive(static_cast<int>(server.options().tcp_keepalive_s));
+            }));
+  on_change("appendonly", [&server] { return server.apply_append_only(); });
+  for (const std::string_view name : {"zset-max-listpack-entries", "zset-max-listpack-value"}) {
+    on_change(name, then([&server] { server.apply_type_limits(); }));
+  }
+  for (const std::string_view name : {"slowlog-log-slower-than", "slowlog-max-len"}) {
+    on_change(name, then([&server] { server.apply_slow_log(); }));
+  }
+}
+
+}  // namespace sorrel::server

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What an operator may set: plain variables with their defaults, by their names in redis.conf. The
+// rows that bind them to those names stand in options.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sorrel/exec/slow_log.h>
+#include <sorrel/net/connection.h>
+#include <sorrel/persist/log_writer.h>
+
+namespace sorrel::server {
+
+enum class LogLevel : int { kDebug, kVerbose, kNotice, kWarning, kNothing };
+// Who may use a command that is dangerous in the wrong hands (enable-debug-command).
+enum class Allow : int { kNo, kYes, kLocal };
+
+struct Options {
+  // Network
+  std::vector<std::string> bind = {"*", "-::*"};
+  std::int64_t port = 6379;
+  std::int64_t tcp_backlog = 511;
+  std::string unix_socket;
+  unsigned unix_socket_permissions = 0;
+  std::int64_t timeout_s = 0;
+  std::int64_t tcp_keepalive_s = 300;
+  std::int64_t max_clients = 10'000;
+  bool protected_mode = true;
+  std::string password;  // requirepass
+  std::uint64_t max_bulk_bytes = 512ULL * 1024 * 1024;
+  std::uint64_t query_buffer_limit = 1024ULL * 1024 * 1024;
+  net::Connection::OutputLimit output_limit;  // client-output-buffer-limit normal
+
+  // General
+  std::int64_t databases = 16;
+  int log_level = static_cast<int>(LogLevel::kNotice);
+  std::string log_file;
+  bool daemonize = false;
+  std::string pid_file;
+  std::string directory;  // dir; empty: where the server was started
+  int debug_command = static_cast<int>(Allow::kLocal);
+
+  exec::SlowLog::Settings slow_log;
+
+  // Memory
+  std::int64_t zset_max_listpack_entries = 128;
+  std::int64_t zset_max_listpack_value = 64;
+  std::uint64_t max_memory = 0;
+  int max_memory_policy = 0;
+
+  // Append-only log
+  bool append_only = false;
+  int append_sync = static_cast<int>(persist::SyncPolicy::kEverySecond);
+  std::string append_directory = "appendonlydir";
+  std::string append_file = "appendonly.aof";
+  bool load_truncated = true;
+
+  // Where CONFIG REWRITE writes; empty without a configuration file.
+  std::string config_file;
+};
+
+}  // namespace sorrel::server

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// From a command line to a running server. The command line is that of redis-server:
+//
+//   sorrel [FILE | -] [--directive value ...] [-]
+//
+// A file (or standard input, "-") is read first, then the directives of the command line, which so
+// win. Whatever is wrong is one clear line on standard error and exit status 1.
+#include <sorrel/server/server.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+
+#include <sorrel/base/text.h>
+#include <sorrel/exec/identity.h>
+
+#include "log.h"
+#include "option_rows.h"
+#include "server_state.h"
+
+namespace sorrel::server {
+namespace {
+
+constexpr const char* kUsage =
+    "Usage: sorrel [FILE] [--directive value ...] [-]\n"
+    "       sorrel -                        read the configuration from standard input\n"
+    "       sorrel healthcheck [options]    one PING to a running server: exit status 0 on PONG\n"
+    "       sorrel -v | --version\n"
+    "       sorrel -h | --help\n"
+    "\n"
+    "Examples:\n"
+    "       sorrel                                  port 6379, nothing on disk\n"
+    "       sorrel --port 7777 --appendonly yes\n"
+    "       sorrel /etc/sorrel.conf --loglevel verbose\n"
+    "       echo 'maxmemory 128mb' | sorrel -\n";
+
+int fail(const std::string& text) {
+  std::cerr << "sorrel: " << text << std::endl;
+  return 1;
+}
+
+// What the command line asks for.
+struct CommandLine {
+  std::optional<std::string> file;
+  bool standard_input = false;
+  // Directives in order: the name and its words.
+  std::vector<std::vector<std::string>> directives;
+};
+
+std::string parse_command_line(std::span<const std::string> arguments, CommandLine& result) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == "-") {
+      result.standard_input = true;
+    } else if (argument.starts_with("--")) {
+      // The words behind it belong to it; one argument may also hold both ("--maxmemory 1gb").
+      auto words = base::split_quoted(argument.substr(2));
+      if (!words || words->empty()) {
+        return "bad option '" + argument + "'";
+      }
+      result.directives.push_back(*std::move(words));
+    } else if (result.directives.empty()) {
+      if (result.file) {
+        return "more than one configuration file: '" + argument + "'";
+      }
+      result.file = argument;
+    } else {
+      result.directives.back().push_back(argument);
+    }
+  }
+  return {};
+}
+
+// Applies one directive of a file or of the command line.
+std::string apply(config::OptionTable& table, const std::vector<std::string>& words,
+                  std::vector<std::string>& notices) {
+  static constexpr std::string_view kRefused[] = {"user", "loadmodule", "rename-command"};
+  for (const std::string_view name : kRefused) {
+    if (base::equals_ignoring_case(words[0], name)) {
+      return "this version has no '" + std::string(name) + "'";
+    }
+  }
+  std::vector<std::string> values(words.begin() + 1, words.end());
+  std::string error = table.set_at_start(words[0], values);
+  if (const config::Option* option = table.find(words[0]); error.empty() && option != nullptr &&
+                                                           !option->note.empty() &&
+                                                           option->codec.show() != option->initial) {
+    notices.push_back(std::string(option->name) + ": " + std::string(option->note));
+  }
+  return error;
+}
+
+std::string read_all(std::istream& stream) {
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+std::string apply_text(config::OptionTable& table, std::string_view text, const std::string& source,
+                       std::vector<std::string>& notices, int depth = 0) {
+  std::string error;
+  const auto directives = config::parse_file(text, error);
+  if (!error.empty()) {
+    return source + ": " + error;
+  }
+  for (const config::Directive& directive : directives) {
+    if (base::equals_ignoring_case(directive.words[0], "include")) {
+      std::ifstream file(directive.words.size() == 2 ? directive.words[1] : std::string());
+      if (!file || depth >= 16) {
+        return source + ", line " + std::to_string(directive.line) + ": can't include: '" +
+               directive.text + "'";
+      }
+      error = apply_text(table, read_all(file), directive.words[1], notices, depth + 1);
+      if (!error.empty()) {
+        return error;
+      }
+      continue;
+    }
+    error = apply(table, directive.words, notices);
+    if (!error.empty()) {
+      return source + ", line " + std::to_string(directive.line) + ": '" + directive.text +
+             "': " + error;
+    }
+  }
+  return {};
+}
+
+std::string configure(const CommandLine& line, Options& options, config::OptionTable& table,
+                      std::vector<std::string>& notices) {
+  std::string error;
+  if (line.file) {
+    std::error_code not_there;
+    std::ifstream file(*line.file);
+    if (!file || std::filesystem::is_directory(*line.file, not_there)) {
+      return "can't open config file '" + *line.file + "'";
+    }
+    options.config_file = std::filesystem::absolute(*line.file).string();
+    error = apply_text(table, read_all(file), *line.file, notices);
+  }
+  if (error.empty() && line.standard_input) {
+    error = apply_text(table, read_all(std::cin), "standard input", notices);
+  }
+  for (std::size_t i = 0; error.empty() && i < line.directives.size(); ++i) {
+    error = apply(table, line.directives[i], notices);
+    if (!error.empty()) {
+      error = "--" + line.directives[i][0] + ": " + error;
+    }
+  }
+  return error;
+}
+
+std::string enter_directory(Options& options) {
+  std::error_code error;
+  if (!options.directory.empty()) {
+    std::filesystem::current_path(options.directory, error);
+    if (error) {
+      return "can't chdir to '" + options.directory + "': " + error.message();
+    }
+  }
+  options.directory = std::filesystem::current_path(error).string();
+  return error ? "the working directory is gone: " + error.message() : std::string();
+}
+
+// Room for all clients, or as many as the system allows.
+void raise_descriptor_limit(Options& options, std::vector<std::string>& notices) {
+  constexpr rlim_t kReserve = 32;
+  rlimit limit{};
+  const rlim_t wanted = static_cast<rlim_t>(options.max_clients) + kReserve;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
+    return;
+  }
+  rlimit raised = limit;
+  raised.rlim_cur = wanted;
+  raised.rlim_max = std::max(limit.rlim_max, wanted);
+  if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+    return;
+  }
+  raised = limit;
+  raised.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &raised);
+  if (raised.rlim_cur < wanted && raised.rlim_cur > kReserve) {
+    options.max_clients = static_cast<std::int64_t>(raised.rlim_cur - kReserve);
+    notices.push_back("maxclients was lowered to " + std::to_string(options.max_clients) +
+                      ": the system allows no more open files");
+  }
+}
+
+void detach() {
+  if (const pid_t pid = ::fork(); pid != 0) {
+    ::_exit(pid > 0 ? 0 : 1);
+  }
+  ::setsid();
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    ::dup2(null, descriptor);
+  }
+  ::close(null);
+}
+
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  if (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) {
+    seed = static_cast<std::uint64_t>(base::SystemClock().wall_us()) ^
+           static_cast<std::uint64_t>(::getpid());
+  }
+  return seed;
+}
+
+int serve(Options& options, config::OptionTable& table, const std::vector<std::string>& notices) {
+  if (const std::string error = open_log_output(options.log_file, options.log_level);
+      !error.empty()) {
+    return fail(error);
+  }
+  log_notice("Sorrel {} is starting, pid={}, compatible with Redis {}", SORREL_VERSION, ::getpid(),
+             exec::kRedisVersion);
+  for (const std::string& notice : notices) {
+    log_warning("{}", notice);
+  }
+  if (!options.pid_file.empty()) {
+    std::ofstream(options.pid_file) << ::getpid() << "\n";
+  }
+  int status = 0;
+  {
+    const base::SystemClock clock;
+    Server server(options, table, clock, random_seed());
+    connect_options(table, server);
+    std::string error = server.open_log();
+    error = error.empty() ? server.listen() : error;
+    if (error.empty()) {
+      server.run();
+    } else {
+      log_warning("{}", error);
+      status = fail(error);
+    }
+  }
+  if (!options.pid_file.empty()) {
+    std::remove(options.pid_file.c_str());
+  }
+  close_log_output();
+  return status;
+}
+
+}  // namespace
+
+int run(std::span<const std::string> arguments, const std::string&) {
+  if (!arguments.empty() && (arguments[0] == "-v" || arguments[0] == "--version")) {
+    std::cout << "Sorrel server v=" << SORREL_VERSION << " redis=" << exec::kRedisVersion
+              << " bits=" << sizeof(void*) * 8 << std::endl;
+    return 0;
+  }
+  if (!arguments.empty() && (arguments[0] == "-h" || arguments[0] == "--help")) {
+    std::cout << kUsage;
+    return 0;
+  }
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGHUP, SIG_IGN);
+  CommandLine line;
+  Options options;
+  config::OptionTable table;
+  std::vector<std::string> notices;
+  add_options(table, options);
+  std::string error = parse_command_line(arguments, line);
+  error = error.empty() ? configure(line, options, table, notices) : error;
+  error = error.empty() ? enter_directory(options) : error;
+  if (!error.empty()) {
+    return fail(error);
+  }
+  raise_descriptor_limit(options, notices);
+  if (options.daemonize) {
+    detach();
+  }
+  try {
+    return serve(options, table, notices);
+  } catch (const std::exception& failure) {
+    close_log_output();
+    return fail(failure.what());
+  }
+}
+
+}  // namespace sorrel::server

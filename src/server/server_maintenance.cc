@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What administrators ask of a running server, beside its turns: counters begun anew, a new
+// replication id, expiry switched off for a test, the data loaded from the log again. One thread.
+#include <sorrel/persist/append_log.h>
+
+#include "log.h"
+#include "server_state.h"
+
+namespace sorrel::server {
+
+bool is_local_address(std::string_view address) {
+  return address.starts_with("127.") || address.starts_with("[::1]") || address.starts_with('/') ||
+         address.find(':') == std::string_view::npos || address.ends_with(":0");
+}
+
+std::string random_id(base::Random& random) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (int i = 0; i < 40; ++i) {
+    text += kDigits[random.below(16)];
+  }
+  return text;
+}
+
+void Server::new_replication_id() { replication_id_ = random_id(id_random_); }
+
+void Server::set_active_expire(bool on) {
+  active_expire_ = on;
+  wake_at_ms_ = INT64_MAX;
+}
+
+void Server::reset_statistics() {
+  commands_.reset_statistics();
+  executor_.statistics() = {};
+  keyspace_.statistics() = {};
+  loop_statistics_before_ = loop_.statistics();
+  statistics_.rejected_connections = 0;
+}
+
+net::LoopStatistics Server::loop_statistics() const {
+  const net::LoopStatistics& before = loop_statistics_before_;
+  net::LoopStatistics since = loop_.statistics();
+  since.turns -= before.turns;
+  since.connections_accepted -= before.connections_accepted;
+  since.connections_over_limit -= before.connections_over_limit;
+  since.bytes_read -= before.bytes_read;
+  since.bytes_written -= before.bytes_written;
+  return since;
+}
+
+std::string Server::reload_log() {
+  if (log_ == nullptr) {
+    return "The append only file is off";
+  }
+  append_to_log();
+  if (std::string failure = log_->flush(); !failure.empty()) {
+    return failure;
+  }
+  for (std::size_t i = 0; i < keyspace_.database_count(); ++i) {
+    keyspace_.database(i).clear();
+  }
+  // An executor of its own: this one is in the middle of a command.
+  exec::Executor replayer(commands_, keyspace_, clock_, /*seed=*/0);
+  auto opened = persist::open_append_log(*disk_, log_options(), replayer);
+  for (const std::string& notice : opened.notices) {
+    log_warning("{}", notice);
+  }
+  return opened.error;
+}
+
+}  // namespace sorrel::server

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Building, starting and stopping the server, and what it does at the end of each turn.
+#include "server_state.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include <sorrel/base/memory.h>
+#include <sorrel/commands/families.h>
+
+#include "client_connection.h"
+#include "log.h"
+#include "server_commands.h"
+
+namespace sorrel::server {
+namespace {
+
+constexpr auto kCronPeriod = std::chrono::milliseconds(100);
+// Bounds of what one wake-up does: about a third of a millisecond each.
+constexpr std::size_t kExpirePerWake = 512;
+constexpr std::size_t kReleasePerTurn = 2048;
+
+constexpr std::string_view kProtectedModeReply =
+    "-DENIED Redis is running in protected mode because protected mode is enabled and no password "
+    "is set for the default user. In this mode connections are only accepted from the loopback "
+    "interface. To let others in, set a password (requirepass), or switch protected-mode off if the "
+    "network is trusted.\r\n";
+
+}  // namespace
+
+void RateMeter::sample(std::uint64_t total, std::int64_t now_ns) {
+  if (last_ns_ != 0 && now_ns > last_ns_) {
+    // The counter may have begun anew in between.
+    const std::uint64_t gained = total >= last_total_ ? total - last_total_ : total;
+    rates_[next_] = static_cast<double>(gained) * 1e9 /
+                    static_cast<double>(now_ns - last_ns_);
+    next_ = (next_ + 1) % kSamples;
+  }
+  last_total_ = total;
+  last_ns_ = now_ns;
+}
+
+std::uint64_t RateMeter::per_second() const {
+  double sum = 0;
+  for (const double rate : rates_) {
+    sum += rate;
+  }
+  return static_cast<std::uint64_t>(sum / kSamples);
+}
+
+Server::Server(Options& options, config::OptionTable& table, const base::Clock& clock,
+               std::uint64_t seed)
+    : options_(options),
+      option_table_(table),
+      clock_(clock),
+      keyspace_(static_cast<std::size_t>(options.databases), seed),
+      executor_(commands_, keyspace_, clock, seed ^ 0x5bd1e995),
+      disk_(persist::make_disk()),
+      id_random_(seed + 1),
+      started_ms_(clock.wall_ms()) {
+  run_id_ = random_id(id_random_);
+  replication_id_ = random_id(id_random_);
+  add_commands();
+  apply_password();
+  apply_output_limit();
+  apply_type_limits();
+  apply_slow_log();
+  loop_.set_keepalive(static_cast<int>(options.tcp_keepalive_s));
+  loop_.on_accept([this](net::Connection& connection) { return accept(connection); });
+  loop_.on_turn_end([this] { end_of_turn(); });
+  statistics_.startup_memory = base::allocator_statistics().allocated;
+}
+
+Server::~Server() = default;
+
+void Server::add_commands() {
+  commands::add_string_commands(commands_);
+  commands::add_key_commands(commands_);
+  commands::add_sorted_set_commands(commands_);
+  commands::add_connection_commands(commands_);
+  commands::add_introspection_commands(commands_);
+  add_server_commands(commands_, *this);
+  commands_.seal();
+}
+
+persist::AppendLogOptions Server::log_options() const {
+  persist::AppendLogOptions options;
+  options.directory = ".";
+  options.log_directory = options_.append_directory;
+  options.file_name = options_.append_file;
+  options.policy = static_cast<persist::SyncPolicy>(options_.append_sync);
+  options.cut_torn_tail = options_.load_truncated;
+  return options;
+}
+
+std::string Server::open_log() {
+  if (!options_.append_only) {
+    return {};
+  }
+  const std::int64_t begin = clock_.monotonic_ns();
+  auto opened = persist::open_append_log(*disk_, log_options(), executor_);
+  for (const std::string& notice : opened.notices) {
+    log_warning("{}", notice);
+  }
+  if (opened.writer == nullptr) {
+    return opened.error;
+  }
+  log_notice("DB loaded from append only file: {:.3f} seconds, {} keys, {} commands",
+             static_cast<double>(clock_.monotonic_ns() - begin) / 1e9, keyspace_.size(),
+             opened.commands);
+  log_ = std::move(opened.writer);
+  statistics_.changes_at_start = keyspace_.changes().count();
+  executor_.effect_log().set_enabled(true);
+  executor_.effect_log().forget_database();
+  keyspace_.changes().set_keep_vanished(true);
+  loop_.watch(log_->notify_descriptor(), [this] { on_log_news(); });
+  return {};
+}
+
+std::string Server::listen() {
+  const int backlog = static_cast<int>(options_.tcp_backlog);
+  if (options_.port != 0) {
+    std::size_t bound = 0;
+    std::string last_error;
+    for (const std::string& address : options_.bind) {
+      const bool optional = address.starts_with('-');
+      const std::string error = loop_.listen_tcp(optional ? address.substr(1) : address,
+                                                 static_cast<std::uint16_t>(options_.port), backlog);
+      if (error.empty()) {
+        ++bound;
+      } else if (optional) {
+        log_verbose("{}", error);
+      } else {
+        return error;
+      }
+      last_error = error;
+    }
+    if (bound == 0) {
+      return last_error.empty() ? "No address to listen on: bind is empty" : last_error;
+    }
+    log_notice("Ready to accept connections tcp");
+  }
+  if (!options_.unix_socket.empty()) {
+    const std::string error =
+        loop_.listen_unix(options_.unix_socket, options_.unix_socket_permissions, backlog);
+    if (!error.empty()) {
+      return error;
+    }
+    log_notice("Ready to accept connections unix");
+  }
+  return {};
+}
+
+void Server::run() {
+  loop_.every(kCronPeriod, [this] { cron(); });
+  loop_.on_signals({SIGTERM, SIGINT}, [this](int signal) {
+    log_warning("Received {} scheduling shutdown...", signal == SIGINT ? "SIGINT" : "SIGTERM");
+    if (const std::string error = shut_down(/*force=*/false); !error.empty()) {
+      log_warning("{}", error);
+    }
+  });
+  loop_.run();
+  loop_.close_listeners();
+  log_.reset();
+  log_warning("Sorrel is now ready to exit, bye bye...");
+}
+
+std::string Server::shut_down(bool force) {
+  append_to_log();
+  if (log_ != nullptr) {
+    log_notice("Calling fsync() on the AOF file.");
+    if (const std::string failure = log_->flush(); !failure.empty() && !force) {
+      return "Writing the append only file failed, can't exit: " + failure;
+    }
+  }
+  stopping_ = true;
+  loop_.stop();
+  return {};
+}
+
+std::unique_ptr<net::ConnectionHandler> Server::accept(net::Connection& connection) {
+  if (executor_.sessions().size() >= static_cast<std::size_t>(options_.max_clients)) {
+    ++statistics_.rejected_connections;
+    connection.output().append("-ERR max number of clients reached\r\n");
+    return nullptr;
+  }
+  if (options_.protected_mode && options_.password.empty() && !is_local_address(connection.address())) {
+    ++statistics_.rejected_connections;
+    connection.output().append(kProtectedModeReply);
+    return nullptr;
+  }
+  return std::make_unique<ClientConnection>(*this, connection);
+}
+
+void Server::forget(ClientConnection& connection) {
+  std::erase(writers_, &connection);
+  std::erase_if(waiting_, [&](const Waiting& entry) { return entry.connection == &connection; });
+}
+
+// The order in which a turn ends: first the log, then the replies that may leave, so that a reply
+// never tells of something that the log has not been given.
+void Server::end_of_turn() {
+  append_to_log();
+  loop_.flush();
+  if (keyspace_.pending_releases() != 0) {
+    keyspace_.release_some(kReleasePerTurn);
+  }
+  schedule_wake();
+}
+
+void Server::append_to_log() {
+  exec::EffectLog& effects = executor_.effect_log();
+  if (log_ == nullptr || effects.bytes().empty()) {
+    writers_.clear();
+    return;
+  }
+  const auto ticket = log_->append(effects.storage());
+  if (log_->must_wait()) {
+    for (ClientConnection* writer : writers_) {
+      writer->connection().hold();
+      waiting_.push_back({ticket, writer});
+    }
+  }
+  writers_.clear();
+}
+
+void Server::on_log_news() {
+  log_->acknowledge();
+  const auto settled = log_->settled();
+  while (!waiting_.empty() && waiting_.front().ticket <= settled) {
+    waiting_.front().connection->connection().release();
+    waiting_.pop_front();
+  }
+  exec::ServerState state = executor_.state();
+  const std::string failure = log_->failure();
+  if (failure == state.disk_error) {
+    return;
+  }
+  if (failure.empty()) {
+    log_warning("AOF write error looks solved. The server can write again.");
+  } else {
+    log_warning("Error writing to the AOF file: {}", failure);
+  }
+  state.disk_error = failure;
+  executor_.set_state(std::move(state));
+}
+
+void Server::schedule_wake() {
+  const std::int64_t now = clock_.wall_ms();
+  std::int64_t due = active_expire_ ? keyspace_.next_deadline_ms() : INT64_MAX;
+  if (keyspace_.pending_releases() != 0) {
+    due = now;
+  }
+  if (due >= wake_at_ms_) {
+    return;
+  }
+  wake_at_ms_ = due;
+  // A deadline far away is looked at again when the clock may have been set meanwhile.
+  const std::int64_t wait_ms = std::clamp<std::int64_t>(due - now, 0, 60'000);
+  loop_.wake_in(std::chrono::milliseconds(wait_ms), [this] { wake(); });
+}
+
+void Server::wake() {
+  wake_at_ms_ = INT64_MAX;
+  if (active_expire_) {
+    executor_.expire_due(kExpirePerWake);
+  }
+}
+
+void Server::cron() {
+  const std::int64_t now = clock_.monotonic_ns();
+  statistics_.commands.sample(executor_.statistics().commands, now);
+  statistics_.input.sample(loop_.statistics().bytes_read, now);
+  statistics_.output.sample(loop_.statistics().bytes_written, now);
+  check_memory();
+  if (options_.timeout_s > 0) {
+    close_idle_clients();
+  }
+}
+
+void Server::check_memory() {
+  const std::size_t used = base::allocator_statistics().allocated;
+  statistics_.peak_memory = std::max(statistics_.peak_memory, used);
+  const bool over = options_.max_memory != 0 && used > options_.max_memory;
+  if (over != executor_.state().out_of_memory) {
+    exec::ServerState state = executor_.state();
+    state.out_of_memory = over;
+    executor_.set_state(std::move(state));
+  }
+}
+
+void Server::close_idle_clients() {
+  const std::int64_t now = clock_.wall_ms();
+  for (const auto& [id, session] : executor_.sessions().sessions()) {
+    if (now - session->last_interaction_ms > options_.timeout_s * 1000) {
+      log_verbose("Closing idle client");
+      session->transport->close();
+    }
+  }
+}
+
+void Server::apply_password() { executor_.set_password(options_.password); }
+
+void Server::apply_type_limits() {
+  types::Settings& settings = keyspace_.settings();
+  settings.zset_max_listpack_entries =
+      static_cast<std::size_t>(options_.zset_max_listpack_entries);
+  settings.zset_max_listpack_value = static_cast<std::size_t>(options_.zset_max_listpack_value);
+}
+
+void Server::apply_slow_log() { executor_.slow_log().settings() = options_.slow_log; }
+
+void Server::apply_append_sync() {
+  if (log_ != nullptr) {
+    log_->set_policy(static_cast<persist::SyncPolicy>(options_.append_sync));
+  }
+}
+
+std::string Server::apply_append_only() {
+  if (options_.append_only == (log_ != nullptr)) {
+    return {};
+  }
+  if (options_.append_only) {
+    return "The append only log can be switched on only at start: this version has no rewrite yet";
+  }
+  append_to_log();
+  log_->flush();
+  executor_.effect_log().set_enabled(false);
+  keyspace_.changes().set_keep_vanished(false);
+  on_log_news();
+  loop_.unwatch(log_->notify_descriptor());
+  log_.reset();
+  return {};
+}
+
+}  // namespace sorrel::server

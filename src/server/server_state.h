@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The composition root: every part of the server, built in the order in which they need each other,
+// and the turn's end, which is the one place where they meet. Commands that need the server itself
+// (CONFIG, INFO, SHUTDOWN, DEBUG ...) get it as their state. One thread, but for the log's own.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include <sorrel/base/clock.h>
+#include <sorrel/base/random.h>
+#include <sorrel/config/option_table.h>
+#include <sorrel/exec/executor.h>
+#include <sorrel/net/event_loop.h>
+#include <sorrel/persist/append_log.h>
+
+#include "options.h"
+
+namespace sorrel::server {
+
+class ClientConnection;
+
+// Rates over the last second or so, for INFO's instantaneous_* fields.
+class RateMeter {
+ public:
+  void sample(std::uint64_t total, std::int64_t now_ns);
+  std::uint64_t per_second() const;
+
+ private:
+  static constexpr std::size_t kSamples = 16;
+  std::array<double, kSamples> rates_{};
+  std::size_t next_ = 0;
+  std::uint64_t last_total_ = 0;
+  std::int64_t last_ns_ = 0;
+};
+
+// Whether a peer's address is on this machine: loopback, or a Unix socket.
+bool is_local_address(std::string_view address);
+// 40 hexadecimal digits.
+std::string random_id(base::Random& random);
+
+class Server {
+ public:
+  // Requires: the options are final; what CONFIG SET may change later is applied by apply_*().
+  Server(Options& options, config::OptionTable& table, const base::Clock& clock,
+         std::uint64_t seed);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Loads the log if there is one. Returns: an empty text, or why the server cannot start.
+  std::string open_log();
+  // Begins to listen. Returns: the same.
+  std::string listen();
+  void run();
+
+  // Writes out what is pending, then lets run() return. Returns: an empty text, or why it will not
+  // stop (the log cannot be written; `force` stops all the same).
+  std::string shut_down(bool force);
+
+  // What options apply when they change at run time.
+  void apply_output_limit() { loop_.set_output_limit(options_.output_limit); }
+  void apply_password();
+  void apply_type_limits();
+  void apply_slow_log();
+  std::string apply_append_only();
+  void apply_append_sync();
+  void apply_memory_limit() { check_memory(); }
+
+  // Whether expired keys go on their own when their time comes (DEBUG SET-ACTIVE-EXPIRE); they are
+  // gone for every reader in any case.
+  void set_active_expire(bool on);
+  // Begins the counters of INFO anew (CONFIG RESETSTAT).
+  void reset_statistics();
+  // Empties the keyspace and loads it from the log (DEBUG LOADAOF). Returns: an empty text, or why
+  // not. Requires: nothing of the keyspace is held.
+  std::string reload_log();
+
+  Options& options() { return options_; }
+  config::OptionTable& option_table() { return option_table_; }
+  exec::Executor& executor() { return executor_; }
+  keyspace::Keyspace& keyspace() { return keyspace_; }
+  exec::CommandTable& commands() { return commands_; }
+  net::EventLoop& loop() { return loop_; }
+  persist::LogWriter* log() { return log_.get(); }
+  const base::Clock& clock() const { return clock_; }
+
+  struct Statistics {
+    std::uint64_t rejected_connections = 0;
+    std::size_t peak_memory = 0;
+    std::size_t startup_memory = 0;
+    std::uint64_t changes_at_start = 0;
+    RateMeter commands;
+    RateMeter input;
+    RateMeter output;
+  };
+  Statistics& statistics() { return statistics_; }
+  const std::string& run_id() const { return run_id_; }
+  // Names the history of the data, for replicas.
+  const std::string& replication_id() const { return replication_id_; }
+  void new_replication_id();
+  // Since the last reset_statistics().
+  net::LoopStatistics loop_statistics() const;
+  std::int64_t started_ms() const { return started_ms_; }
+
+  // For ClientConnection: this client's commands changed something in this turn.
+  void note_writer(ClientConnection& connection) { writers_.push_back(&connection); }
+  void forget(ClientConnection& connection);
+
+ private:
+  struct Waiting {
+    persist::LogWriter::Ticket ticket;
+    ClientConnection* connection;
+  };
+
+  void add_commands();
+  persist::AppendLogOptions log_options() const;
+  std::unique_ptr<net::ConnectionHandler> accept(net::Connection& connection);
+  void end_of_turn();
+  void append_to_log();
+  void on_log_news();
+  void schedule_wake();
+  void wake();
+  void cron();
+  void close_idle_clients();
+  void check_memory();
+
+  Options& options_;
+  config::OptionTable& option_table_;
+  const base::Clock& clock_;
+  keyspace::Keyspace keyspace_;
+  exec::CommandTable commands_;
+  exec::Executor executor_;
+  net::EventLoop loop_;
+  std::unique_ptr<persist::Disk> disk_;
+  std::unique_ptr<persist::LogWriter> log_;
+  std::deque<ClientConnection*> writers_;
+  std::deque<Waiting> waiting_;
+  std::int64_t wake_at_ms_ = INT64_MAX;
+  bool active_expire_ = true;
+  base::Random id_random_;
+  std::string run_id_;
+  std::string replication_id_;
+  net::LoopStatistics loop_statistics_before_;  // at the last reset_statistics()
+  std::int64_t started_ms_ = 0;
+  Statistics statistics_;
+  bool stopping_ = false;
+};
+
+}  // namespace sorrel::server

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The big form of a sorted set; sorted_index.h draws it. Where a member leaves, the tree lets go of
+// it before its memory is freed, because the tree looks at members to compare them. One thread.
+#include "encoding/sorted_index.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include "encoding/allocation.h"
+#include "encoding/sorted_range.h"
+
+namespace sorrel::types::encoding {
+
+std::size_t Member::bytes_for(std::size_t length) {
+  return std::max(sizeof(Member), kHeader + length);
+}
+
+Member* Member::make(const SortedSet::Entry& entry) {
+  void* memory = ::operator new(bytes_for(entry.member.size()));
+  auto* member = new (memory) Member{entry.score, static_cast<std::uint32_t>(entry.member.size())};
+  if (!entry.member.empty()) {
+    std::memcpy(static_cast<char*>(memory) + kHeader, entry.member.data(), entry.member.size());
+  }
+  return member;
+}
+
+void Member::free(Member* member) { ::operator delete(member); }
+
+SortedIndex::~SortedIndex() { release_some(std::numeric_limits<std::uint64_t>::max()); }
+
+Member* SortedIndex::find(std::uint64_t hash, std::string_view member) const {
+  return index_.find(hash, [member](const Member& other) { return other.text() == member; });
+}
+
+void SortedIndex::insert(std::uint64_t hash, const SortedSet::Entry& entry) {
+  Member* member = Member::make(entry);
+  index_.insert(hash, member);
+  tree_.insert({member->score, member});
+  member_bytes_ += allocation_bytes(Member::bytes_for(member->length));
+}
+
+void SortedIndex::set_score(Member& member, double score) {
+  tree_.replace({member.score, &member}, {score, &member});
+  member.score = score;
+}
+
+bool SortedIndex::remove(std::string_view text) {
+  Member* member =
+      index_.erase(hash(text), [text](const Member& other) { return other.text() == text; });
+  if (member == nullptr) return false;
+  tree_.erase({member->score, member});
+  member_bytes_ -= allocation_bytes(Member::bytes_for(member->length));
+  Member::free(member);
+  return true;
+}
+
+void SortedIndex::remove_range(RankInterval interval) {
+  tree_.erase_range(interval.first, interval.last, [this](const Tree::Entry& entry) {
+    Member* member = entry.value;
+    index_.erase(hash(member->text()), [member](const Member& other) { return &other == member; });
+    member_bytes_ -= allocation_bytes(Member::bytes_for(member->length));
+    Member::free(member);
+  });
+}
+
+RankInterval SortedIndex::ranks_in(const ScoreRange& range) const {
+  const std::uint64_t first =
+      tree_.count_before([&](const Tree::Entry& entry) { return before(entry.key, range); });
+  const std::uint64_t last =
+      tree_.count_before([&](const Tree::Entry& entry) { return !behind(entry.key, range); });
+  return {first, std::max(first, last)};
+}
+
+RankInterval SortedIndex::ranks_in(const LexRange& range) const {
+  const std::uint64_t first = tree_.count_before(
+      [&](const Tree::Entry& entry) { return before(entry.value->text(), range); });
+  const std::uint64_t last = tree_.count_before(
+      [&](const Tree::Entry& entry) { return !behind(entry.value->text(), range); });
+  return {first, std::max(first, last)};
+}
+
+std::size_t SortedIndex::memory_bytes() const {
+  return allocation_bytes(sizeof(SortedIndex)) + index_.memory_bytes() + tree_.memory_bytes() +
+         member_bytes_;
+}
+
+bool SortedIndex::release_some(std::uint64_t budget) {
+  return tree_.release_some(budget, [](const Tree::Entry& entry) { Member::free(entry.value); });
+}
+
+}  // namespace sorrel::types::encoding

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The big form of a sorted set: a hash index of the members beside a counted B+tree of the order.
+//
+//   index  -> Member { score f64 | length u32 | bytes }  <- (score, Member*) in a leaf of the tree
+//
+// A member is stored once, in one allocation that fits its size class (12 bytes beside the text).
+// The score stands in the member for ZSCORE and in the tree for searching without touching members;
+// the two always agree. Members of equal score are compared by their bytes.
+//
+// Invariant: index and tree hold the same members. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <sorrel/base/counted_tree.h>
+#include <sorrel/base/hash.h>
+#include <sorrel/base/index.h>
+#include <sorrel/types/sorted_set.h>
+
+namespace sorrel::types::encoding {
+
+struct Member {
+  double score;
+  std::uint32_t length;
+
+  static constexpr std::size_t kHeader = 12;
+
+  static Member* make(const SortedSet::Entry& entry);
+  static std::size_t bytes_for(std::size_t length);
+  static void free(Member* member);
+
+  std::string_view text() const { return {reinterpret_cast<const char*>(this) + kHeader, length}; }
+  SortedSet::Entry entry() const { return {text(), score}; }
+};
+
+struct MemberTraits {
+  using Item = Member;
+  static std::uint64_t hash(const Member& member, std::uint64_t seed) {
+    return base::hash_bytes(member.text(), seed);
+  }
+};
+
+struct OrderTraits {
+  using Key = double;
+  using Value = Member*;
+  static bool value_less(const Member* a, const Member* b) { return a->text() < b->text(); }
+};
+
+class SortedIndex {
+ public:
+  using Tree = base::CountedTree<OrderTraits>;
+
+  explicit SortedIndex(std::uint64_t seed) : index_(seed) {}
+  SortedIndex(const SortedIndex&) = delete;
+  SortedIndex& operator=(const SortedIndex&) = delete;
+  ~SortedIndex();
+
+  std::uint64_t size() const { return tree_.size(); }
+  const Tree& tree() const { return tree_; }
+  std::uint64_t hash(std::string_view member) const {
+    return base::hash_bytes(member, index_.seed());
+  }
+
+  Member* find(std::uint64_t hash, std::string_view member) const;
+  // Requires: the member is not there.
+  void insert(std::uint64_t hash, const SortedSet::Entry& entry);
+  void set_score(Member& member, double score);
+  std::uint64_t rank(Member& member) const { return tree_.rank({member.score, &member}); }
+  bool remove(std::string_view member);
+  void remove_range(RankInterval interval);
+
+  RankInterval ranks_in(const ScoreRange& range) const;
+  RankInterval ranks_in(const LexRange& range) const;
+
+  template <class Emit>
+  std::uint64_t scan(std::uint64_t cursor, Emit&& emit) const {
+    return index_.scan(cursor, [&](const Member* member) { emit(member->entry()); });
+  }
+
+  std::size_t memory_bytes() const;
+  // As SortedSet::release_some.
+  bool release_some(std::uint64_t budget);
+
+ private:
+  base::Index<MemberTraits> index_;
+  Tree tree_;
+  std::size_t member_bytes_ = 0;
+};
+
+}  // namespace sorrel::types::encoding

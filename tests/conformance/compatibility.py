@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Writes the tables of docs/compatibility.md: every command of the contract, done or not, and why.
+
+The server itself says which commands it has (COMMAND LIST) and what they are (COMMAND INFO); the
+contract (contract/commands.json) says which there are. What neither knows, the reasons, stands in
+the tables below. A command that is there but described otherwise than in the contract, and for
+which no reason is given, fails the run: nothing differs by accident.
+
+    python3 tests/conformance/compatibility.py --server build/release/sorrel [--check]
+"""
+
+import json
+import pathlib
+import sys
+
+import pages
+
+CONTRACT = pathlib.Path(__file__).resolve().parent / "contract" / "commands.json"
+
+GROUPS = ["connection", "generic", "string", "sorted-set", "server", "list", "hash", "set", "stream", "bitmap", "hyperloglog",
+          "geo", "transactions", "pubsub", "scripting", "cluster"]
+
+# What a command that is there does otherwise than Redis 8.0.
+DIFFERS = {
+    "client|no-evict": "kept and shown; no client is evicted yet, so it changes nothing",
+    "config|set": "`appendonly yes` is refused at run time: switch it on at start",
+    "debug": "helpers for tests only; see `DEBUG HELP`",
+    "delifeq": "from Valkey",
+    "info": "fields of features that do not exist yet are 0 or left out",
+    "lastsave": "the time of the start: there are no snapshots yet",
+    "memory|doctor": "advice in Sorrel's own words",
+    "memory|malloc-stats": "the allocator's main figures in Sorrel's own words",
+    "memory|stats": "fields of features that do not exist yet are 0",
+    "memory|usage": "bytes are Sorrel's, and smaller; exact, so that `SAMPLES` changes nothing",
+    "msetex": "from Valkey",
+    "object|freq": "always the error that no LFU policy is selected: there is no eviction yet",
+    "readonly": "answers OK outside cluster mode, as Valkey does",
+    "readwrite": "answers OK outside cluster mode, as Valkey does",
+    "role": "always a master without replicas",
+    "set": "`IFEQ` of Valkey 9.1 too",
+    "shutdown": "waits for nothing, so that `ABORT` finds nothing to abort; `SAVE` is refused without a log",
+}
+
+# Why a command is not there, by its name or by the beginning of it, the longest one first.
+NOT_YET = {
+    "acl": "one password for all (`requirepass`); no users with rights of their own yet",
+    "bgrewriteaof": "the log is not rewritten yet",
+    "bgsave": "no snapshots yet",
+    "bz": "no blocking commands yet",
+    "client|caching": "no client tracking yet",
+    "client|capa": "no redirection yet",
+    "client|getredir": "no client tracking yet",
+    "client|import-source": "no import mode yet",
+    "client|pause": "no pausing yet",
+    "client|tracking": "no client tracking yet",
+    "client|unblock": "no blocking commands yet",
+    "client|unpause": "no pausing yet",
+    "commandlog": "SLOWLOG is there",
+    "dump": "no RDB codecs yet",
+    "failover": "no replication yet",
+    "latency": "no latency monitor yet",
+    "lolwut": "not written yet",
+    "migrate": "no RDB codecs yet",
+    "module": "modules are outside the contract; the list is not there yet",
+    "monitor": "not written yet",
+    "psync": "no replication yet",
+    "replconf": "no replication yet",
+    "replicaof": "no replication yet",
+    "restore": "no RDB codecs yet",
+    "save": "no snapshots yet",
+    "slaveof": "no replication yet",
+    "sort": "needs lists and sets",
+    "sync": "no replication yet",
+    "wait": "no replication yet",
+}
+
+# The same for a group of which nothing is there.
+GROUP_NOT_YET = {
+    "bitmap": "no bitmaps yet",
+    "cluster": "no cluster mode yet",
+    "geo": "no geo commands yet",
+    "hash": "no hashes yet",
+    "hyperloglog": "no HyperLogLog yet",
+    "list": "no lists yet",
+    "pubsub": "no publish/subscribe yet",
+    "scripting": "no scripts or functions yet",
+    "set": "no sets yet",
+    "stream": "no streams yet",
+    "transactions": "no transactions yet",
+}
+
+# What the server has beside the contract.
+BEYOND = {
+    "delex": "DELIFEQ in the spelling of Redis 8.4: `DELEX key [IFEQ value]`",
+}
+
+
+def words_of(values):
+    return sorted(value.value.decode() for value in values)
+
+
+def described(info):
+    """A reply of COMMAND INFO in the contract's terms."""
+    return {
+        "arity": info[1],
+        "flags": words_of(info[2]),
+        "keys": [info[3], info[4], info[5]],
+        "acl_categories": words_of(info[6]),
+    }
+
+
+def promised(row):
+    return {
+        "arity": row["arity"],
+        "flags": sorted(row.get("flags", [])),
+        "keys": [row["first_key"], row["last_key"], row["step"]],
+        "acl_categories": sorted(row["acl_categories"]),
+    }
+
+
+def reason_of(name, group):
+    for length in range(len(name), 0, -1):
+        if name[:length] in NOT_YET:
+            return NOT_YET[name[:length]]
+    if group in GROUP_NOT_YET:
+        return GROUP_NOT_YET[group]
+    raise pages.PageError(f"{name} is not there, and compatibility.py gives no reason in NOT_YET")
+
+
+def ask(server):
+    """name -> what COMMAND INFO says of it."""
+    names = sorted(server.ask(b"COMMAND", b"LIST"))
+    infos = server.ask(b"COMMAND", b"INFO", *names)
+    return {name.decode(): described(info) for name, info in zip(names, infos)}
+
+
+def check_tables(have, contract):
+    """The reasons must be about something."""
+    for name in DIFFERS:
+        if name not in contract:
+            raise pages.PageError(f"DIFFERS names {name}, which is not in the contract")
+    for name in have:
+        if name not in contract and name not in BEYOND:
+            raise pages.PageError(f"the server has {name}, which neither the contract nor BEYOND knows")
+    for name, info in have.items():
+        if name in contract and info != promised(contract[name]) and not contract[name].get("is_container"):
+            expected = promised(contract[name])
+            fields = ", ".join(f"{field} {info[field]} for {expected[field]}" for field in info if info[field] != expected[field])
+            raise pages.PageError(f"{name} is described otherwise than in the contract: {fields}")
+
+
+def state_of(row, have):
+    """(state, note) of one command of the contract."""
+    name = row["name"]
+    if name not in have:
+        return "not yet", reason_of(name, row["group"])
+    note = DIFFERS.get(name, "")
+    return ("differs" if note else "done"), note
+
+
+def group_tables(contract, have):
+    sections, summary = [], []
+    for group in GROUPS:
+        rows = sorted((row for row in contract.values() if row["group"] == group), key=lambda row: row["name"])
+        states = {row["name"]: state_of(row, have) for row in rows}
+        counts = [sum(state == wanted for state, _ in states.values()) for wanted in ("done", "differs", "not yet")]
+        summary.append([group, *(str(count) for count in counts), str(len(rows))])
+        lines = [["`" + name.upper().replace("|", " ") + "`", state, note] for name, (state, note) in states.items()]
+        sections.append(f"### {group}\n\n" + pages.table(["command", "state", "note"], lines))
+    totals = [str(sum(int(line[column]) for line in summary)) for column in range(1, 5)]
+    summary.append(["**all**", *totals])
+    overview = pages.table(["group", "done", "differs", "not yet", "of"], summary)
+    beyond = pages.table(["beside the contract", ""], [["`" + n.upper() + "`", t] for n, t in BEYOND.items() if n in have])
+    return overview + "\n\n" + beyond, "\n\n".join(sections)
+
+
+def parts_of(server):
+    with open(CONTRACT, encoding="utf-8") as file:
+        contract = {row["name"]: row for row in json.load(file)["commands"]}
+    missing = {row["group"] for row in contract.values()} - set(GROUPS)
+    if missing:
+        raise pages.PageError(f"groups without a place in GROUPS: {sorted(missing)}")
+    have = ask(server)
+    check_tables(have, contract)
+    overview, commands = group_tables(contract, have)
+    return {"overview": overview, "commands": commands}
+
+
+if __name__ == "__main__":
+    sys.exit(pages.main("compatibility", "docs/compatibility.md", parts_of, sys.argv[1:]))

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Writes the tables of docs/configuration.md: every option, its default, and what it does.
+
+Names and defaults are what a running server answers to CONFIG GET *, and whether an option can be
+changed at run time is what it answers to CONFIG SET. What an option means stands in ACTED_ON below;
+the options that are only accepted are those of src/server/inert_options.cc. An option that is in
+neither fails the run, and so does a meaning without an option.
+
+    python3 tests/conformance/configuration.py --server build/release/sorrel [--check]
+"""
+
+import re
+import sys
+
+import pages
+
+INERT = pages.ROOT / "src" / "server" / "inert_options.cc"
+OPTIONS = pages.ROOT / "src" / "server" / "options.cc"
+
+# What the server that is asked was started with in place of the default.
+STARTED_WITH = {"port": "6379", "bind": "* -::*", "dir": "(where the server is started)"}
+
+ACTED_ON = {
+    "Network": {
+        "bind": "Addresses to listen on. `*` and `::*` are all of IPv4 and IPv6; one with `-` in front may be missing.",
+        "port": "TCP port; 0 for none.",
+        "tcp-backlog": "Connections that may wait to be accepted.",
+        "unixsocket": "Path of a Unix socket to listen on, beside TCP or (with `port 0`) alone.",
+        "unixsocketperm": "Its permissions, octal; 0 leaves what the umask makes.",
+        "timeout": "Seconds after which an idle client is closed; 0 for never.",
+        "tcp-keepalive": "Seconds between probes of a silent connection; 0 for none.",
+        "maxclients": "Clients at a time. Lowered at start, with a line in the log, when the system allows fewer open files.",
+        "protected-mode": "Without a password, only clients of this machine are served.",
+        "requirepass": "The password that clients give with `AUTH`; empty for none.",
+        "proto-max-bulk-len": "The longest argument, and the longest string.",
+        "client-query-buffer-limit": "A client with more unread input than this is closed.",
+        "client-output-buffer-limit": "`class hard soft seconds`: a client that lets more than `hard` bytes wait, or more than `soft` for so many "
+        "seconds, is closed; 0 is no limit. Only the class `normal` has members yet.",
+    },
+    "General": {
+        "databases": "How many numbered databases there are.",
+        "dir": "The working directory: the log's folder lies in it.",
+        "daemonize": "Run in the background.",
+        "pidfile": "A file that holds the process id while the server runs.",
+        "loglevel": "`debug`, `verbose`, `notice`, `warning` or `nothing`.",
+        "logfile": "The server's own log; empty for standard output.",
+        "enable-debug-command": "Who may use `DEBUG`: `no`, `local` (clients of this machine) or `yes`.",
+        "slowlog-log-slower-than": "Microseconds from which on a command is kept by `SLOWLOG`; negative for none.",
+        "slowlog-max-len": "How many of them are kept.",
+    },
+    "Memory": {
+        "maxmemory": "Bytes above which commands that may need memory are refused with `OOM`; 0 for no limit. Looked at ten times a second.",
+        "maxmemory-policy": "Taken and shown. Every value means `noeviction`: nothing is evicted yet.",
+        "zset-max-listpack-entries": "Entries up to which a sorted set stays one compact block.",
+        "zset-max-listpack-value": "Bytes of a member up to which it does.",
+    },
+    "The append-only log": {
+        "appendonly": "Keep a log of every change, and load it at start. `CONFIG SET` can end the log, not begin one.",
+        "appendfsync": "`always`, `everysec` or `no`: when a change is safe; see [operations](operations.md).",
+        "appenddirname": "The log's folder, within `dir`.",
+        "appendfilename": "How the names of its files begin.",
+        "aof-load-truncated": "`yes` cuts a torn end at the last whole record and says so; `no` refuses to start.",
+    },
+}
+
+
+def inert_names(list_name, text):
+    """name -> alias, of one list of inert_options.cc."""
+    found = re.search(list_name + r"\[\] = \{(.*?)\n\};", text, re.DOTALL)
+    if found is None:
+        raise pages.PageError(f"{INERT.name} has no list {list_name}")
+    return dict(re.findall(r'\{"([^"]+)", "[^"]*", "([^"]*)"\}', found.group(1)))
+
+
+def acted_aliases():
+    rows = re.findall(r'\.name = "([^"]+)"(.*?)\}\);', OPTIONS.read_text(encoding="utf-8"), re.DOTALL)
+    return {name: alias.group(1) for name, rest in rows if (alias := re.search(r'\.alias = "([^"]+)"', rest))}
+
+
+def ask(server):
+    """name -> value of every option, older names included."""
+    flat = [text.decode() for text in server.ask(b"CONFIG", b"GET", b"*")]
+    return dict(zip(flat[::2], flat[1::2]))
+
+
+def changes_at_run_time(server, name, value):
+    reply = server.ask(b"CONFIG", b"SET", name.encode(), value.encode())
+    text = reply.value.decode()
+    if text != "OK" and "immutable" not in text:
+        raise pages.PageError(f"CONFIG SET {name} to its own value {value!r}: {text}")
+    return text == "OK"
+
+
+def check_names(values, passed_over, only_default, aliases):
+    acted = {name for options in ACTED_ON.values() for name in options}
+    known = acted | set(passed_over) | set(only_default)
+    for name in sorted(set(values) - known - set(aliases.values())):
+        raise pages.PageError(f"say in ACTED_ON of configuration.py what {name} does")
+    for name in sorted(known - set(values)):
+        raise pages.PageError(f"the server has no option {name}")
+
+
+def shown(value):
+    return f"`{value}`" if value else "(empty)"
+
+
+def acted_on(server, values, aliases):
+    sections = []
+    for title, options in ACTED_ON.items():
+        rows = []
+        for name, meaning in options.items():
+            older = f" Older name: `{aliases[name]}`." if name in aliases else ""
+            default = STARTED_WITH.get(name, values[name])
+            when = "yes" if changes_at_run_time(server, name, values[name]) else "at start only"
+            rows.append([f"`{name}`", default if default.startswith("(") else shown(default), when, meaning + older])
+        sections.append(f"### {title}\n\n" + pages.table(["option", "default", "CONFIG SET", "meaning"], rows))
+    return "\n\n".join(sections)
+
+
+def listed(names, values):
+    return pages.table(["option", "value shown", "older name"],
+                       [[f"`{n}`", shown(values[n]), f"`{alias}`" if alias else ""] for n, alias in sorted(names.items())])
+
+
+def parts_of(server):
+    text = INERT.read_text(encoding="utf-8")
+    passed_over, only_default = inert_names("kPassedOver", text), inert_names("kOnlyDefault", text)
+    aliases = {**acted_aliases(), **{n: a for n, a in {**passed_over, **only_default}.items() if a}}
+    values = ask(server)
+    check_names(values, passed_over, only_default, aliases)
+    return {
+        "acted on": acted_on(server, values, aliases),
+        "passed over": listed(passed_over, values),
+        "only the default": listed(only_default, values),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(pages.main("configuration", "docs/configuration.md", parts_of, sys.argv[1:]))

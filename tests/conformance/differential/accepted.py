@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Differences that are known and meant, in one table: nothing else may ever differ.
+
+Server A is expected to speak as Redis 8.0 does. What stands here for another reference holds only when exactly one of the two
+servers is of that kind; a row that matches nothing any more should be taken out. Each row is a reason, the kinds of the reference it
+holds for, and a test of (command, reply, reply) which sees the reply of that reference last.
+"""
+
+from typing import Callable, NamedTuple
+
+from resp import Tagged, is_error
+
+
+class Row(NamedTuple):
+    reason: str
+    holds_for: Callable
+    covers: Callable
+
+
+def redis_7(kind):
+    return kind[0] == "redis" and kind[1] < (8, 0)
+
+
+def valkey(kind):
+    return kind[0] == "valkey"
+
+
+def _as_numbers(value):
+    """The same value with every text that is a finite float turned into the float that it spells."""
+    if isinstance(value, Tagged) and isinstance(value.value, list):
+        return Tagged(value.kind, [_as_numbers(item) for item in value.value])
+    if isinstance(value, list):
+        return [_as_numbers(item) for item in value]
+    text = value.value if isinstance(value, Tagged) and value.kind == "," else value
+    if not isinstance(text, bytes):
+        return value
+    try:
+        return float(text)
+    except ValueError:
+        return value
+
+
+def _score_text(args, ours, theirs):
+    words = b" ".join(args[:2]).upper()
+    return words.startswith((b"Z", b"~WALK Z")) and not is_error(ours) and not is_error(theirs) and _as_numbers(ours) == _as_numbers(theirs)
+
+
+def _error_with(text):
+    return lambda _args, _ours, theirs: is_error(theirs) and text in theirs.value
+
+
+def _command_is(*words):
+    return lambda args, _ours, _theirs: tuple(word.upper() for word in args[: len(words)]) == words
+
+
+def _all_of(*tests):
+    return lambda *given: all(test(*given) for test in tests)
+
+
+def _both_errors(_args, ours, theirs):
+    return is_error(ours) and is_error(theirs)
+
+
+TABLE = (
+    Row("Redis 7.0 prints scores with 17 digits, 8.0 with as few as are needed", redis_7, _score_text),
+    Row(
+        "Redis 7.0 has no WITHSCORE and checks the arity of ZRANK and ZREVRANK exactly",
+        redis_7,
+        lambda args, _ours, theirs: args[0].upper() in (b"ZRANK", b"ZREVRANK") and len(args) > 3 and is_error(theirs),
+    ),
+    Row(
+        "Redis 7.0 wants a command with an argument in COMMAND GETKEYS and says nothing more specific",
+        redis_7,
+        _all_of(lambda args, *_: args[1:2] and args[1].upper().startswith(b"GETKEYS"), _error_with(b"wrong number of arguments")),
+    ),
+    Row("Redis 7.0 has no CLIENT SETINFO", redis_7, _command_is(b"CLIENT", b"SETINFO")),
+    Row("Redis 7.0 has no CLIENT NO-TOUCH", redis_7, _command_is(b"CLIENT", b"NO-TOUCH")),
+    Row(
+        "Redis 7.0 takes cursors that 8.0 refuses, and the other way round",
+        redis_7,
+        lambda args, ours, theirs: b"SCAN" in args[0].upper()
+        and any(is_error(reply) and b"invalid cursor" in reply.value for reply in (ours, theirs)),
+    ),
+    Row(
+        "Redis 7.0 keeps the compact form of a sorted set when zset-max-listpack-entries has been lowered since",
+        redis_7,
+        lambda args, ours, theirs: args[1:] and args[1].upper() == b"ENCODING" and {ours, theirs} == {b"skiplist", b"listpack"},
+    ),
+    Row("CLIENT KILL of Redis 7.0 knows fewer filters", redis_7, _all_of(_command_is(b"CLIENT", b"KILL"), _both_errors)),
+    Row("Command tables of Redis 7.0 differ in flags, key specifications and documentation", redis_7, _command_is(b"COMMAND", b"INFO")),
+    Row("Documentation of Redis 7.0 lacks later arguments", redis_7, _command_is(b"COMMAND", b"DOCS")),
+    Row("Command tables of Valkey differ in flags and tips", valkey, _command_is(b"COMMAND", b"INFO")),
+    Row("Documentation of Valkey withdraws deprecations", valkey, _command_is(b"COMMAND", b"DOCS")),
+    Row("Valkey names a SCAN of an unknown type", valkey, _error_with(b"unknown type name")),
+    Row("Valkey keeps longer strings in one allocation", valkey, _command_is(b"OBJECT", b"ENCODING")),
+    Row("Valkey tells -0 from 0 in scores", valkey, _score_text),
+    Row(
+        "GETEX of Valkey looks at its options before it looks at the key",
+        valkey,
+        lambda args, _ours, theirs: args[0].upper() == b"GETEX" and is_error(theirs) and b"WRONGTYPE" not in theirs.value,
+    ),
+    Row("Valkey shares no small integers", valkey, _command_is(b"OBJECT", b"REFCOUNT")),
+    Row("CLIENT LIST of Valkey takes more filters and checks ids", valkey, _command_is(b"CLIENT", b"LIST")),
+    Row("CLIENT KILL of Valkey knows more filters", valkey, _all_of(_command_is(b"CLIENT", b"KILL"), _both_errors)),
+)
+
+
+def redis_7_or_valkey(kind):
+    return redis_7(kind) or valkey(kind)
+
+
+def _odd_bounds(args):
+    """A score in hexadecimal or after a space, or a LIMIT that begins before the first element."""
+    words = [arg.upper() for arg in args]
+    odd = any(word.lstrip(b"(+-").startswith((b"0X", b" ")) for word in words)
+    early = any(here == b"LIMIT" and after[:1] == b"-" for here, after in zip(words, words[1:]))
+    return words[0].startswith(b"Z") and (odd or early)
+
+
+def _name_with_zero(args):
+    return b"SETNAME" in (arg.upper() for arg in args[:4]) and any(b"\x00" in arg for arg in args)
+
+
+class Withheld(NamedTuple):
+    reason: str
+    holds_for: Callable
+    covers: Callable
+
+
+# Commands that are not sent because what they leave behind would differ, and with it everything after them. What only a
+# Valkey has (SET IFEQ, DELIFEQ, MSETEX) is in the families' own VALKEY_ROWS.
+WITHHELD = (
+    Withheld("Redis 8.0 reads odd scores, score bounds and limits in its own way", redis_7_or_valkey, _odd_bounds),
+    Withheld("Redis 8.0 reads a client name only as far as its first zero byte", redis_7, _name_with_zero),
+)
+
+
+class Accepted:
+    """The rows that hold between two kinds of server."""
+
+    def __init__(self, kind_a, kind_b, table=TABLE, withheld=WITHHELD):
+        self._rows = []
+        self._withheld = [row for row in withheld if row.holds_for(kind_a) != row.holds_for(kind_b)]
+        for row in table:
+            if row.holds_for(kind_a) != row.holds_for(kind_b):
+                self._rows.append((row, row.holds_for(kind_a)))
+        self.counts = {}
+
+    def sendable(self, args):
+        return not any(row.covers(args) for row in self._withheld)
+
+    def covers(self, args, a, b):
+        """Whether a row explains why these replies differ; counts it."""
+        for row, swapped in self._rows:
+            if row.covers(args, b, a) if swapped else row.covers(args, a, b):
+                self.counts[row.reason] = self.counts.get(row.reason, 0) + 1
+                return True
+        return False

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Walks, draws, and the comparison of everything that two servers hold.
+
+The comparison is made of ordinary commands whose replies are judged like any others; it is written down as a list
+of (command, reply of A, reply of B) so that a difference in the keyspace is shown just as one in a reply.
+"""
+
+from link import exchange
+from resp import NULL, Tagged, is_error
+
+_CONTENTS = {
+    b"string": lambda key: (b"GET", key),
+    b"zset": lambda key: (b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"),
+    b"hash": lambda key: (b"HGETALL", key),
+    b"list": lambda key: (b"LRANGE", key, b"0", b"-1"),
+    b"set": lambda key: (b"SMEMBERS", key),
+    b"stream": lambda key: (b"XRANGE", key, b"-", b"+"),
+}
+_WALK_LIMIT = 100_000
+SCANS = (b"SCAN", b"ZSCAN", b"SSCAN", b"HSCAN")
+DRAWS = {
+    b"RANDOMKEY": lambda _command, drawn: (b"EXISTS",) + drawn,
+    b"ZRANDMEMBER": lambda command, drawn: (b"ZMSCORE", command[1]) + drawn,
+    b"SRANDMEMBER": lambda command, drawn: (b"SMISMEMBER", command[1]) + drawn,
+    b"HRANDFIELD": lambda command, drawn: (b"HMGET", command[1]) + drawn,
+}
+
+
+def walk(link, command):
+    """Follows a scan from cursor 0 back to 0. Returns the first reply that is no page, or all that was found, in order."""
+    word = command[0].upper()
+    place = 1 if word == b"SCAN" else 2
+    if len(command) < place:
+        return _ask(link, command)
+    cursor, found = b"0", []
+    for _ in range(_WALK_LIMIT):
+        page = _ask(link, command[:place] + (cursor,) + command[place:])
+        if not (isinstance(page, list) and len(page) == 2 and isinstance(page[1], list)):
+            return page
+        cursor = page[0]
+        items = page[1]
+        found += items if word in (b"SCAN", b"SSCAN") else zip(items[::2], items[1::2])
+        if cursor == b"0":
+            return Tagged("found", [list(item) if isinstance(item, tuple) else item for item in sorted(set(found))])
+    return Tagged("found", f"no end of the scan after {_WALK_LIMIT} pages")
+
+
+def draw(link, command):
+    """Draws at random and looks up what was drawn. Returns how many there were, how many distinct ones, and how many that do exist.
+
+    The number of distinct ones is left out for a negative count, where it is a matter of chance.
+    """
+    reply = _ask(link, command)
+    drawn = tuple(reply) if isinstance(reply, list) else (reply,)
+    if not drawn or not all(isinstance(name, bytes) for name in drawn):
+        return reply
+    found = _ask(link, DRAWS[command[0].upper()](command, drawn))
+    present = sum(value not in (None, NULL) for value in found) if isinstance(found, list) else found
+    repeats = len(command) > 2 and command[2].startswith(b"-")
+    facts = f"{len(drawn)} drawn, {'any' if repeats else len(set(drawn))} distinct, {present} present"
+    return Tagged("found", facts + ("" if isinstance(reply, list) else ", not as an array"))
+
+
+def _ask(link, command):
+    exchange([link], [command])
+    return link.replies(1)[0][1]
+
+
+def contents(links, databases):
+    """Yields (command, reply of A, reply of B) for all that the servers hold, on connections of its own."""
+    for number in range(databases):
+        select = (b"SELECT", b"%d" % number)
+        yield from _both(links, [select])
+        walks = [walk(link, (b"SCAN", b"COUNT", b"100")) for link in links]
+        yield (b"~WALK", b"SCAN"), walks[0], walks[1]
+        if walks[0] != walks[1] or not isinstance(walks[0].value, list):
+            return
+        yield from _both(links, [(b"DBSIZE",)])
+        yield from _both(links, [ask + (key,) for key in walks[0].value for ask in _ABOUT])
+        exchange(links, [(b"TYPE", key) for key in walks[0].value])
+        types = [value.value for _, value in links[1].replies(len(walks[0].value)) if isinstance(value, Tagged)]
+        readers = [_CONTENTS[kind](key) for kind, key in zip(types, walks[0].value) if kind in _CONTENTS]
+        yield from _both(links, readers)
+
+
+_ABOUT = ((b"TYPE",), (b"PEXPIRETIME",), (b"OBJECT", b"ENCODING"))
+
+
+def _both(links, commands):
+    if not commands:
+        return
+    exchange(links, commands)
+    for command, (_, a), (_, b) in zip(commands, links[0].replies(len(commands)), links[1].replies(len(commands))):
+        yield command, a, b
+
+
+def size(link):
+    """DBSIZE after a walk: without one, keys that a SET gave a deadline of the past are counted until something meets them."""
+    walk(link, (b"SCAN", b"COUNT", b"1000"))
+    return _ask(link, (b"DBSIZE",))
+
+
+def expire_now(links, key, clock, wait):
+    """Gives the key a deadline of one millisecond on every link and waits until it is gone from all. Returns the replies."""
+    exchange(links, [(b"PEXPIRE", key, b"1")])
+    replies = [link.replies(1)[0][1] for link in links]
+    limit = clock() + 5
+    while clock() < limit:
+        exchange(links, [(b"EXISTS", key)])
+        left = [link.replies(1)[0][1] for link in links]
+        if all(reply == 0 or is_error(reply) or not isinstance(reply, int) for reply in left):
+            return replies
+        wait(0.001)
+    return [Tagged("~", [reply, Tagged("+", b"EXISTS 5 s later: %d" % count)]) for reply, count in zip(replies, left)]

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""When two replies whose bytes differ are nevertheless the same reply.
+
+The rule is found by the command alone, so that a command recorded anywhere can be judged again. Without a rule, and
+always when either reply is an error, replies must be equal byte for byte; floats are compared as text like everything else.
+"""
+
+from resp import NULL, NULL_ARRAY, Tagged, is_error, items_of, pairs_of
+from vocabulary import FUTURE_SECONDS
+
+TOLERANCE_SECONDS = 1
+TOLERANCE_MS = 2000
+_DATES = frozenset(FUTURE_SECONDS)
+
+
+def _near(tolerance):
+    def near(_args, a, b):
+        return isinstance(a, int) and isinstance(b, int) and min(a, b) > 0 and abs(a - b) <= tolerance
+
+    return near
+
+
+def _same_moment(unit, tolerance):
+    """Deadlines: those that were given by the clock are exact, those that were counted from now may lie a little apart."""
+
+    def same(_args, a, b):
+        if not (isinstance(a, int) and isinstance(b, int)) or min(a, b) <= 0:
+            return False
+        return a // unit not in _DATES and b // unit not in _DATES and abs(a - b) <= tolerance
+
+    return same
+
+
+def _unordered(_args, a, b):
+    a, b = items_of(a), items_of(b)
+    return a is not None and b is not None and sorted(map(repr, a)) == sorted(map(repr, b))
+
+
+def _deep_unordered(_args, a, b):
+    return _sorted_deeply(a) == _sorted_deeply(b)
+
+
+def _sorted_deeply(value):
+    if isinstance(value, Tagged) and isinstance(value.value, list):
+        return Tagged(value.kind, _sorted_deeply(value.value))
+    if isinstance(value, (list, tuple)) and not isinstance(value, Tagged):
+        return sorted((_sorted_deeply(item) for item in value), key=repr)
+    return value
+
+
+def _same_shape(_args, a, b):
+    """The same type on the wire: for ids, addresses, clocks, sizes and prose."""
+    if isinstance(a, Tagged) and isinstance(b, Tagged):
+        return a.kind == b.kind and (a.value is None) == (b.value is None)
+    return type(a) is type(b)
+
+
+def _page(_args, a, b):
+    """One page of a scan: which elements it holds is up to the server."""
+    return all(
+        isinstance(page, list) and len(page) == 2 and isinstance(page[0], bytes) and page[0].isdigit() and isinstance(page[1], list)
+        for page in (a, b)
+    )
+
+
+def _drawn(args, a, b):
+    """ZRANDMEMBER: as many in one reply as in the other, none twice unless the count is negative, and all of them when there are fewer."""
+    if len(args) == 2:
+        return isinstance(a, bytes) and isinstance(b, bytes)
+    if not isinstance(a, list) or not isinstance(b, list) or len(a) != len(b):
+        return False
+    draws = [_members(reply, len(args) > 3) for reply in (a, b)]
+    if draws[0] is None or draws[1] is None or len(draws[0]) != len(draws[1]):
+        return False
+    if int(args[2]) < 0:
+        return True
+    if len(draws[0]) < int(args[2]):
+        return sorted(draws[0]) == sorted(draws[1])
+    return all(len(set(draw)) == len(draw) for draw in draws)
+
+
+def _members(reply, scored):
+    if not scored:
+        members = reply
+    elif reply and isinstance(reply[0], list):
+        members = [pair[0] for pair in reply if len(pair) == 2 and isinstance(pair[1], Tagged) and pair[1].kind == ","]
+    else:
+        members = reply[::2]
+    return members if all(isinstance(item, bytes) for item in members) else None
+
+
+def _greeting(_args, a, b):
+    """HELLO but for what names the server: its name, version, modules, and the id of the connection."""
+    return _without(a, (b"server", b"version", b"id", b"modules")) == _without(b, (b"server", b"version", b"id", b"modules"))
+
+
+def _documentation(_args, a, b):
+    """COMMAND DOCS but for the prose: every project writes its own summaries."""
+    return _without_prose(a) == _without_prose(b)
+
+
+def _without_prose(value):
+    pairs = pairs_of(value)
+    if pairs is None:
+        return value
+    return [(name, _without(fields, (b"summary",))) for name, fields in pairs]
+
+
+def _without(value, names):
+    pairs = pairs_of(value)
+    if pairs is None:
+        return value
+    return sorted((pair for pair in pairs if pair[0] not in names), key=repr)
+
+
+_RULES = {
+    b"TTL": _near(TOLERANCE_SECONDS),
+    b"PTTL": _near(TOLERANCE_MS),
+    b"EXPIRETIME": _same_moment(1, 2),
+    b"PEXPIRETIME": _same_moment(1000, TOLERANCE_MS),
+    b"KEYS": _unordered,
+    b"RANDOMKEY": _same_shape,
+    b"SCAN": _page,
+    b"ZSCAN": _page,
+    b"ZRANDMEMBER": _drawn,
+    b"HELLO": _greeting,
+    b"TIME": _same_shape,
+    b"LASTSAVE": _same_shape,
+}
+_CONTAINER_RULES = {
+    (b"OBJECT", b"IDLETIME"): lambda _args, a, b: isinstance(a, int) and isinstance(b, int) and abs(a - b) <= 3,
+    (b"OBJECT", b"HELP"): _same_shape,
+    (b"CLIENT", b"ID"): _same_shape,
+    (b"CLIENT", b"INFO"): _same_shape,
+    (b"CLIENT", b"LIST"): _same_shape,
+    (b"CLIENT", b"HELP"): _same_shape,
+    (b"MEMORY", b"USAGE"): _same_shape,
+    (b"MEMORY", b"HELP"): _same_shape,
+    (b"SLOWLOG", b"LEN"): _same_shape,
+    (b"SLOWLOG", b"GET"): _same_shape,
+    (b"SLOWLOG", b"HELP"): _same_shape,
+    (b"CONFIG", b"GET"): lambda _args, a, b: _without(a, ()) == _without(b, ()),
+    (b"COMMAND", b"INFO"): _deep_unordered,
+    (b"COMMAND", b"DOCS"): _documentation,
+    (b"COMMAND", b"LIST"): _unordered,
+}
+
+
+def same(args, a, b):
+    """Whether the two parsed replies to this command count as equal."""
+    if a == b and type(a) is type(b):
+        return True
+    if is_error(a) or is_error(b) or a is None or b is None or NULL in (a, b) or NULL_ARRAY in (a, b):
+        return False
+    rule = _RULES.get(args[0].upper())
+    if rule is None and len(args) > 1:
+        rule = _CONTAINER_RULES.get((args[0].upper(), args[1].upper()))
+    return rule is not None and rule(args, a, b)

@@ -13,6 +13,7 @@
 #include <new>
 #include <utility>
 
+#include <sorrel/base/prefetch.h>
 #include <sorrel/base/segment_table.h>
 
 namespace sorrel::base {
@@ -187,7 +188,7 @@ void SegmentTable::split(std::uint32_t prefix, HashOf hash_of, const void* conte
   const unsigned bit = 63U - old_meta.depth;
   const std::uint32_t old_count = buckets_of(old_meta.step);
   for_each_slot(old, old_count, [&](std::uint8_t, std::uint64_t slot) {
-    __builtin_prefetch(reinterpret_cast<const void*>(slot & IndexHash::kPointerMask));
+    base::prefetch(reinterpret_cast<const void*>(slot & IndexHash::kPointerMask));
   });
   std::vector<std::uint8_t> upper(old_count);  // one bit a slot: goes to the upper half
   std::uint32_t counts[2] = {0, 0};

@@ -47,7 +47,7 @@ Outcome client_setinfo(Context& context) {
   } else if (context.argument_is(2, "lib-ver")) {
     field = &context.session.library_version;
   } else {
-    return context.fail_with("ERR", "Unrecognized option '" + std::string(option) + "'");
+    return context.fail_with("ERR", "Unrecognized option '" + exec::errors::shown(option) + "'");
   }
   if (!is_client_word(context.argument(3))) {
     return context.fail_with("ERR", std::string(option) +

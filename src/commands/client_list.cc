@@ -51,7 +51,7 @@ std::optional<ClientType> client_type(std::string_view name) {
 ClientType type_of(const Session&) { return ClientType::kNormal; }
 
 Outcome fail_unknown_type(Context& context, std::string_view name) {
-  return context.fail_with("ERR", "Unknown client type '" + std::string(name) + "'");
+  return context.fail_with("ERR", "Unknown client type '" + exec::errors::shown(name) + "'");
 }
 
 // One line being written: fields "name=value" parted by blanks.
@@ -289,7 +289,7 @@ Outcome client_kill(Context& context) {
     } else if (read.word_with("user", 1)) {
       filter.user = read.text();
       if (*filter.user != "default") {
-        return context.fail_with("ERR", "No such user '" + std::string(*filter.user) + "'");
+        return context.fail_with("ERR", "No such user '" + exec::errors::shown(*filter.user) + "'");
       }
     } else if (!read_plain_option(read, filter)) {
       read.fail(exec::errors::kSyntax);

@@ -76,8 +76,8 @@ Outcome read_greeting(Context& context, Greeting& greeting) {
         return context.fail(kBadClientName);
       }
     } else {
-      return context.fail_with("ERR",
-                               "Syntax error in HELLO option '" + std::string(read.text()) + "'");
+      return context.fail_with(
+          "ERR", "Syntax error in HELLO option '" + exec::errors::shown(read.text()) + "'");
     }
   }
   return Outcome::kOk;

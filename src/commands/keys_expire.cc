@@ -36,7 +36,7 @@ std::optional<ExpireOptions> options_or_fail(Context& context) {
     } else if (read.word("LT")) {
       options.lt = true;
     } else {
-      context.fail_with("ERR", "Unsupported option " + std::string(read.text()));
+      context.fail_with("ERR", "Unsupported option " + errors::shown(read.text()));
       return std::nullopt;
     }
   }

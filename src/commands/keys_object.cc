@@ -2,7 +2,7 @@
 //
 // OBJECT: how a value is kept. The names of encodings are those that Redis users know. Small
 // integers are said to be shared, as clients and tests expect, though here they cost no object at
-// all. The access clock serves IDLETIME; a frequency is not tracked. One thread.
+// all. The access clock serves IDLETIME, or with an LFU policy FREQ. One thread.
 #include <limits>
 
 #include "keys_handlers.h"
@@ -13,8 +13,6 @@ namespace {
 // Redis shares the integers below this one and shows the count of references as this.
 constexpr std::int64_t kSharedIntegers = 10'000;
 constexpr std::int64_t kSharedCount = std::numeric_limits<std::int32_t>::max();
-// The access clock counts seconds modulo 2^24.
-constexpr std::uint32_t kClockMask = 0xffffff;
 
 bool is_shared(const Record& record) {
   return record.type() == Type::kString && record.encoding() == keyspace::Encoding::kInteger &&
@@ -38,7 +36,12 @@ Outcome object_encoding(Context& context) {
 
 Outcome object_freq(Context& context) {
   const Record* record = find_untouched(context, context.key(2));
-  return record == nullptr ? exec::reply_null(context) : context.fail(errors::kNoLfu);
+  if (record == nullptr) {
+    return exec::reply_null(context);
+  }
+  const keyspace::AccessClock& clock = context.keyspace.access();
+  return clock.lfu() ? exec::reply_integer(context, clock.frequency(record->access()))
+                     : context.fail(errors::kNoLfu);
 }
 
 Outcome object_idletime(Context& context) {
@@ -46,8 +49,9 @@ Outcome object_idletime(Context& context) {
   if (record == nullptr) {
     return exec::reply_null(context);
   }
-  const std::uint32_t idle = (context.keyspace.access_clock() - record->access()) & kClockMask;
-  return exec::reply_integer(context, idle);
+  const keyspace::AccessClock& clock = context.keyspace.access();
+  return clock.lfu() ? context.fail(errors::kLfu)
+                     : exec::reply_integer(context, clock.idle_seconds(record->access()));
 }
 
 Outcome object_refcount(Context& context) {

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include <sorrel/base/prefetch.h>
 #include <sorrel/base/hash.h>
 #include <sorrel/exec/argument_reader.h>
 
@@ -91,14 +92,14 @@ class MemberTable {
     std::array<std::uint64_t, kGroup> hashes;
     for (std::size_t i = 0; i < group.size(); ++i) {
       hashes[i] = base::hash_bytes(group[i].member, seed_);
-      __builtin_prefetch(&slots_[hashes[i] & mask_]);
+      base::prefetch(&slots_[hashes[i] & mask_]);
     }
     for (std::size_t i = 0; i < group.size(); ++i) {
-      if (const Entry* held = likely(hashes[i]); held != nullptr) __builtin_prefetch(held);
+      if (const Entry* held = likely(hashes[i]); held != nullptr) base::prefetch(held);
     }
     for (std::size_t i = 0; i < group.size(); ++i) {
       const Entry* held = likely(hashes[i]);
-      if (held != nullptr) __builtin_prefetch(held->member.data());
+      if (held != nullptr) base::prefetch(held->member.data());
     }
     for (std::size_t i = 0; i < group.size(); ++i) put(group[i], hashes[i], aggregate);
   }
@@ -149,7 +150,7 @@ std::vector<Entry> unite(const AlgebraRequest& request, std::uint64_t seed) {
     std::size_t count = 0;
     for (auto it = operand.set->forward(); it.valid(); it.next()) {
       group[count++] = {it->member, weighted(it->score, operand.weight)};
-      __builtin_prefetch(it->member.data());
+      base::prefetch(it->member.data());
       if (count == group.size()) {
         table.merge(group, request.aggregate);
         count = 0;

@@ -148,7 +148,7 @@ Outcome incrbyfloat(Context& context) {
   }
   char buffer[base::kMaxLongDoubleText];
   const std::string_view text(buffer, base::format_long_double(sum, buffer));
-  ref.set_string(text, keyspace::DeadlinePolicy::keep());
+  ref.set_text(text, keyspace::DeadlinePolicy::keep());
   ref.commit(events::kIncrByFloat);
   // Another machine may add in another precision: the sum is what is repeated.
   context.effects.replace({"SET", context.argument(1), text, "KEEPTTL"});

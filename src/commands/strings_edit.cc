@@ -6,17 +6,17 @@
 #include <algorithm>
 #include <cstring>
 
-#include <sorrel/exec/limits.h>
+#include <sorrel/exec/executor.h>
 
 #include "strings_handlers.h"
 
 namespace sorrel::commands::strings {
 namespace {
 
-// Whether a string of `size` bytes with `more` behind it is too long. Neither sum overflows: both
-// are lengths or 63-bit offsets.
-bool too_long(std::uint64_t size, std::uint64_t more) {
-  return size + more > exec::kMaxStringBytes;
+// Whether a string of `size` bytes with `more` behind it is too long. The sum does not overflow:
+// both are lengths or 63-bit offsets. What the log has was allowed once.
+bool too_long(const Context& context, std::uint64_t size, std::uint64_t more) {
+  return size + more > context.executor.limits().max_string_bytes && !context.session.replay;
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ Outcome append(Context& context) {
     return context.fail(errors::kWrongType);
   }
   const std::size_t before = ref.record().string_length();
-  if (too_long(before, tail.size())) {
+  if (too_long(context, before, tail.size())) {
     return context.fail(errors::kStringTooLong);
   }
   const auto bytes = ref.resize_string(before + tail.size());
@@ -62,7 +62,7 @@ Outcome setrange(Context& context) {
     return exec::reply_integer(context, static_cast<std::int64_t>(before));
   }
   const auto at = static_cast<std::size_t>(*offset);
-  if (too_long(at, part.size())) {
+  if (too_long(context, at, part.size())) {
     return context.fail(errors::kStringTooLong);
   }
   const auto bytes = ref.resize_string(std::max(before, at + part.size()));

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include <sorrel/exec/argument_reader.h>
-#include <sorrel/exec/limits.h>
+#include <sorrel/exec/executor.h>
 
 #include "strings_handlers.h"
 
@@ -145,7 +145,7 @@ Outcome answer(Context& context, std::string_view a, std::string_view b,
     return context.fail(errors::kLcsTooLong);
   }
   const auto bytes = LengthTable::bytes(a.size(), b.size());
-  if (!bytes || *bytes > exec::kMaxStringBytes) {
+  if (!bytes || *bytes > context.executor.limits().max_string_bytes) {
     return context.fail(errors::kLcsMemory);
   }
   const LengthTable table(a, b);

@@ -2,13 +2,12 @@
 //
 // Setting, showing and rewriting options by their rows. CONFIG SET is all or nothing: the old texts
 // are kept until the last pair is applied, and set back when one fails.
-#include <sorrel/config/option_table.h>
-
 #include <algorithm>
 #include <cassert>
 #include <set>
 
 #include <sorrel/base/text.h>
+#include <sorrel/config/option_table.h>
 
 namespace sorrel::config {
 namespace {
@@ -23,7 +22,8 @@ std::vector<std::string> words_of(const Option& option, const std::string& value
   if (!option.many_words) {
     return {value};
   }
-  return base::split_quoted(value).value_or(std::vector<std::string>{value});
+  auto words = base::split_quoted(value).value_or(std::vector<std::string>{value});
+  return words.empty() ? std::vector<std::string>{std::string()} : words;
 }
 
 std::string line_of(const Option& option) {
@@ -34,6 +34,27 @@ std::string line_of(const Option& option) {
   }
   const bool plain = !shown.empty() && shown.find_first_of(" \t\"'\\#\n\r") == std::string::npos;
   return line + " " + (plain ? shown : base::quote(shown));
+}
+
+// How a line of a file relates to the present value: it says something else, it says all of it, or
+// a part of it (one class of client-output-buffer-limit).
+enum class Agreement { kNone, kPart, kWhole };
+
+Agreement agrees(const Option& option, const std::vector<std::string>& words) {
+  if (words.empty() || (words.size() > 1 && !option.many_words)) {
+    return Agreement::kNone;
+  }
+  // Whether reading the line would change anything is found by reading it.
+  const std::string before = option.codec.show();
+  if (!option.codec.parse(words).empty()) {
+    return Agreement::kNone;
+  }
+  if (option.codec.show() != before) {
+    option.codec.parse(words_of(option, before));
+    return Agreement::kNone;
+  }
+  const bool whole = !option.many_words || words == words_of(option, before);
+  return whole ? Agreement::kWhole : Agreement::kPart;
 }
 
 }  // namespace
@@ -66,42 +87,62 @@ std::string OptionTable::set_at_start(std::string_view name,
   return option->codec.parse(words);
 }
 
-std::string OptionTable::set(const std::vector<std::pair<std::string, std::string>>& pairs) {
-  std::vector<Option*> chosen;
+// Finds the options of the pairs. Returns: an empty text, or the first thing that is wrong.
+std::string OptionTable::choose(const std::vector<std::pair<std::string, std::string>>& pairs,
+                                std::vector<Chosen>& chosen) {
   for (const auto& [name, value] : pairs) {
     Option* option = find(name);
     if (option == nullptr) {
-      return "Unknown option or number of arguments for CONFIG SET - '" + name + "'";
+      return "Unknown option or number of arguments for CONFIG SET - '" +
+             std::string(name.c_str()) + "'";
     }
+    const std::string_view known =
+        base::equals_ignoring_case(name, option->name) ? option->name : option->alias;
     if (option->mutability == Mutability::kAtStart) {
-      return failed(name, "can't set immutable config");
+      return failed(known, "can't set immutable config");
     }
-    if (std::find(chosen.begin(), chosen.end(), option) != chosen.end()) {
-      return failed(name, "duplicate parameter");
+    if (std::any_of(chosen.begin(), chosen.end(),
+                    [&](const Chosen& other) { return other.option == option; })) {
+      return failed(known, "duplicate parameter");
     }
-    chosen.push_back(option);
+    chosen.push_back({option, known, option->codec.show()});
   }
-  std::vector<std::string> before;
-  for (const Option* option : chosen) {
-    before.push_back(option->codec.show());
+  return {};
+}
+
+// First all values, then what they cause, so that nothing is done for a set that is refused.
+std::string OptionTable::set(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  std::vector<Chosen> chosen;
+  std::string error = choose(pairs, chosen);
+  if (!error.empty()) {
+    return error;
   }
-  std::string error;
-  std::size_t done = 0;
-  for (; done < chosen.size() && error.empty(); ++done) {
-    Option& option = *chosen[done];
-    std::string reason = option.codec.parse(words_of(option, pairs[done].second));
-    if (reason.empty() && option.apply && option.codec.show() != before[done]) {
-      reason = option.apply();
-    }
-    if (!reason.empty()) {
-      error = failed(pairs[done].first, reason);
+  std::size_t parsed = 0;
+  for (; parsed < chosen.size() && error.empty(); ++parsed) {
+    const Option& option = *chosen[parsed].option;
+    if (const std::string reason = option.codec.parse(words_of(option, pairs[parsed].second));
+        !reason.empty()) {
+      error = failed(chosen[parsed].name, reason);
     }
   }
-  for (std::size_t i = 0; !error.empty() && i < done; ++i) {
-    const bool changed = chosen[i]->codec.show() != before[i];
-    chosen[i]->codec.parse(words_of(*chosen[i], before[i]));
-    if (changed && chosen[i]->apply) {
-      chosen[i]->apply();
+  std::vector<const Option*> applied;
+  for (std::size_t i = 0; i < chosen.size() && error.empty(); ++i) {
+    const Option& option = *chosen[i].option;
+    if (!option.apply || option.codec.show() == chosen[i].before) {
+      continue;
+    }
+    applied.push_back(&option);
+    if (const std::string reason = option.apply(); !reason.empty()) {
+      error = failed(chosen[i].name, reason);
+    }
+  }
+  if (!error.empty()) {
+    for (std::size_t i = 0; i < parsed; ++i) {
+      const Option& option = *chosen[i].option;
+      option.codec.parse(words_of(option, chosen[i].before));
+    }
+    for (const Option* option : applied) {
+      option->apply();
     }
   }
   return error;
@@ -110,15 +151,19 @@ std::string OptionTable::set(const std::vector<std::pair<std::string, std::strin
 std::vector<std::pair<std::string, std::string>> OptionTable::get(
     std::span<const std::string_view> patterns) const {
   std::vector<std::pair<std::string, std::string>> found;
-  const auto matches = [&](std::string_view name) {
-    return std::any_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
-      return base::glob_match(pattern, name, /*ignore_case=*/true);
-    });
+  const auto is_glob = [](std::string_view pattern) {
+    return pattern.find_first_of("[*?") != std::string_view::npos;
   };
   for (const Option& option : options_) {
     for (const std::string_view name : {option.name, option.alias}) {
-      if (!name.empty() && matches(name)) {
-        found.emplace_back(name, option.codec.show());
+      const auto fits =
+          std::find_if(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
+            return is_glob(pattern) ? base::glob_match(pattern, name, /*ignore_case=*/true)
+                                    : base::equals_ignoring_case(pattern, name);
+          });
+      if (!name.empty() && fits != patterns.end()) {
+        // A name that is no pattern is answered as it was spelled.
+        found.emplace_back(is_glob(*fits) ? name : *fits, option.codec.show());
       }
     }
   }
@@ -134,20 +179,20 @@ std::string OptionTable::rewrite(std::string_view file) const {
     const std::string_view line = rest.substr(0, end);
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
     const auto words = base::split_quoted(line);
-    const bool directive = words && !words->empty() && (*words)[0].front() != '#';
-    const Option* option =
-        directive ? const_cast<OptionTable*>(this)->find((*words)[0]) : nullptr;
+    const bool directive = words && !words->empty() && !(*words)[0].starts_with('#');
+    const Option* option = directive ? const_cast<OptionTable*>(this)->find((*words)[0]) : nullptr;
     if (option == nullptr) {
       result.append(line).append("\n");
-    } else if (written.insert(option->name).second) {
-      // A value that did not change keeps the line as it was written.
-      std::vector<std::string> values(words->begin() + 1, words->end());
-      std::string joined;
-      for (const std::string& value : values) {
-        joined += (joined.empty() ? "" : " ") + value;
-      }
-      result += joined == option->codec.show() ? std::string(line) : line_of(*option);
-      result += "\n";
+      continue;
+    }
+    const Agreement agreement = agrees(*option, {words->begin() + 1, words->end()});
+    if (agreement != Agreement::kNone) {
+      result.append(line).append("\n");
+    } else if (!written.contains(option->name)) {
+      result.append(line_of(*option)).append("\n");
+    }
+    if (agreement != Agreement::kPart) {
+      written.insert(option->name);
     }
   }
   bool headed = file.find("# Generated by CONFIG REWRITE") != std::string_view::npos;

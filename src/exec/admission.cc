@@ -10,23 +10,25 @@
 namespace sorrel::exec {
 namespace {
 
-constexpr std::size_t kMaxShownName = 128;
 constexpr std::size_t kMaxShownArguments = 128;
 
-// Input in an error text: cut, and in quotes.
 std::string quoted(std::string_view text) {
-  return "'" + std::string(text.substr(0, kMaxShownName)) + "'";
+  return "'" + errors::shown(text, errors::kMaxShownName) + "'";
 }
 
 std::string unknown_command_text(std::span<const std::string_view> arguments) {
   std::string shown;
   for (std::size_t i = 1; i < arguments.size() && shown.size() < kMaxShownArguments; ++i) {
     const std::size_t room = kMaxShownArguments - shown.size();
-    shown += '\'';
-    shown += arguments[i].substr(0, room);
-    shown += "' ";
+    shown += "'" + errors::shown(arguments[i], room) + "' ";
   }
   return "unknown command " + quoted(arguments[0]) + ", with args beginning with: " + shown;
+}
+
+// The words of HTTP that no command has: what follows may come from a page that a browser of this
+// network was made to open, with commands in its body.
+bool speaks_http(std::string_view word) {
+  return base::equals_ignoring_case(word, "post") || base::equals_ignoring_case(word, "host:");
 }
 
 }  // namespace
@@ -36,9 +38,13 @@ bool Executor::arity_ok(const CommandSpec& spec, std::size_t words) const {
   return spec.arity >= 0 ? count == spec.arity : count >= -spec.arity;
 }
 
-void Executor::reject_unknown(std::span<const std::string_view> arguments,
+void Executor::reject_unknown(Session& session, std::span<const std::string_view> arguments,
                               resp::ReplyWriter& reply) {
   std::string text;
+  if (speaks_http(arguments[0])) {
+    session.speaks_http = session.close_after_reply = true;
+    return;
+  }
   Command* command = table_.find(arguments[0]);
   if (command == nullptr) {
     text = unknown_command_text(arguments);

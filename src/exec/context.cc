@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // How a handler fails: whatever it wrote is taken back first, and the error is counted by its code.
-#include <sorrel/exec/context.h>
-
 #include <string>
 
+#include <sorrel/exec/context.h>
 #include <sorrel/exec/executor.h>
 
 namespace sorrel::exec {
@@ -19,8 +18,8 @@ Outcome Context::fail_with(std::string_view code, std::string_view text) {
 }
 
 Outcome Context::fail_arity() {
-  return fail_with("ERR", "wrong number of arguments for '" + std::string(command.spec->name) +
-                              "' command");
+  return fail_with(
+      "ERR", "wrong number of arguments for '" + std::string(command.spec->name) + "' command");
 }
 
 Outcome Context::fail_unknown_subcommand() {
@@ -28,8 +27,9 @@ Outcome Context::fail_unknown_subcommand() {
   for (char& c : container) {
     c = base::to_upper(c);
   }
-  return fail_with("ERR", "unknown subcommand '" + std::string(argument(1).substr(0, 128)) +
-                              "'. Try " + container + " HELP.");
+  return fail_with("ERR", "unknown subcommand '" +
+                              errors::shown(argument(1), errors::kMaxShownName) + "'. Try " +
+                              container + " HELP.");
 }
 
 Outcome reply_help(Context& context, std::span<const std::string_view> lines) {

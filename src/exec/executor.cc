@@ -86,7 +86,7 @@ void Executor::execute(Session& session, const resp::Request& request, const Pre
   ++session.commands;
   Command* command = prepared.command;
   if (command == nullptr || !arity_ok(*command->spec, request.arguments.size())) [[unlikely]] {
-    reject_unknown(request.arguments, reply);
+    reject_unknown(session, request.arguments, reply);
   } else if (!(gate_ | session.gate).admits(command->spec->traits)) [[unlikely]] {
     refuse(session, *command, request.arguments, reply);
   } else {

@@ -50,7 +50,7 @@ const Record* Database::find(const Key& key) {
   }
   ++keyspace_->statistics_.hits;
   if (keyspace_->touch_) {
-    record->set_access(keyspace_->access_clock_);
+    record->set_access(keyspace_->access_.next(record->access()));
   }
   return record;
 }

@@ -16,7 +16,7 @@ constexpr std::uint64_t kReleaseAtOnce = 128;
 
 }  // namespace
 
-Keyspace::Keyspace(std::size_t databases, std::uint64_t seed) : seed_(seed) {
+Keyspace::Keyspace(std::size_t databases, std::uint64_t seed) : seed_(seed), access_(seed) {
   settings_.hash_seed = seed;
   databases_.reserve(databases);
   for (std::size_t i = 0; i < databases; ++i) {

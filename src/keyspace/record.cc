@@ -186,6 +186,15 @@ void Record::resize_external(std::size_t length) {
 }
 
 void Record::assign_external(std::string_view value) {
+  const std::size_t room = base::allocation_size(sizeof(External) + external()->capacity);
+  if (value.size() <= external()->capacity &&
+      base::allocation_size(sizeof(External) + value.size()) == room) {
+    // The new value may be a view of the old one.
+    std::memmove(external()->data(), value.data(), value.size());
+    external()->length = value.size();
+    flags_ &= static_cast<std::uint8_t>(~kWrittenInPlace);
+    return;
+  }
   External* fresh = External::resize(nullptr, value.size());
   fresh->length = value.size();
   std::memcpy(fresh->data(), value.data(), value.size());

@@ -14,8 +14,13 @@ namespace sorrel::keyspace {
 
 Record* WriteRef::fresh(const Record::Shape& shape) {
   Record* record = Record::create(key_.name, shape);
-  record->set_access(database_->keyspace_->access_clock());
+  AccessClock& access = database_->keyspace_->access();
+  record->set_access(record_ == nullptr ? access.first() : access.next(record_->access()));
   return record;
+}
+
+void WriteRef::touch() {
+  record_->set_access(database_->keyspace_->access().next(record_->access()));
 }
 
 void WriteRef::replace(Record* replacement) {
@@ -30,9 +35,17 @@ void WriteRef::replace(Record* replacement) {
 }
 
 void WriteRef::set_string(std::string_view value, DeadlinePolicy deadline) {
+  assign(value, value.size() <= base::kMaxIntegerText ? base::parse_integer(value) : std::nullopt,
+         deadline);
+}
+
+void WriteRef::set_text(std::string_view value, DeadlinePolicy deadline) {
+  assign(value, std::nullopt, deadline);
+}
+
+void WriteRef::assign(std::string_view value, std::optional<std::int64_t> integer,
+                      DeadlinePolicy deadline) {
   changed_ = true;
-  const std::optional<std::int64_t> integer =
-      value.size() <= base::kMaxIntegerText ? base::parse_integer(value) : std::nullopt;
   const bool had_deadline = record_ != nullptr && record_->has_deadline();
   const bool has_deadline = deadline.keeps() ? had_deadline : !deadline.clears();
   Encoding encoding = Encoding::kInline;
@@ -54,7 +67,7 @@ void WriteRef::set_string(std::string_view value, DeadlinePolicy deadline) {
     if (has_deadline && deadline_ms != record_->deadline_ms()) {
       set_deadline(deadline_ms);
     }
-    record_->set_access(database_->keyspace_->access_clock());
+    touch();
   } else {
     Record* record = fresh(
         {Type::kString, encoding, has_deadline, encoding == Encoding::kInline ? value.size() : 0});
@@ -85,7 +98,7 @@ void WriteRef::set_integer(std::int64_t value) {
     replace(record);
   }
   record_->set_integer(value);
-  record_->set_access(database_->keyspace_->access_clock());
+  touch();
 }
 
 std::span<char> WriteRef::resize_string(std::size_t length) {
@@ -117,7 +130,7 @@ std::span<char> WriteRef::resize_string(std::size_t length) {
     record_->resize_external(length);
   }
   record_->set_written_in_place();
-  record_->set_access(database_->keyspace_->access_clock());
+  touch();
   return record_->bytes();
 }
 
@@ -126,7 +139,7 @@ Record& WriteRef::edit_collection(Type type) {
   if (record_ == nullptr) {
     replace(fresh({type, Encoding::kCollection, false, 0}));
   } else {
-    record_->set_access(database_->keyspace_->access_clock());
+    touch();
   }
   assert(record_->type() == type);
   return *record_;

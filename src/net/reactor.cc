@@ -133,12 +133,14 @@ void EventLoop::Reactor::arm_acceptor(Acceptor& acceptor, EventLoop& loop) {
       return;
     }
     // Out of descriptors or memory: try again a little later instead of spinning.
-    auto timer = std::make_shared<Timer>(context, std::chrono::milliseconds(100));
-    timer->async_wait([this, &acceptor, &loop, timer](const asio::error_code& stopped) {
-      if (!stopped && acceptor.is_open()) {
-        arm_acceptor(acceptor, loop);
-      }
-    });
+    auto timer = std::make_unique<Timer>(context, std::chrono::milliseconds(100));
+    Timer& armed = *timer;
+    armed.async_wait(
+        [this, &acceptor, &loop, timer = std::move(timer)](const asio::error_code& stopped) {
+          if (!stopped && acceptor.is_open()) {
+            arm_acceptor(acceptor, loop);
+          }
+        });
   });
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Opening the log: manifest, replay of each file, repair of the last one's tail, writer.
-#include <sorrel/persist/append_log.h>
-
+// Opening the log: manifest, replay of each file, repair of the last one's tail, writer. A file is
+// created before the manifest names it, so a named file that is not there is lost data, not a
+// start.
 #include <system_error>
 #include <utility>
 
+#include <sorrel/persist/append_log.h>
 #include <sorrel/persist/log_reader.h>
 
 namespace sorrel::persist {
@@ -25,7 +26,9 @@ class Opener {
 
  private:
   bool read_manifest();
-  bool create_first_increment();
+  bool begin_new_log();
+  bool refuse_unnamed_files();
+  bool add_first_increment();
   bool replay_all();
   bool replay(const ManifestEntry& entry, bool last);
   bool cut(const std::string& path, const ReplayResult& result);
@@ -45,34 +48,69 @@ class Opener {
   OpenedLog opened_;
 };
 
-bool Opener::create_first_increment() {
+// Files of a log without their manifest are somebody's data: starting beside them would look like
+// an empty database, and the next start would not find them either.
+bool Opener::refuse_unnamed_files() {
+  std::vector<std::string> names;
+  if (int error = disk_.list(directory_, names); error != 0) {
+    return fail("Can't read the append only directory " + directory_ + ": " + message(error));
+  }
+  for (const std::string& name : names) {
+    const bool of_log = name.starts_with(options_.file_name + ".") &&
+                        (name.ends_with(".aof") || name.ends_with(".rdb"));
+    if (of_log && disk_.size(path(name)) != 0) {
+      return fail("The log file " + path(name) + " is there but no manifest names it. Move it " +
+                  "away, or write the manifest " + path(manifest_name()) +
+                  " with one line for each file, like: " +
+                  format_manifest({{{options_.file_name + ".1.incr.aof", 1, 'i'}}}));
+    }
+  }
+  return true;
+}
+
+bool Opener::begin_new_log() {
   const std::string old_style = options_.directory + "/" + options_.file_name;
   if (disk_.exists(old_style)) {
     return fail("An append only file of a version before Redis 7 is there (" + old_style +
                 ") and no " + manifest_name() +
                 ". Let Redis 7 load it once, which turns it into an append only directory.");
   }
-  manifest_.entries = {{options_.file_name + ".1.incr.aof", 1, 'i'}};
-  if (disk_.size(path(manifest_.entries[0].name)) > 0) {
-    return fail("The log file " + path(manifest_.entries[0].name) +
-                " is there but no manifest names it. Move it away, or write the manifest " +
-                path(manifest_name()) + " with the line: " + format_manifest(manifest_));
+  int error = disk_.make_directory(directory_);
+  if (error == 0) {
+    error = disk_.sync_directory(options_.directory);
   }
-  if (int error = disk_.make_directory(directory_); error != 0) {
+  if (error != 0) {
     return fail("Can't create the append only directory " + directory_ + ": " + message(error));
   }
-  if (int error = replace_file(disk_, directory_, manifest_name(), format_manifest(manifest_));
-      error != 0) {
+  return refuse_unnamed_files() && add_first_increment();
+}
+
+bool Opener::add_first_increment() {
+  const std::string name = options_.file_name + ".1.incr.aof";
+  if (disk_.size(path(name)) > 0) {
+    return fail("The log file " + path(name) +
+                " is there but the manifest does not name it. Move it away, or add it to " +
+                path(manifest_name()));
+  }
+  int error = 0;
+  if (disk_.open_for_append(path(name), error) == nullptr) {
+    return fail("Can't open the append only file " + path(name) + ": " + message(error));
+  }
+  error = disk_.sync_directory(directory_);
+  manifest_.entries.push_back({name, 1, 'i'});
+  if (error == 0) {
+    error = replace_file(disk_, directory_, manifest_name(), format_manifest(manifest_));
+  }
+  if (error != 0) {
     return fail("Can't write the manifest " + path(manifest_name()) + ": " + message(error));
   }
-  opened_.notices.push_back("Creating AOF incr file " + manifest_.entries[0].name +
-                            " on server start");
+  opened_.notices.push_back("Creating AOF incr file " + name + " on server start");
   return true;
 }
 
 bool Opener::read_manifest() {
   if (!disk_.exists(path(manifest_name()))) {
-    return create_first_increment();
+    return begin_new_log();
   }
   std::string text;
   if (int error = read_file(disk_, path(manifest_name()), text); error != 0) {
@@ -84,15 +122,7 @@ bool Opener::read_manifest() {
                 std::string(manifest.error().text));
   }
   manifest_ = *std::move(manifest);
-  if (manifest_.increments().empty()) {
-    const std::string name = options_.file_name + ".1.incr.aof";
-    manifest_.entries.push_back({name, 1, 'i'});
-    if (int error = replace_file(disk_, directory_, manifest_name(), format_manifest(manifest_));
-        error != 0) {
-      return fail("Can't write the manifest " + path(manifest_name()) + ": " + message(error));
-    }
-  }
-  return true;
+  return !manifest_.increments().empty() || add_first_increment();
 }
 
 bool Opener::replay_all() {
@@ -111,8 +141,7 @@ bool Opener::replay_all() {
 bool Opener::replay(const ManifestEntry& entry, bool last) {
   const std::string file = path(entry.name);
   if (!disk_.exists(file)) {
-    // The last increment is created by its writer; a crash may have come between.
-    return last ? true : fail("The AOF file " + file + " is named by the manifest and not there");
+    return fail("The AOF file " + file + " is named by the manifest and not there");
   }
   if (entry.name.ends_with(".rdb")) {
     return fail("The AOF base file " + file +
@@ -142,7 +171,7 @@ bool Opener::replay(const ManifestEntry& entry, bool last) {
     return fail("Unexpected end of file reading the append only file " + file + ": " +
                 std::to_string(result.size - result.good_bytes) +
                 " bytes behind the last complete record, which ends at byte " +
-                std::to_string(result.good_bytes) +
+                std::to_string(result.good_bytes) + ": " + result.reason +
                 (last ? ". Start with aof-load-truncated yes to cut them." : "."));
   }
   return cut(file, result);
@@ -161,7 +190,7 @@ bool Opener::cut(const std::string& file, const ReplayResult& result) {
   opened_.notices.push_back("AOF loaded anyway because aof-load-truncated is enabled: " + file +
                             " was cut from " + std::to_string(result.size) + " to " +
                             std::to_string(result.good_bytes) +
-                            " bytes, the end of its last complete record");
+                            " bytes, the end of its last complete record: " + result.reason);
   return true;
 }
 
@@ -173,7 +202,11 @@ void Opener::open_writer() {
     fail("Can't open the append only file " + file + ": " + message(error));
     return;
   }
-  disk_.sync_directory(directory_);
+  // What was read may lie in the kernel's memory alone, and the writer takes it for durable.
+  if (error = opened->sync(); error != 0) {
+    fail("Can't sync the append only file " + file + ": " + message(error));
+    return;
+  }
   const std::int64_t size = disk_.size(file);
   opened_.writer = std::make_unique<LogWriter>(
       std::move(opened), static_cast<std::uint64_t>(size > 0 ? size : 0), options_.policy);

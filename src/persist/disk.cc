@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The disk through system calls. Interrupted calls are repeated; every other failure is handed up.
-#include <sorrel/persist/disk.h>
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +10,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+
+#include <sorrel/persist/disk.h>
 
 namespace sorrel::persist {
 namespace {
@@ -46,7 +46,9 @@ class SystemFile final : public File {
     const ssize_t done = retry([&] { return ::read(descriptor_, bytes.data(), bytes.size()); });
     return done < 0 ? -errno : done;
   }
-  int sync() override { return retry([&] { return ::fdatasync(descriptor_); }) < 0 ? errno : 0; }
+  int sync() override {
+    return retry([&] { return ::fdatasync(descriptor_); }) < 0 ? errno : 0;
+  }
   int truncate(std::uint64_t size) override {
     const auto length = static_cast<off_t>(size);
     if (retry([&] { return ::ftruncate(descriptor_, length); }) < 0) {
@@ -92,9 +94,7 @@ class SystemDisk final : public Disk {
   int rename(const std::string& from, const std::string& to) override {
     return std::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
   }
-  int remove(const std::string& path) override {
-    return ::unlink(path.c_str()) == 0 ? 0 : errno;
-  }
+  int remove(const std::string& path) override { return ::unlink(path.c_str()) == 0 ? 0 : errno; }
   int sync_directory(const std::string& path) override {
     int error = 0;
     const auto directory = open(path, O_RDONLY | O_DIRECTORY, error);

@@ -3,10 +3,10 @@
 // Under everysec and no bytes are gathered for a few milliseconds, so a busy server pays one write
 // for many turns; under always every hand-over is due at once. A failing disk is tried again every
 // tenth of a second.
-#include <sorrel/persist/log_queue.h>
-
 #include <system_error>
 #include <utility>
+
+#include <sorrel/persist/log_queue.h>
 
 namespace sorrel::persist {
 
@@ -74,8 +74,7 @@ LogQueue::Step LogQueue::begin(Time now, bool urgent) {
       policy_ != SyncPolicy::kNo && unsynced_bytes_ + taken_bytes_ >= kMaxUnsyncedBytes;
   Step step;
   step.ticket = handed_;
-  step.sync =
-      urgent || policy_ == SyncPolicy::kAlways || sync_failed_ || second_is_over || much;
+  step.sync = urgent || policy_ == SyncPolicy::kAlways || sync_failed_ || second_is_over || much;
   step.forget = policy_ == SyncPolicy::kNo;
   return step;
 }

@@ -4,8 +4,6 @@
 // other out of it, so that it never sees an annotation, and what is left over moves to the front
 // before the next read. Requests of an unfinished transaction are copied, for their bytes may be
 // gone before EXEC comes.
-#include <sorrel/persist/log_reader.h>
-
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include <sorrel/base/text.h>
+#include <sorrel/persist/log_reader.h>
 
 namespace sorrel::persist {
 namespace {
@@ -175,7 +174,8 @@ std::size_t Replay::apply(std::string_view bytes) {
 // Returns: how many bytes of them there are.
 std::size_t whole_requests(std::string_view bytes) {
   resp::RequestParser parser;
-  const resp::RequestLimits limits = replay_limits();
+  resp::RequestLimits limits = replay_limits();
+  limits.max_inline_bytes = 32;  // longer than any header, and bounds what a wrong beginning costs
   std::size_t used = 0;
   while (used < bytes.size() && bytes[used] == '*') {
     const auto batch = parser.parse(bytes.substr(used), limits, 1);

@@ -2,11 +2,11 @@
 //
 // Writing again in place needs no truncation: a process that dies in between leaves the old bytes
 // or the new ones, which are the same.
-#include <sorrel/persist/log_tail.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include <sorrel/persist/log_tail.h>
 
 namespace sorrel::persist {
 namespace {

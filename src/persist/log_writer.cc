@@ -2,14 +2,14 @@
 //
 // The disk thread: it sleeps until the queue's next step is due, makes it, and tells who waits. An
 // append wakes it only when the step that it causes is due before the thread would wake anyway.
-#include <sorrel/persist/log_writer.h>
-
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
+
+#include <sorrel/persist/log_writer.h>
 
 namespace sorrel::persist {
 namespace {

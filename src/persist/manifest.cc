@@ -2,12 +2,11 @@
 //
 // Reading is strict, for a manifest that is read wrongly loses data: whatever is not understood is
 // an error that names itself.
-#include <sorrel/persist/manifest.h>
-
 #include <algorithm>
 
 #include <sorrel/base/numbers.h>
 #include <sorrel/base/text.h>
+#include <sorrel/persist/manifest.h>
 
 namespace sorrel::persist {
 namespace {
@@ -18,6 +17,8 @@ constexpr Error kMalformed{"ERR", "a line is not of the form 'file NAME seq NUMB
 constexpr Error kPathInName{"ERR", "a file name contains a path"};
 constexpr Error kTwoBases{"ERR", "there is more than one base file"};
 constexpr Error kOutOfOrder{"ERR", "the sequence numbers of increments do not ascend"};
+constexpr Error kNameTwice{"ERR", "it names a file twice"};
+constexpr Error kCutShort{"ERR", "its last line is cut short"};
 constexpr Error kEmpty{"ERR", "it names no file"};
 
 base::Result<ManifestEntry> parse_line(std::string_view line) {
@@ -41,7 +42,7 @@ base::Result<ManifestEntry> parse_line(std::string_view line) {
   if (entry.name.empty() || entry.sequence <= 0 || entry.type == '\0') {
     return kMalformed;
   }
-  if (entry.name.find('/') != std::string::npos) {
+  if (entry.name.find('/') != std::string::npos || entry.name == "." || entry.name == "..") {
     return kPathInName;
   }
   return entry;
@@ -74,8 +75,11 @@ base::Result<Manifest> parse_manifest(std::string_view text) {
   Manifest manifest;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) {
+      return kCutShort;
+    }
     std::string_view line = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    text.remove_prefix(end + 1);
     if (!line.empty() && line.back() == '\r') {
       line.remove_suffix(1);
     }
@@ -92,6 +96,10 @@ base::Result<Manifest> parse_manifest(std::string_view text) {
     if (entry->type == 'i' && entry->sequence <= manifest.last_increment()) {
       return kOutOfOrder;
     }
+    if (std::any_of(manifest.entries.begin(), manifest.entries.end(),
+                    [&](const ManifestEntry& other) { return other.name == entry->name; })) {
+      return kNameTwice;
+    }
     manifest.entries.push_back(*std::move(entry));
   }
   if (manifest.entries.empty()) {
@@ -103,7 +111,9 @@ base::Result<Manifest> parse_manifest(std::string_view text) {
 std::string format_manifest(const Manifest& manifest) {
   std::string text;
   for (const ManifestEntry& entry : manifest.entries) {
-    const bool plain = entry.name.find_first_of(" \t\"'\\") == std::string::npos;
+    const bool plain = std::all_of(entry.name.begin(), entry.name.end(), [](char c) {
+      return c > ' ' && c <= '~' && c != '"' && c != '\'' && c != '\\';
+    });
     text += "file " + (plain ? entry.name : base::quote(entry.name)) + " seq " +
             std::to_string(entry.sequence) + " type " + entry.type + "\n";
   }

@@ -85,6 +85,13 @@ void write_line(base::OutputBuffer& out, std::string_view head, std::string_view
   out.commit(static_cast<std::size_t>(at - begin));
 }
 
+// A bulk string that is reserved together with its header. Requires: at most kInlineBulk bytes.
+void write_small_bulk(base::OutputBuffer& out, std::string_view bytes) {
+  char* const begin = out.reserve(kMaxHeader + bytes.size() + 2);
+  char* const end = write_crlf(write_bytes(write_header(begin, '$', bytes.size()), bytes));
+  out.commit(static_cast<std::size_t>(end - begin));
+}
+
 }  // namespace
 
 void ReplyWriter::header(char type, std::uint64_t count) {
@@ -114,9 +121,7 @@ void ReplyWriter::integer(std::int64_t value) {
 
 void ReplyWriter::bulk(std::string_view bytes) {
   if (bytes.size() <= kInlineBulk) [[likely]] {
-    char* const begin = out_->reserve(kMaxHeader + bytes.size() + 2);
-    char* const end = write_crlf(write_bytes(write_header(begin, '$', bytes.size()), bytes));
-    out_->commit(static_cast<std::size_t>(end - begin));
+    write_small_bulk(*out_, bytes);
     return;
   }
   header('$', bytes.size());
@@ -126,7 +131,7 @@ void ReplyWriter::bulk(std::string_view bytes) {
 
 void ReplyWriter::bulk_integer(std::int64_t value) {
   char text[base::kMaxIntegerText];
-  bulk({text, base::format_integer(value, text)});
+  write_small_bulk(*out_, {text, base::format_integer(value, text)});
 }
 
 void ReplyWriter::null() { raw(resp3() ? "_\r\n" : "$-1\r\n"); }
@@ -144,7 +149,7 @@ void ReplyWriter::boolean(bool value) {
 void ReplyWriter::real(double value) {
   if (!resp3()) {
     char text[base::kMaxDoubleText];
-    bulk({text, base::format_double(value, text)});
+    write_small_bulk(*out_, {text, base::format_double(value, text)});
     return;
   }
   char* const begin = out_->reserve(1 + base::kMaxDoubleText + 2);

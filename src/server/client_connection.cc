@@ -50,6 +50,14 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
   if (executor.effect_log().bytes().size() != logged_before) {
     server_.note_writer(*this);
   }
+  if (session_.speaks_http) {
+    log_warning(
+        "Possible SECURITY ATTACK: {} sent HTTP (a POST or a Host: line), as a page in a "
+        "browser can be made to do. Closing the connection.",
+        session_.address);
+    connection_.close_now();
+    return unread.size();
+  }
   if (session_.close_after_reply) {
     connection_.close_after_output();
     return unread.size();
@@ -58,7 +66,9 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
 }
 
 void ClientConnection::protocol_error(std::string_view text) {
-  resp::ReplyWriter(connection_.output(), session_.protocol).error("ERR", text);
+  if (session_.reply_mode == exec::ReplyMode::kOn) {
+    resp::ReplyWriter(connection_.output(), session_.protocol).error("ERR", text);
+  }
   server_.executor().count_error("ERR");
   log_verbose("Protocol error ({}) from client {}", text, session_.address);
   session_.close_after_reply = true;
@@ -70,8 +80,8 @@ exec::TransportStatistics ClientConnection::statistics() const {
   statistics.query_buffer_free = connection_.input_capacity() - connection_.input_pending();
   statistics.output_pending = connection_.output().size();
   statistics.output_capacity = connection_.output().capacity();
-  statistics.total_memory = sizeof(*this) + sizeof(net::Connection) +
-                            connection_.input_capacity() + statistics.output_capacity;
+  statistics.total_memory = sizeof(*this) + sizeof(net::Connection) + connection_.input_capacity() +
+                            statistics.output_capacity;
   return statistics;
 }
 

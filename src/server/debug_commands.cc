@@ -82,7 +82,7 @@ Outcome debug_object(Context& context) {
   if (record == nullptr) {
     return context.fail(exec::errors::kNoSuchKey);
   }
-  const std::uint32_t idle = (context.keyspace.access_clock() - record->access()) & 0xffffffU;
+  const std::uint32_t idle = context.keyspace.access().idle_seconds(record->access());
   context.reply.simple(fmt::format(
       "Value at:{} refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
       static_cast<const void*>(record), record->encoding_name(), serialized_length(*record),
@@ -133,11 +133,11 @@ Outcome debug_listpack(Context& context) {
 
 // Empties the keyspace and loads it from the log again. What is read is no new effect.
 Outcome debug_loadaof(Context& context) {
+  context.effects.suppress();
   if (const std::string error = context.state<Server>().reload_log(); !error.empty()) {
     log_warning("DEBUG LOADAOF: {}", error);
     return context.fail_with("ERR", "Error trying to load the AOF files, check server logs.");
   }
-  context.effects.suppress();
   return exec::reply_ok(context);
 }
 
@@ -300,9 +300,10 @@ Outcome debug(Context& context) {
       return subcommand.handler(context);
     }
   }
-  return context.fail_with("ERR", "unknown subcommand or wrong number of arguments for '" +
-                                      std::string(context.argument(1).substr(0, 128)) +
-                                      "'. Try DEBUG HELP.");
+  return context.fail_with(
+      "ERR", "unknown subcommand or wrong number of arguments for '" +
+                 exec::errors::shown(context.argument(1), exec::errors::kMaxShownName) +
+                 "'. Try DEBUG HELP.");
 }
 
 constexpr exec::CommandSpec kRows[] = {

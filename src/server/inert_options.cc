@@ -81,8 +81,6 @@ constexpr Row kPassedOver[] = {
     {"lazyfree-lazy-server-del", "no", ""},
     {"lazyfree-lazy-user-del", "no", ""},
     {"lazyfree-lazy-user-flush", "no", ""},
-    {"lfu-decay-time", "1", ""},
-    {"lfu-log-factor", "10", ""},
     {"list-compress-depth", "0", ""},
     {"list-max-listpack-size", "-2", "list-max-ziplist-size"},
     {"locale-collate", "", ""},

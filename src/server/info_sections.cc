@@ -114,7 +114,7 @@ void info_server(Server& server, InfoText& info) {
   info.field("uptime_in_days", uptime_s / 86'400);
   info.field("hz", 10);
   info.field("configured_hz", 10);
-  info.field("lru_clock", server.keyspace().access_clock());
+  info.field("lru_clock", server.keyspace().access().seconds());
   info.field("executable", std::filesystem::read_symlink("/proc/self/exe", unknown).string());
   info.field("config_file", server.options().config_file);
   info.field("io_threads_active", 0);

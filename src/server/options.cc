@@ -36,9 +36,14 @@ constexpr Choice kSyncPolicies[] = {
 constexpr Choice kAllow[] = {{"no", static_cast<int>(Allow::kNo)},
                              {"yes", static_cast<int>(Allow::kYes)},
                              {"local", static_cast<int>(Allow::kLocal)}};
-constexpr Choice kEviction[] = {{"volatile-lru", 1},    {"volatile-lfu", 2}, {"volatile-random", 3},
-                                {"volatile-ttl", 4},    {"allkeys-lru", 5},  {"allkeys-lfu", 6},
-                                {"allkeys-random", 7}, {"noeviction", 0}};
+constexpr Choice kEviction[] = {{"volatile-lru", static_cast<int>(Eviction::kVolatileLru)},
+                                {"volatile-lfu", static_cast<int>(Eviction::kVolatileLfu)},
+                                {"volatile-random", static_cast<int>(Eviction::kVolatileRandom)},
+                                {"volatile-ttl", static_cast<int>(Eviction::kVolatileTtl)},
+                                {"allkeys-lru", static_cast<int>(Eviction::kAllKeysLru)},
+                                {"allkeys-lfu", static_cast<int>(Eviction::kAllKeysLfu)},
+                                {"allkeys-random", static_cast<int>(Eviction::kAllKeysRandom)},
+                                {"noeviction", static_cast<int>(Eviction::kNone)}};
 
 // "class hard soft seconds", repeated. Only the class of normal clients exists so far; the others
 // are checked, kept and shown.
@@ -131,18 +136,15 @@ void add_general_options(config::OptionTable& table, Options& o) {
              .codec = config::integer(o.databases, 1, kMaxInt),
              .mutability = Mutability::kAtStart});
   table.add({.name = "loglevel", .codec = config::choice(o.log_level, kLogLevels)});
-  table.add({.name = "logfile",
-             .codec = config::text(o.log_file),
-             .mutability = Mutability::kAtStart});
+  table.add(
+      {.name = "logfile", .codec = config::text(o.log_file), .mutability = Mutability::kAtStart});
   table.add({.name = "daemonize",
              .codec = config::yes_no(o.daemonize),
              .mutability = Mutability::kAtStart});
-  table.add({.name = "pidfile",
-             .codec = config::text(o.pid_file),
-             .mutability = Mutability::kAtStart});
-  table.add({.name = "dir",
-             .codec = config::text(o.directory),
-             .mutability = Mutability::kAtStart});
+  table.add(
+      {.name = "pidfile", .codec = config::text(o.pid_file), .mutability = Mutability::kAtStart});
+  table.add(
+      {.name = "dir", .codec = config::text(o.directory), .mutability = Mutability::kAtStart});
   table.add({.name = "enable-debug-command",
              .codec = config::choice(o.debug_command, kAllow),
              .mutability = Mutability::kAtStart});
@@ -150,6 +152,8 @@ void add_general_options(config::OptionTable& table, Options& o) {
   table.add({.name = "maxmemory-policy",
              .codec = config::choice(o.max_memory_policy, kEviction),
              .note = "this version never evicts: a full memory refuses writes (noeviction)"});
+  table.add({.name = "lfu-log-factor", .codec = config::integer(o.lfu_log_factor, 0, kMaxInt)});
+  table.add({.name = "lfu-decay-time", .codec = config::integer(o.lfu_decay_minutes, 0, kMaxInt)});
 }
 
 void add_log_options(config::OptionTable& table, Options& o) {
@@ -205,6 +209,10 @@ void connect_options(config::OptionTable& table, Server& server) {
   for (const std::string_view name : {"zset-max-listpack-entries", "zset-max-listpack-value"}) {
     on_change(name, then([&server] { server.apply_type_limits(); }));
   }
+  for (const std::string_view name : {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"}) {
+    on_change(name, then([&server] { server.apply_access_policy(); }));
+  }
+  on_change("proto-max-bulk-len", then([&server] { server.apply_size_limits(); }));
   for (const std::string_view name : {"slowlog-log-slower-than", "slowlog-max-len"}) {
     on_change(name, then([&server] { server.apply_slow_log(); }));
   }

@@ -16,6 +16,17 @@
 namespace sorrel::server {
 
 enum class LogLevel : int { kDebug, kVerbose, kNotice, kWarning, kNothing };
+// Which key goes when memory is full (maxmemory-policy).
+enum class Eviction : int {
+  kNone,
+  kVolatileLru,
+  kVolatileLfu,
+  kVolatileRandom,
+  kVolatileTtl,
+  kAllKeysLru,
+  kAllKeysLfu,
+  kAllKeysRandom,
+};
 // Who may use a command that is dangerous in the wrong hands (enable-debug-command).
 enum class Allow : int { kNo, kYes, kLocal };
 
@@ -42,7 +53,7 @@ struct Options {
   bool daemonize = false;
   std::string pid_file;
   std::string directory;  // dir; empty: where the server was started
-  int debug_command = static_cast<int>(Allow::kLocal);
+  int debug_command = static_cast<int>(Allow::kNo);
 
   exec::SlowLog::Settings slow_log;
 
@@ -50,7 +61,9 @@ struct Options {
   std::int64_t zset_max_listpack_entries = 128;
   std::int64_t zset_max_listpack_value = 64;
   std::uint64_t max_memory = 0;
-  int max_memory_policy = 0;
+  int max_memory_policy = static_cast<int>(Eviction::kNone);
+  std::int64_t lfu_log_factor = 10;
+  std::int64_t lfu_decay_minutes = 1;
 
   // Append-only log
   bool append_only = false;

@@ -263,6 +263,8 @@ int run(std::span<const std::string> arguments, const std::string&) {
     return 0;
   }
   ::signal(SIGPIPE, SIG_IGN);
+  // A limit on file sizes is then a failed write, which the log reports and gets over.
+  ::signal(SIGXFSZ, SIG_IGN);
   ::signal(SIGHUP, SIG_IGN);
   CommandLine line;
   Options options;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <sorrel/base/memory.h>
 #include <sorrel/commands/families.h>
@@ -26,8 +27,8 @@ constexpr std::size_t kReleasePerTurn = 2048;
 constexpr std::string_view kProtectedModeReply =
     "-DENIED Redis is running in protected mode because protected mode is enabled and no password "
     "is set for the default user. In this mode connections are only accepted from the loopback "
-    "interface. To let others in, set a password (requirepass), or switch protected-mode off if the "
-    "network is trusted.\r\n";
+    "interface. To let others in, set a password (requirepass), or switch protected-mode off if "
+    "the network is trusted.\r\n";
 
 }  // namespace
 
@@ -35,8 +36,7 @@ void RateMeter::sample(std::uint64_t total, std::int64_t now_ns) {
   if (last_ns_ != 0 && now_ns > last_ns_) {
     // The counter may have begun anew in between.
     const std::uint64_t gained = total >= last_total_ ? total - last_total_ : total;
-    rates_[next_] = static_cast<double>(gained) * 1e9 /
-                    static_cast<double>(now_ns - last_ns_);
+    rates_[next_] = static_cast<double>(gained) * 1e9 / static_cast<double>(now_ns - last_ns_);
     next_ = (next_ + 1) % kSamples;
   }
   last_total_ = total;
@@ -67,6 +67,8 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
   apply_password();
   apply_output_limit();
   apply_type_limits();
+  apply_access_policy();
+  apply_size_limits();
   apply_slow_log();
   loop_.set_keepalive(static_cast<int>(options.tcp_keepalive_s));
   loop_.on_accept([this](net::Connection& connection) { return accept(connection); });
@@ -127,8 +129,9 @@ std::string Server::listen() {
     std::string last_error;
     for (const std::string& address : options_.bind) {
       const bool optional = address.starts_with('-');
-      const std::string error = loop_.listen_tcp(optional ? address.substr(1) : address,
-                                                 static_cast<std::uint16_t>(options_.port), backlog);
+      const std::string error =
+          loop_.listen_tcp(optional ? address.substr(1) : address,
+                           static_cast<std::uint16_t>(options_.port), backlog);
       if (error.empty()) {
         ++bound;
       } else if (optional) {
@@ -187,7 +190,8 @@ std::unique_ptr<net::ConnectionHandler> Server::accept(net::Connection& connecti
     connection.output().append("-ERR max number of clients reached\r\n");
     return nullptr;
   }
-  if (options_.protected_mode && options_.password.empty() && !is_local_address(connection.address())) {
+  if (options_.protected_mode && options_.password.empty() &&
+      !is_local_address(connection.address())) {
     ++statistics_.rejected_connections;
     connection.output().append(kProtectedModeReply);
     return nullptr;
@@ -306,9 +310,15 @@ void Server::apply_password() { executor_.set_password(options_.password); }
 
 void Server::apply_type_limits() {
   types::Settings& settings = keyspace_.settings();
-  settings.zset_max_listpack_entries =
-      static_cast<std::size_t>(options_.zset_max_listpack_entries);
+  settings.zset_max_listpack_entries = static_cast<std::size_t>(options_.zset_max_listpack_entries);
   settings.zset_max_listpack_value = static_cast<std::size_t>(options_.zset_max_listpack_value);
+}
+
+void Server::apply_access_policy() {
+  const auto policy = static_cast<Eviction>(options_.max_memory_policy);
+  keyspace_.access().settings() = {
+      policy == Eviction::kVolatileLfu || policy == Eviction::kAllKeysLfu, options_.lfu_log_factor,
+      options_.lfu_decay_minutes};
 }
 
 void Server::apply_slow_log() { executor_.slow_log().settings() = options_.slow_log; }
@@ -333,6 +343,13 @@ std::string Server::apply_append_only() {
   on_log_news();
   loop_.unwatch(log_->notify_descriptor());
   log_.reset();
+  // Nobody will settle what a failing disk has kept waiting, nor report that it recovered.
+  for (const Waiting& entry : std::exchange(waiting_, {})) {
+    entry.connection->connection().release();
+  }
+  exec::ServerState state = executor_.state();
+  state.disk_error.clear();
+  executor_.set_state(std::move(state));
   return {};
 }
 

@@ -67,6 +67,8 @@ class Server {
   void apply_output_limit() { loop_.set_output_limit(options_.output_limit); }
   void apply_password();
   void apply_type_limits();
+  void apply_access_policy();
+  void apply_size_limits() { executor_.limits().max_string_bytes = options_.max_bulk_bytes; }
   void apply_slow_log();
   std::string apply_append_only();
   void apply_append_sync();

@@ -35,9 +35,10 @@ void write_entry(Context& context, const exec::SlowLog::Entry& entry) {
 
 Outcome slowlog_get(Context& context) {
   if (context.argument_count() > 3) {
-    return context.fail_with("ERR", "unknown subcommand or wrong number of arguments for '" +
-                                        std::string(context.argument(1).substr(0, 128)) +
-                                        "'. Try SLOWLOG HELP.");
+    return context.fail_with(
+        "ERR", "unknown subcommand or wrong number of arguments for '" +
+                   exec::errors::shown(context.argument(1), exec::errors::kMaxShownName) +
+                   "'. Try SLOWLOG HELP.");
   }
   std::int64_t count = kDefaultCount;
   if (context.argument_count() == 3) {

@@ -6,6 +6,7 @@
 // thread.
 #include <cassert>
 
+#include <sorrel/base/prefetch.h>
 #include <sorrel/types/sorted_set.h>
 
 #include "encoding/sorted_block.h"
@@ -26,7 +27,7 @@ const TreeLeaf& leaf_of(const void* place) { return *static_cast<const TreeLeaf*
 const SortedBlock& block_of(const void* place) { return *static_cast<const SortedBlock*>(place); }
 
 void prefetch_member(const TreeLeaf& leaf, unsigned slot) {
-  if (slot < leaf.count) __builtin_prefetch(leaf.rows.values[slot]);
+  if (slot < leaf.count) base::prefetch(leaf.rows.values[slot]);
 }
 
 }  // namespace

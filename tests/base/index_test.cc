@@ -258,7 +258,7 @@ TEST(IndexScan, AcceptsAnyCursor) {
       ASSERT_LT(cursor, 1ULL << 53);
     }
   }
-  for (const std::uint64_t cursor : {~std::uint64_t{0}, 1ULL << 63, (1ULL << 53) - 1, 31ULL}) {
+  for (const std::uint64_t cursor : {~0ULL, 1ULL << 63, (1ULL << 53) - 1, 31ULL}) {
     EXPECT_LT(fixture.index.scan(cursor, [](Item*) {}), 1ULL << 53);
   }
 }

@@ -5,17 +5,20 @@
 The server itself says which commands it has (COMMAND LIST) and what they are (COMMAND INFO); the
 contract (contract/commands.json) says which there are. What neither knows, the reasons, stands in
 the tables below. A command that is there but described otherwise than in the contract, and for
-which no reason is given, fails the run: nothing differs by accident.
+which no reason is given, fails the run: nothing differs by accident. So does one that no script of
+tests/scripts sends: the page says "done" of what is proven.
 
     python3 tests/conformance/compatibility.py --server build/release/sorrel [--check]
 """
 
 import json
 import pathlib
+import re
 import sys
 
 import pages
 
+SCRIPTS = pages.ROOT / "tests" / "scripts"
 CONTRACT = pathlib.Path(__file__).resolve().parent / "contract" / "commands.json"
 
 GROUPS = ["connection", "generic", "string", "sorted-set", "server", "list", "hash", "set", "stream", "bitmap", "hyperloglog",
@@ -25,7 +28,7 @@ GROUPS = ["connection", "generic", "string", "sorted-set", "server", "list", "ha
 DIFFERS = {
     "client|no-evict": "kept and shown; no client is evicted yet, so it changes nothing",
     "config|set": "`appendonly yes` is refused at run time: switch it on at start",
-    "debug": "helpers for tests only; see `DEBUG HELP`",
+    "debug": "what tests need; see `DEBUG HELP`",
     "delifeq": "from Valkey",
     "info": "fields of features that do not exist yet are 0 or left out",
     "lastsave": "the time of the start: there are no snapshots yet",
@@ -34,7 +37,6 @@ DIFFERS = {
     "memory|stats": "fields of features that do not exist yet are 0",
     "memory|usage": "bytes are Sorrel's, and smaller; exact, so that `SAMPLES` changes nothing",
     "msetex": "from Valkey",
-    "object|freq": "always the error that no LFU policy is selected: there is no eviction yet",
     "readonly": "answers OK outside cluster mode, as Valkey does",
     "readwrite": "answers OK outside cluster mode, as Valkey does",
     "role": "always a master without replicas",
@@ -135,6 +137,26 @@ def ask(server):
     return {name.decode(): described(info) for name, info in zip(names, infos)}
 
 
+def sent_by_scripts():
+    """Script -> the commands as it sends them, in lower case, one a line."""
+    sent = {}
+    for path in sorted(SCRIPTS.rglob("*.resp")):
+        lines = re.findall(r'^(?:\d*> |@raw ).*$', path.read_text(encoding="utf-8"), re.MULTILINE)
+        sent[path] = "\n".join(lines).lower()
+    return sent
+
+
+def script_of(name, sent):
+    """A link to the script that proves a command: the one named after it, or the first that sends it."""
+    words = r"^\d*> *" + r'"?\s+"?'.join(re.escape(word) for word in name.split("|")) + r"\b"
+    found = [path for path, lines in sent.items() if re.search(words, lines, re.MULTILINE)]
+    if not found:
+        raise pages.PageError(f"the server has {name}, but no script in tests/scripts sends it")
+    own = [path for path in found if path.stem == name.replace("|", "_")]
+    path = (own or found)[0]
+    return f"[{path.name}](../{path.relative_to(pages.ROOT).as_posix()})"
+
+
 def check_tables(have, contract):
     """The reasons must be about something."""
     for name in DIFFERS:
@@ -150,24 +172,32 @@ def check_tables(have, contract):
             raise pages.PageError(f"{name} is described otherwise than in the contract: {fields}")
 
 
-def state_of(row, have):
+def state_of(row, have, contract):
     """(state, note) of one command of the contract."""
     name = row["name"]
     if name not in have:
         return "not yet", reason_of(name, row["group"])
     note = DIFFERS.get(name, "")
+    subcommands = [other for other in contract if other.startswith(name + "|")]
+    there = sum(other in have for other in subcommands)
+    if there < len(subcommands):
+        note = f"{there} of {len(subcommands)} subcommands so far"
     return ("differs" if note else "done"), note
 
 
 def group_tables(contract, have):
-    sections, summary = [], []
+    sections, summary, sent = [], [], sent_by_scripts()
     for group in GROUPS:
         rows = sorted((row for row in contract.values() if row["group"] == group), key=lambda row: row["name"])
-        states = {row["name"]: state_of(row, have) for row in rows}
+        states = {row["name"]: state_of(row, have, contract) for row in rows}
         counts = [sum(state == wanted for state, _ in states.values()) for wanted in ("done", "differs", "not yet")]
         summary.append([group, *(str(count) for count in counts), str(len(rows))])
-        lines = [["`" + name.upper().replace("|", " ") + "`", state, note] for name, (state, note) in states.items()]
-        sections.append(f"### {group}\n\n" + pages.table(["command", "state", "note"], lines))
+        lines = []
+        for name, (state, note) in states.items():
+            container = contract[name].get("is_container")
+            proof = script_of(name, sent) if name in have and not container else ""
+            lines.append(["`" + name.upper().replace("|", " ") + "`", state, proof, note])
+        sections.append(f"### {group}\n\n" + pages.table(["command", "state", "script", "note"], lines))
     totals = [str(sum(int(line[column]) for line in summary)) for column in range(1, 5)]
     summary.append(["**all**", *totals])
     overview = pages.table(["group", "done", "differs", "not yet", "of"], summary)

@@ -51,7 +51,10 @@ ACTED_ON = {
     },
     "Memory": {
         "maxmemory": "Bytes above which commands that may need memory are refused with `OOM`; 0 for no limit. Looked at ten times a second.",
-        "maxmemory-policy": "Taken and shown. Every value means `noeviction`: nothing is evicted yet.",
+        "maxmemory-policy": "Nothing is evicted yet: every value means `noeviction`. With one of the `lfu` policies accesses are counted, so that "
+        "`OBJECT FREQ` answers.",
+        "lfu-log-factor": "How slowly the count of accesses grows.",
+        "lfu-decay-time": "Minutes after which the count of a key that is not accessed falls by one; 0 for never.",
         "zset-max-listpack-entries": "Entries up to which a sorted set stays one compact block.",
         "zset-max-listpack-value": "Bytes of a member up to which it does.",
     },

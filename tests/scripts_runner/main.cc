@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// script_runner: runs .resp scripts against a server over TCP, in the ways and protocols asked for.
+// script_runner: runs .resp scripts against a server, in the ways and protocols asked for.
 //
-//   script_runner [--mode tcp,split,pipeline,restart] [--protocol 2|3|both] [--seed N]
-//                 [--restart-every N] [--filter TEXT] [--fill] [--verbose]
+//   script_runner [--mode in-process,tcp,split,pipeline,restart] [--protocol 2|3|both] [--seed N]
+//                 [--restart-every N] [--filter TEXT] [--fill] [--complete] [--verbose]
 //                 (--server "COMMAND PREFIX" | --server-from VARIABLE | --address HOST:PORT)
 //                 FILE_OR_FOLDER...
 //
+// in-process runs the server's parts inside this program and needs none of the servers. Mode
+// "all" stands for the four over TCP.
 // With --server the program is started on a free port with an empty directory for each way of
 // running; only such a server can be restarted. --server-from takes the command prefix from an
 // environment variable and exits with 77 where that is not set, which ctest counts as skipped.
 // --fill writes the replies of the server below commands that have no expectation yet, for a person
-// to review. Exit status: 0 all passed, 1 a script failed, 2 wrong use or no server, 77 skipped.
+// to review. --complete runs nothing: it looks whether each command of the table has its script.
+// Exit status: 0 all passed, 1 a script failed, 2 wrong use or no server, 77 skipped.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -21,7 +24,9 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "complete.h"
 #include "fill.h"
+#include "in_process_target.h"
 #include "server_process.h"
 #include "support/resp_expect.h"
 #include "support/resp_script.h"
@@ -32,6 +37,7 @@ namespace {
 using namespace sorrel::test;
 
 constexpr int kSkipped = 77;
+constexpr const char* kInProcess = "in-process";
 
 struct Options {
   std::vector<std::string> modes{"tcp"};
@@ -44,6 +50,7 @@ struct Options {
   int restart_every = 7;
   std::string filter;
   bool fill = false;
+  bool complete = false;
   bool verbose = false;
   std::vector<std::string> paths;
 };
@@ -71,7 +78,7 @@ std::vector<std::string> words_of(const std::string& text) {
 }
 
 RunMode mode_named(const std::string& name) {
-  if (name == "tcp") return RunMode::whole;
+  if (name == "in-process" || name == "tcp") return RunMode::whole;
   if (name == "split") return RunMode::split;
   if (name == "pipeline") return RunMode::pipeline;
   if (name == "restart") return RunMode::restart;
@@ -123,6 +130,9 @@ Options parse_arguments(int argc, char** argv) {
     const std::string word = argv[i];
     if (word == "--fill") {
       options.fill = true;
+    } else if (word == "--complete") {
+      options.complete = true;
+      options.modes = {kInProcess};
     } else if (word == "--verbose") {
       options.verbose = true;
     } else if (word.substr(0, 2) != "--") {
@@ -133,7 +143,10 @@ Options parse_arguments(int argc, char** argv) {
       throw std::invalid_argument(word + " takes a value");
     }
   }
-  if (options.unset_variable.empty() && options.server.empty() == (options.port == 0)) {
+  const bool needs_server = options.modes != std::vector<std::string>{kInProcess} || options.fill;
+  const bool named =
+      options.unset_variable.empty() && options.server.empty() == (options.port == 0);
+  if (needs_server && named) {
     throw std::invalid_argument("one of --server, --server-from and --address is needed");
   }
   if (options.paths.empty()) throw std::invalid_argument("no scripts named");
@@ -173,6 +186,9 @@ void report(const Script& script, const std::string& way, const Outcome& outcome
   totals.commands += outcome.commands;
   if (outcome.failures.empty() && outcome.commands == 0) {
     ++totals.skipped;
+    std::printf("skipped %s (%s): %s\n", script.path.c_str(), way.c_str(),
+                outcome.missing.empty() ? "nothing in it is for this server"
+                                        : ("the server has no " + outcome.missing).c_str());
     return;
   }
   if (outcome.failures.empty()) {
@@ -187,9 +203,26 @@ void report(const Script& script, const std::string& way, const Outcome& outcome
   for (const std::string& failure : outcome.failures) std::printf("  %s\n", failure.c_str());
 }
 
+void run_scripts(ScriptTarget& target, const Options& options, const std::string& mode,
+                 const std::vector<Script>& scripts, Totals& totals) {
+  for (const int protocol : options.protocols) {
+    ScriptRunner runner(target,
+                        {mode_named(mode), protocol, options.seed, options.restart_every, false});
+    const std::string way = mode + ", RESP" + std::to_string(protocol);
+    for (const Script& script : scripts) {
+      report(script, way, runner.run(script), options.verbose, totals);
+    }
+  }
+}
+
 // Runs all scripts in one way, on a server of its own unless an address was given.
 bool run_mode(const Options& options, const std::string& mode, const std::vector<Script>& scripts,
               Totals& totals) {
+  if (mode == kInProcess) {
+    InProcessTarget target(options.seed);
+    run_scripts(target, options, mode, scripts, totals);
+    return true;
+  }
   std::unique_ptr<ServerProcess> server;
   std::string host = options.host;
   std::uint16_t port = options.port;
@@ -211,13 +244,7 @@ bool run_mode(const Options& options, const std::string& mode, const std::vector
     return false;
   }
   TcpTarget target(host, port, restart);
-  for (const int protocol : options.protocols) {
-    ScriptRunner runner(target, {mode_named(mode), protocol, options.seed, options.restart_every});
-    const std::string way = mode + ", RESP" + std::to_string(protocol);
-    for (const Script& script : scripts) {
-      report(script, way, runner.run(script), options.verbose, totals);
-    }
-  }
+  run_scripts(target, options, mode, scripts, totals);
   return true;
 }
 
@@ -232,6 +259,16 @@ int run_all(const Options& options) {
               totals.passed, totals.failed, totals.skipped, scripts.size(), totals.commands,
               static_cast<unsigned long long>(options.seed));
   return totals.failed == 0 ? 0 : 1;
+}
+
+int check_complete(const Options& options) {
+  std::vector<Script> scripts;
+  for (const std::string& file : script_files(options)) scripts.push_back(load(file));
+  InProcessTarget target(options.seed);
+  const std::vector<std::string> gaps = find_gaps(target, scripts);
+  for (const std::string& gap : gaps) std::printf("%s\n", gap.c_str());
+  std::printf("%zu commands without their script\n", gaps.size());
+  return gaps.empty() ? 0 : 1;
 }
 
 int fill_all(const Options& options) {
@@ -260,6 +297,7 @@ int main(int argc, char** argv) {
     if (options.fill && options.server.empty()) {
       throw std::invalid_argument("--fill needs --server");
     }
+    if (options.complete) return check_complete(options);
     return options.fill ? fill_all(options) : run_all(options);
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "script_runner: %s\n", problem.what());

@@ -147,6 +147,17 @@ TEST(Script, ReadsCommandsDirectivesAndExpectations) {
   EXPECT_EQ(script.steps[1].wants.size(), 2U);
 }
 
+TEST(Script, KeepsTheCommandsThatStepsNeed) {
+  const Script script =
+      parse_script("x", "> A\n+OK\n@requires SADD\n> B\n+OK\n@requires RPUSH LPUSH\n> C\n+OK\n");
+  ASSERT_EQ(script.error, "");
+  ASSERT_EQ(script.steps.size(), 3U);
+  EXPECT_TRUE(script.steps[0].conditions.needs.empty());
+  EXPECT_EQ(script.steps[1].conditions.needs, std::vector<std::string>{"SADD"});
+  EXPECT_EQ(script.steps[2].conditions.needs, (std::vector<std::string>{"SADD", "RPUSH", "LPUSH"}));
+  EXPECT_NE(parse_script("x", "@requires\n> A\n+OK\n").error, "");
+}
+
 TEST(Script, NamesTheLineOfAFault) {
   EXPECT_EQ(parse_script("x", "> GET k\nnil\n@foo\n").error.substr(0, 4), "x:3:");
   EXPECT_EQ(parse_script("x", "+OK\n").error.substr(0, 4), "x:1:");

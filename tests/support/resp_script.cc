@@ -105,6 +105,25 @@ bool ScriptRunner::identify() {
   return true;
 }
 
+// Asks for those commands of @requires that were not asked for before.
+bool ScriptRunner::find_commands() {
+  for (const Step& step : script_->steps) {
+    for (const std::string& name : step.conditions.needs) {
+      if (has_command_.count(name) == 0) {
+        Reply info;
+        if (!control({"COMMAND", "INFO", name}, info)) return false;
+        has_command_[name] =
+            info.elements.size() == 1 && info.elements[0].type == Reply::Type::array;
+      }
+      const bool listed =
+          (" " + outcome_.missing + " ").find(" " + name + " ") != std::string::npos;
+      if (!has_command_[name] && !listed)
+        outcome_.missing += (outcome_.missing.empty() ? "" : " ") + name;
+    }
+  }
+  return true;
+}
+
 bool ScriptRunner::prepare() {
   if (kind_.empty() && !identify()) {
     fail(1, "INFO server", "a reply", "none");
@@ -113,6 +132,10 @@ bool ScriptRunner::prepare() {
   Reply reply;
   if (!control({"FLUSHALL"}, reply) || reply.type != Reply::Type::simple) {
     fail(1, "FLUSHALL", "+OK", to_text(reply));
+    return false;
+  }
+  if (!find_commands()) {
+    fail(1, "COMMAND INFO", "a reply", "none");
     return false;
   }
   close_orderly(kControl);
@@ -162,6 +185,9 @@ bool ScriptRunner::applies(const StepConditions& conditions) const {
   };
   if (!conditions.only.empty() && !has(conditions.only, kind_)) return false;
   if (has(conditions.except, kind_)) return false;
+  for (const std::string& name : conditions.needs) {
+    if (!has_command_.at(name)) return false;
+  }
   if (conditions.protocol != 0 && conditions.protocol != options_.protocol) return false;
   return version_ >= conditions.since;
 }

@@ -28,6 +28,7 @@ namespace sorrel::test {
 struct StepConditions {
   std::vector<std::string> only;    // kinds of server; empty: all
   std::vector<std::string> except;  // kinds of server
+  std::vector<std::string> needs;   // commands that the server must have
   int since = 0;                    // version of a Redis server, major * 100 + minor
   int protocol = 0;                 // 2 or 3; 0: both
   bool no_restart = false;
@@ -103,6 +104,7 @@ struct RunOptions {
 struct Outcome {
   std::vector<std::string> failures;
   int commands = 0;                           // that were sent and compared
+  std::string missing;                        // commands that @requires names and are not there
   std::vector<std::pair<int, Reply>> filled;  // line of the command, its reply
 };
 
@@ -135,6 +137,7 @@ class ScriptRunner {
   [[nodiscard]] bool restart_if_due(const Step& step);
   [[nodiscard]] bool ensure_open(const Step& step);
   [[nodiscard]] bool identify();
+  [[nodiscard]] bool find_commands();
   [[nodiscard]] bool control(const std::vector<std::string>& words, Reply& into);
   void note_state(const Step& step, const std::vector<std::string>& words, const Reply& reply);
   void close_orderly(int connection);
@@ -148,6 +151,7 @@ class ScriptRunner {
   std::mt19937_64 random_;
   std::string kind_;  // of server: sorrel, redis or valkey
   int version_ = 0;
+  std::map<std::string, bool> has_command_;  // what was asked for so far
 
   // Of the run that is under way.
   const Script* script_ = nullptr;

@@ -138,6 +138,8 @@ class Reader {
       inner.only = words;
     } else if (name == "@except" && !words.empty()) {
       inner.except = words;
+    } else if (name == "@requires" && !words.empty()) {
+      inner.needs.insert(inner.needs.end(), words.begin(), words.end());
     } else if (name == "@since" && words.size() == 1) {
       const auto dot = words[0].find('.');
       int major = 0;

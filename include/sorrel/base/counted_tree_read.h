@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 
+#include <sorrel/base/prefetch.h>
 #include <sorrel/base/counted_tree_balance.h>
 
 namespace sorrel::base::tree {
@@ -71,7 +72,7 @@ class ReadableTree {
   void prefetch(const void* node, unsigned level) const {
     const char* bytes = static_cast<const char*>(node);
     const unsigned lines = level + 1 == inner_levels_ ? sizeof(Leaf) / 64 + 1 : 9;
-    for (unsigned line = 0; line < lines; ++line) __builtin_prefetch(bytes + line * 64);
+    for (unsigned line = 0; line < lines; ++line) base::prefetch(bytes + line * 64);
   }
   static bool less(const Entry& a, const Entry& b) {
     if (a.key < b.key) return true;

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <utility>
 
+#include <sorrel/base/prefetch.h>
 #include <sorrel/base/random.h>
 #include <sorrel/base/segment_table.h>
 
@@ -82,7 +83,7 @@ class Index {
   void prefetch(std::uint64_t hash) const {
     if (table_.allocated()) {
       const auto view = table_.view(IndexHash::prefix(hash));
-      __builtin_prefetch(view.buckets + view.home(IndexHash::position(hash)));
+      base::prefetch(view.buckets + view.home(IndexHash::position(hash)));
     }
   }
   void prefetch_item(std::uint64_t hash) const {
@@ -93,8 +94,8 @@ class Index {
     const IndexBucket& bucket = view.buckets[view.home(IndexHash::position(hash))];
     if (const unsigned bits = bucket.match(IndexHash::tag(hash)); bits != 0) {
       const Item* item = item_of(bucket.slots[std::countr_zero(bits)]);
-      __builtin_prefetch(item);
-      __builtin_prefetch(reinterpret_cast<const char*>(item) + 64);
+      base::prefetch(item);
+      base::prefetch(reinterpret_cast<const char*>(item) + 64);
     }
   }
 

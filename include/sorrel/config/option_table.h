@@ -83,8 +83,8 @@ class OptionTable {
   // "ERR ", as Redis words it.
   std::string set(const std::vector<std::pair<std::string, std::string>>& pairs);
 
-  // CONFIG GET: name and value of every option that one of the patterns matches, each once. An
-  // alias is answered under the name that was asked for when it matches.
+  // CONFIG GET: name and value of every option that one of the patterns matches, each once. A name
+  // and an alias are two; a pattern without any of [ * ? is a name, answered as it was spelled.
   std::vector<std::pair<std::string, std::string>> get(
       std::span<const std::string_view> patterns) const;
 
@@ -93,6 +93,15 @@ class OptionTable {
   std::string rewrite(std::string_view file) const;
 
  private:
+  // An option that is about to be set, by which of its names, and what it showed before.
+  struct Chosen {
+    Option* option;
+    std::string_view name;
+    std::string before;
+  };
+  std::string choose(const std::vector<std::pair<std::string, std::string>>& pairs,
+                     std::vector<Chosen>& chosen);
+
   std::vector<Option> options_;
 };
 

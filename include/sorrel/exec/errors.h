@@ -4,9 +4,22 @@
 // that carries input of the user is written by Context::fail_with instead.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 #include <sorrel/base/result.h>
 
 namespace sorrel::exec::errors {
+
+// How much of an unknown name an error text shows.
+inline constexpr std::size_t kMaxShownName = 128;
+
+// Input as an error text shows it: nothing from its first zero byte on, and at most that much.
+inline std::string shown(std::string_view input, std::size_t most = std::string_view::npos) {
+  return std::string(input.substr(0, std::min(input.find('\0'), most)));
+}
 
 using base::Error;
 
@@ -77,6 +90,10 @@ inline constexpr Error kSecondDatabase{"ERR", "invalid second DB index"};
 inline constexpr Error kNotIntRange{
     "ERR", "value is out of range, value must between -2147483648 and 2147483647"};
 inline constexpr Error kNovaluesNotHscan{"ERR", "NOVALUES option can only be used in HSCAN"};
+inline constexpr Error kLfu{
+    "ERR",
+    "An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching "
+    "between policies at runtime LRU and LFU data will take some time to adjust."};
 inline constexpr Error kNoLfu{
     "ERR",
     "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when "

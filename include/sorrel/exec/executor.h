@@ -28,6 +28,7 @@
 #include <sorrel/exec/command_table.h>
 #include <sorrel/exec/context.h>
 #include <sorrel/exec/effects.h>
+#include <sorrel/exec/limits.h>
 #include <sorrel/exec/session.h>
 #include <sorrel/exec/slow_log.h>
 #include <sorrel/keyspace/keyspace.h>
@@ -75,6 +76,7 @@ class Executor {
   // Returns: whether the pair is right; if so the session may run everything from now on.
   bool authenticate(Session& session, std::string_view user, std::string_view password);
 
+  Limits& limits() { return limits_; }
   const ServerState& state() const { return state_; }
   void set_state(ServerState state);
 
@@ -100,7 +102,8 @@ class Executor {
                base::OutputBuffer& out);
   Command* resolve(std::span<const std::string_view> arguments) const;
   // Answers why the command cannot be run at all, or now.
-  void reject_unknown(std::span<const std::string_view> arguments, resp::ReplyWriter& reply);
+  void reject_unknown(Session& session, std::span<const std::string_view> arguments,
+                      resp::ReplyWriter& reply);
   bool arity_ok(const CommandSpec& spec, std::size_t words) const;
   void refuse(const Session& session, Command& command, std::span<const std::string_view> arguments,
               resp::ReplyWriter& reply);
@@ -116,6 +119,7 @@ class Executor {
   base::Random random_;
   Gate gate_;
   ServerState state_;
+  Limits limits_;
   std::string password_;
   Effects effects_;
   EffectLog effect_log_;

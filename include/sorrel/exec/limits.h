@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Bounds that commands keep and that Redis keeps as well, in one place. Constants; any thread.
+// Bounds that commands keep and that an operator may set. Owned by the executor. One thread.
 #pragma once
 
 #include <cstdint>
 
 namespace sorrel::exec {
 
-// The longest string a command may build, and the transient memory LCS may take: the value that
-// `proto-max-bulk-len` has by default.
-inline constexpr std::uint64_t kMaxStringBytes = 512ULL * 1024 * 1024;
+struct Limits {
+  // The longest string a command may build, and the transient memory LCS may take
+  // (proto-max-bulk-len).
+  std::uint64_t max_string_bytes = 512ULL * 1024 * 1024;
+};
 
 }  // namespace sorrel::exec

@@ -47,6 +47,7 @@ struct Session {
   ReplyMode reply_mode = ReplyMode::kOn;
   bool authenticated = true;
   bool close_after_reply = false;  // QUIT, a killed client, a protocol error
+  bool speaks_http = false;        // and is to be cut off without an answer
   bool no_evict = false;
   bool no_touch = false;
   bool replay = false;  // the log's own session: its effects are not logged again

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <sorrel/base/hash.h>
+#include <sorrel/keyspace/access.h>
 #include <sorrel/keyspace/change_log.h>
 #include <sorrel/keyspace/database.h>
 #include <sorrel/types/settings.h>
@@ -44,9 +45,12 @@ class Keyspace {
   std::int64_t now_ms() const { return now_ms_; }
   void set_now_ms(std::int64_t now_ms) {
     now_ms_ = now_ms;
-    access_clock_ = static_cast<std::uint32_t>(now_ms / 1000) & 0xffffffU;
+    access_.set_now_ms(now_ms);
   }
-  std::uint32_t access_clock() const { return access_clock_; }
+
+  // What accesses leave in the records, and what that means.
+  AccessClock& access() { return access_; }
+  const AccessClock& access() const { return access_; }
 
   // Off while a log is replayed: the log itself says which keys went.
   void set_expiry_enabled(bool on) { expiry_enabled_ = on; }
@@ -92,7 +96,7 @@ class Keyspace {
   std::uint64_t seed_;
   std::vector<Database> databases_;
   std::int64_t now_ms_ = 0;
-  std::uint32_t access_clock_ = 0;
+  AccessClock access_;
   bool expiry_enabled_ = true;
   bool touch_ = true;
   types::Settings settings_;

@@ -104,6 +104,7 @@ class Record {
   // Requires: encoding() == kExternal. Lengthens or shortens; new bytes are zero.
   // Cost: amortised O(bytes added).
   void resize_external(std::size_t length);
+  // Cost: no allocation when the value fits the old one's without waste.
   void assign_external(std::string_view value);
 
   // The collection itself. Requires: the matching type.

@@ -14,6 +14,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -57,6 +58,8 @@ class WriteRef {
   // Makes the key a string of these bytes, whatever it was before; a text that is a canonical
   // integer is kept as one.
   void set_string(std::string_view value, DeadlinePolicy deadline);
+  // The same, but a text that is an integer stays text (INCRBYFLOAT).
+  void set_text(std::string_view value, DeadlinePolicy deadline);
   // Makes the key an integer. An existing key keeps its deadline.
   void set_integer(std::int64_t value);
   // The bytes of a string, `length` of them, to write to: what is beyond the old length is zero.
@@ -87,6 +90,9 @@ class WriteRef {
   Record& edit_collection(Type type);
   Record* fresh(const Record::Shape& shape);
   void replace(Record* replacement);
+  // The string, and the integer that it is kept as.
+  void assign(std::string_view value, std::optional<std::int64_t> integer, DeadlinePolicy deadline);
+  void touch();
 
   Database* database_;
   Key key_;

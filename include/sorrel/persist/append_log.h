@@ -21,18 +21,18 @@
 namespace sorrel::persist {
 
 struct AppendLogOptions {
-  std::string directory = ".";                 // dir
-  std::string log_directory = "appendonlydir"; // appenddirname, within it
-  std::string file_name = "appendonly.aof";    // appendfilename
+  std::string directory = ".";                  // dir
+  std::string log_directory = "appendonlydir";  // appenddirname, within it
+  std::string file_name = "appendonly.aof";     // appendfilename
   SyncPolicy policy = SyncPolicy::kEverySecond;
-  bool cut_torn_tail = true;                   // aof-load-truncated
+  bool cut_torn_tail = true;  // aof-load-truncated
 };
 
 struct OpenedLog {
   std::unique_ptr<LogWriter> writer;  // null: it could not be opened, see error
   std::string error;
-  std::vector<std::string> notices;   // what was done, for the server's log
-  std::uint64_t commands = 0;         // replayed
+  std::vector<std::string> notices;  // what was done, for the server's log
+  std::uint64_t commands = 0;        // replayed
 };
 
 OpenedLog open_append_log(Disk& disk, const AppendLogOptions& options, exec::Executor& executor);

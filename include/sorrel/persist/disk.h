@@ -2,7 +2,8 @@
 //
 // The disk as persistence sees it, behind an interface, so that tests put a simulated one with
 // injected faults in its place. Every failure is a value: an errno. Calls may block; they are made
-// from the disk thread, or at start before the loop runs. Any thread, but one file by one at a time.
+// from the disk thread, or at start before the loop runs. Any thread, but one file by one at a
+// time.
 #pragma once
 
 #include <cstddef>

@@ -89,8 +89,8 @@ class LogQueue {
   Ticket waited_for_ = 0;  // the last ticket that somebody waits for
   SyncPolicy policy_;
   std::string failure_;
-  bool sync_failed_ = false;       // no success counts before a sync has succeeded
-  bool dirty_ = false;             // something is written and not synced
+  bool sync_failed_ = false;  // no success counts before a sync has succeeded
+  bool dirty_ = false;        // something is written and not synced
   std::uint64_t size_;
   std::uint64_t taken_bytes_ = 0;  // taken by a step and not yet written
   std::uint64_t unsynced_bytes_ = 0;

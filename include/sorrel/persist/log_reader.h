@@ -4,11 +4,12 @@
 // took when they were logged. Lines that begin with # between requests are annotations and passed
 // over. Commands between MULTI and EXEC are applied together or not at all.
 //
-// A file that ends in the middle of a request (or of a transaction) has a torn tail: the result says
-// where the last complete one ended. So has one that ends in NUL bytes, which is what a machine that
-// lost its power leaves of a block that was allocated and not written. Anything else that is not a
-// request is damage, and nothing behind it is read; a request that seems cut short although whole
-// requests stand behind its beginning, up to the end of the file, has a damaged length.
+// A file that ends in the middle of a request (or of a transaction) has a torn tail: the result
+// says where the last complete one ended. So has one that ends in NUL bytes, which is what a
+// machine that lost its power leaves of a block that was allocated and not written. Anything else
+// that is not a request is damage, and nothing behind it is read; a request that seems cut short
+// although whole requests stand behind its beginning, up to the end of the file, has a damaged
+// length.
 //
 // The file is never changed here. One thread, before the loop runs.
 #pragma once
@@ -28,9 +29,9 @@ struct ReplayResult {
   std::uint64_t size = 0;        // bytes of the file
   std::uint64_t good_bytes = 0;  // up to the end of the last complete request
   std::uint64_t commands = 0;
-  std::uint64_t errors = 0;      // commands that answered with an error
-  std::string reason;            // of damage, or of a failed read
-  std::string first_error;       // the first such answer
+  std::uint64_t errors = 0;  // commands that answered with an error
+  std::string reason;        // of damage, or of a failed read
+  std::string first_error;   // the first such answer
 };
 
 // Cost: O(size of the file); memory: one read buffer, or the largest request. `read_bytes` is the

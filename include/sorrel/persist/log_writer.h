@@ -5,8 +5,8 @@
 // when its bytes are written (everysec, no) or written and synced (always). One sync settles every
 // ticket handed over before it began.
 //
-// A disk that fails is tried again until it recovers; meanwhile failure() says why. Nothing that was
-// handed over is ever dropped while the process lives. What is decided when stands in LogQueue.
+// A disk that fails is tried again until it recovers; meanwhile failure() says why. Nothing that
+// was handed over is ever dropped while the process lives. What is decided when stands in LogQueue.
 //
 // Threads: the public members belong to the loop's thread; the disk thread tells it of settled
 // tickets and of changed failures through notify_descriptor(), an eventfd.

@@ -38,8 +38,9 @@ struct Manifest {
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 
-// Errors: an unknown key or type, a missing field, a name with a path in it, two bases, increments
-// out of order, an empty manifest.
+// Keys that are not known are passed over, as Redis does, for the sake of later versions.
+// Errors: an unknown type, a missing field, a name with a path in it, two bases,
+// increments out of order, a name twice, a last line without its end, an empty manifest.
 base::Result<Manifest> parse_manifest(std::string_view text);
 std::string format_manifest(const Manifest& manifest);
 

@@ -32,7 +32,7 @@ struct Request {
 
 struct RequestLimits {
   std::uint64_t max_bulk_bytes = 512ULL * 1024 * 1024;  // proto-max-bulk-len
-  std::uint64_t max_arguments = 1024 * 1024;
+  std::uint64_t max_arguments = 2147483647;
   std::size_t max_inline_bytes = 64 * 1024;
   // false: at most 10 arguments of 16 KiB each, as Redis has it. While it is false the caller asks
   // for one request a call: an AUTH among them changes the limits of what follows it.

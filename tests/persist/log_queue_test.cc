@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The writer's decisions on a simulated disk, step by step: what is written, synced, settled and
+// told, under each policy, and what a failing disk must not make of it.
+#include <cerrno>
+
+#include <gtest/gtest.h>
+
+#include <sorrel/persist/log_queue.h>
+
+#include "support/simulated_disk.h"
+
+namespace sorrel::persist {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kPath = "log";
+
+class LogQueueTest : public testing::Test {
+ protected:
+  void begin(SyncPolicy policy) {
+    int error = 0;
+    auto file = disk_.open_for_append(kPath, error);
+    disk_.sync_directory(".");
+    const auto size = static_cast<std::uint64_t>(disk_.size(kPath));
+    queue_ = std::make_unique<LogQueue>(std::move(file), size, policy, now_);
+  }
+  LogQueue::Ticket append(std::string bytes) {
+    handed_ += bytes;
+    return queue_->append(bytes, now_);
+  }
+  bool step(bool urgent = false) { return queue_->step(now_, urgent); }
+  std::string content() const { return disk_.content(kPath); }
+  std::string durable() const { return disk_.durable(kPath); }
+
+  test::SimulatedDisk disk_{1};
+  LogQueue::Time now_{std::chrono::hours(1)};
+  std::unique_ptr<LogQueue> queue_;
+  std::string handed_;
+};
+
+TEST_F(LogQueueTest, AlwaysSettlesWhatIsDurable) {
+  begin(SyncPolicy::kAlways);
+  EXPECT_EQ(queue_->due(false), LogQueue::Time::max());
+  const auto first = append("one ");
+  EXPECT_TRUE(queue_->must_wait(now_));
+  const auto second = append("two ");
+  EXPECT_TRUE(queue_->must_wait(now_));
+  EXPECT_LE(queue_->due(false), now_);
+  EXPECT_EQ(queue_->settled(), 0U);
+  const std::uint64_t syncs = disk_.syncs();
+  EXPECT_TRUE(step());
+  EXPECT_EQ(disk_.syncs(), syncs + 1) << "one sync for both";
+  EXPECT_EQ(queue_->settled(), second);
+  EXPECT_LT(first, second);
+  EXPECT_EQ(durable(), "one two ");
+  EXPECT_FALSE(queue_->must_wait(now_)) << "nothing is left to wait for";
+  EXPECT_TRUE(queue_->clean());
+  EXPECT_EQ(queue_->size(), 8U);
+}
+
+// What is handed over while the disk works belongs to the next step.
+TEST_F(LogQueueTest, DoesNotSettleWhatCameDuringAStep) {
+  begin(SyncPolicy::kAlways);
+  const auto first = append("one ");
+  const LogQueue::Step under_way = queue_->begin(now_, false);
+  const auto second = append("two ");
+  EXPECT_TRUE(queue_->must_wait(now_));
+  EXPECT_TRUE(queue_->finish(queue_->perform(under_way), now_));
+  EXPECT_EQ(queue_->settled(), first);
+  EXPECT_EQ(durable(), "one ");
+  // The same when the step is the repair after a failed sync.
+  disk_.set_sync_error(EIO);
+  step();
+  disk_.set_sync_error(0);
+  const LogQueue::Step repair = queue_->begin(now_, false);
+  const auto third = append("three ");
+  queue_->finish(queue_->perform(repair), now_);
+  EXPECT_EQ(queue_->settled(), second);
+  step();
+  EXPECT_EQ(queue_->settled(), third);
+  EXPECT_EQ(durable(), handed_);
+}
+
+TEST_F(LogQueueTest, EverySecondGathersWritesAndSyncs) {
+  begin(SyncPolicy::kEverySecond);
+  const auto first = append("one ");
+  EXPECT_FALSE(queue_->must_wait(now_));
+  EXPECT_EQ(queue_->due(false), now_ + LogQueue::kGather);
+  EXPECT_FALSE(step()) << "nobody waits, so there is no news";
+  EXPECT_EQ(queue_->settled(), first);
+  EXPECT_EQ(content(), "one ");
+  EXPECT_EQ(durable(), "");
+  EXPECT_FALSE(queue_->clean());
+  EXPECT_EQ(queue_->due(false), now_ + LogQueue::kSyncPeriod);
+  now_ += LogQueue::kSyncPeriod;
+  step();
+  EXPECT_EQ(durable(), "one ");
+  EXPECT_EQ(queue_->last_sync(), now_);
+  EXPECT_TRUE(queue_->clean());
+  EXPECT_EQ(queue_->due(false), LogQueue::Time::max()) << "an idle server sleeps";
+}
+
+TEST_F(LogQueueTest, NoWritesAndNeverSyncs) {
+  begin(SyncPolicy::kNo);
+  append("one ");
+  step();
+  now_ += 1h;
+  EXPECT_EQ(content(), "one ");
+  EXPECT_EQ(queue_->due(false), LogQueue::Time::max());
+  EXPECT_EQ(durable(), "");
+  EXPECT_LE(queue_->due(true), now_) << "a flush syncs all the same";
+  step(/*urgent=*/true);
+  EXPECT_EQ(durable(), "one ");
+  EXPECT_TRUE(queue_->clean());
+}
+
+TEST_F(LogQueueTest, LosesAndRepeatsNothingOverAFullDisk) {
+  for (const SyncPolicy policy : {SyncPolicy::kAlways, SyncPolicy::kEverySecond, SyncPolicy::kNo}) {
+    disk_.put(kPath, "before ");
+    handed_ = "before ";
+    disk_.set_space(3);
+    begin(policy);
+    const auto first = append("0123456789 ");
+    queue_->must_wait(now_);
+    EXPECT_TRUE(step()) << "the failure is news";
+    EXPECT_EQ(queue_->failure(), "No space left on device");
+    EXPECT_EQ(content(), "before 012");
+    EXPECT_LT(queue_->settled(), first);
+    append("more ");
+    EXPECT_TRUE(queue_->must_wait(now_)) << "under every policy";
+    EXPECT_EQ(queue_->due(false), now_ + LogQueue::kRetry);
+    EXPECT_FALSE(step()) << "it fails as before";
+    EXPECT_EQ(queue_->pending_bytes(), 8 + 5U);
+    disk_.set_space(4);
+    step();
+    EXPECT_EQ(content(), "before 0123456");
+    disk_.set_space(UINT64_MAX);
+    const auto last = append("last");
+    EXPECT_TRUE(step()) << "the recovery is news";
+    EXPECT_EQ(queue_->failure(), "");
+    EXPECT_EQ(content(), handed_);
+    EXPECT_EQ(queue_->settled(), last);
+  }
+}
+
+TEST_F(LogQueueTest, AFullDiskStillSyncsWhatItTook) {
+  begin(SyncPolicy::kEverySecond);
+  append("acknowledged ");
+  step();
+  disk_.set_space(0);
+  append("refused");
+  now_ += LogQueue::kSyncPeriod;
+  step();
+  EXPECT_NE(queue_->failure(), "");
+  EXPECT_EQ(durable(), "acknowledged ");
+}
+
+// The sync that fails drops what it could not write, and the next one succeeds without it.
+TEST_F(LogQueueTest, WritesAgainWhatAFailedSyncMayHaveLost) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    disk_ = test::SimulatedDisk(seed);
+    handed_.clear();
+    begin(SyncPolicy::kAlways);
+    append("durable ");
+    step();
+    disk_.set_sync_error(EIO);
+    const auto ticket = append("in danger ");
+    EXPECT_TRUE(step());
+    EXPECT_EQ(queue_->failure(), "Input/output error");
+    EXPECT_LT(queue_->settled(), ticket);
+    EXPECT_FALSE(step());
+    EXPECT_LT(queue_->settled(), ticket);
+    disk_.set_sync_error(0);
+    const auto later = append("later ");
+    EXPECT_TRUE(step());
+    EXPECT_EQ(queue_->failure(), "");
+    EXPECT_EQ(queue_->settled(), later);
+    ASSERT_EQ(durable(), handed_) << "seed " << seed;
+    ASSERT_EQ(content(), handed_);
+  }
+}
+
+// Under everysec the write alone succeeds; that must not pass for a recovery.
+TEST_F(LogQueueTest, OnlyASyncEndsAFailureOfSync) {
+  begin(SyncPolicy::kEverySecond);
+  append("acknowledged ");
+  step();
+  now_ += LogQueue::kSyncPeriod;
+  disk_.set_sync_error(EIO);
+  EXPECT_TRUE(step());
+  const auto ticket = append("waits ");
+  EXPECT_TRUE(queue_->must_wait(now_));
+  now_ += LogQueue::kRetry;
+  step();
+  EXPECT_EQ(queue_->failure(), "Input/output error");
+  EXPECT_LT(queue_->settled(), ticket);
+  disk_.set_sync_error(0);
+  disk_.set_write_error(ENOSPC);
+  EXPECT_TRUE(step());
+  EXPECT_EQ(queue_->failure(), "No space left on device");
+  disk_.set_write_error(0);
+  EXPECT_TRUE(step());
+  EXPECT_EQ(queue_->failure(), "");
+  EXPECT_EQ(durable(), handed_);
+}
+
+TEST_F(LogQueueTest, WhatWasForgottenIsNeverCalledDurable) {
+  begin(SyncPolicy::kNo);
+  append("not kept ");
+  step();
+  queue_->set_policy(SyncPolicy::kAlways);
+  EXPECT_LE(queue_->due(false), now_) << "the new policy wants a sync, once";
+  disk_.set_sync_error(EIO);
+  const auto ticket = append("kept ");
+  step();
+  disk_.set_sync_error(0);
+  step();
+  EXPECT_NE(queue_->failure().find("restart the server"), std::string::npos);
+  EXPECT_LT(queue_->settled(), ticket);
+}
+
+TEST_F(LogQueueTest, PolicyChangesTakeEffectAtOnce) {
+  begin(SyncPolicy::kEverySecond);
+  append("one ");
+  step();
+  queue_->set_policy(SyncPolicy::kAlways);
+  EXPECT_LE(queue_->due(false), now_);
+  step();
+  EXPECT_EQ(durable(), "one ");
+  EXPECT_EQ(queue_->due(false), LogQueue::Time::max()) << "synced once, and no spinning";
+  const auto ticket = append("two ");
+  EXPECT_TRUE(queue_->must_wait(now_));
+  queue_->set_policy(SyncPolicy::kNo);
+  EXPECT_TRUE(step()) << "who waited is told";
+  EXPECT_EQ(queue_->settled(), ticket);
+}
+
+TEST_F(LogQueueTest, ALaggingDiskMakesWritersWaitAndTellsThem) {
+  begin(SyncPolicy::kEverySecond);
+  append("stuck ");
+  const LogQueue::Step under_way = queue_->begin(now_, false);
+  now_ += LogQueue::kMaxLag + 1ms;
+  append("new ");
+  EXPECT_TRUE(queue_->must_wait(now_)) << "the age of what is under way counts";
+  queue_->finish(queue_->perform(under_way), now_);
+  EXPECT_TRUE(step()) << "its settling is news";
+  append("quick ");
+  EXPECT_FALSE(queue_->must_wait(now_));
+  append(std::string(LogQueue::kMaxLagBytes, 'x'));
+  EXPECT_TRUE(queue_->must_wait(now_));
+  EXPECT_TRUE(step());
+  EXPECT_EQ(content(), handed_);
+}
+
+TEST_F(LogQueueTest, KeepsABoundedTailInMemory) {
+  begin(SyncPolicy::kEverySecond);
+  append(std::string(LogQueue::kMaxUnsyncedBytes - 1, 'x'));
+  step();
+  EXPECT_EQ(durable().size(), 0U);
+  append("y");
+  step();
+  EXPECT_EQ(durable().size(), LogQueue::kMaxUnsyncedBytes) << "synced before its second is over";
+}
+
+// Any sequence of faults, under any policy: the file is what was handed over, in order, once; what
+// is settled under always is durable.
+TEST_F(LogQueueTest, KeepsTheOrderUnderRandomFaults) {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    base::Random random(seed);
+    disk_ = test::SimulatedDisk(seed);
+    handed_.clear();
+    const auto policy = static_cast<SyncPolicy>(seed % 2);
+    begin(policy);
+    std::vector<std::size_t> ends{0};
+    for (int i = 0; i < 60; ++i) {
+      disk_.faults() = i % 20 < 14 ? test::DiskFaults{300, 200, 200, 0} : test::DiskFaults{};
+      append(std::to_string(i) + std::string(random.below(40), 'a') + "\n");
+      ends.push_back(handed_.size());
+      now_ += std::chrono::milliseconds(random.below(700));
+      if (random.below(3) != 0) {
+        step();
+      }
+      ASSERT_TRUE(handed_.starts_with(content())) << "seed " << seed;
+      if (policy == SyncPolicy::kAlways) {
+        ASSERT_GE(durable().size(), ends[queue_->settled()]) << "seed " << seed;
+        ASSERT_EQ(durable().substr(0, ends[queue_->settled()]),
+                  handed_.substr(0, ends[queue_->settled()]));
+      }
+    }
+    disk_.faults() = {};
+    step(/*urgent=*/true);
+    ASSERT_EQ(durable(), handed_) << "seed " << seed;
+    ASSERT_TRUE(queue_->clean());
+  }
+}
+
+}  // namespace
+}  // namespace sorrel::persist

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The core and the log together on a simulated clock and disk, with faults: random commands turn by
+// turn, steps of the writer in between, failures for a while, and a crash at a random moment or in
+// the middle of a call. Then the log is opened anew, and what comes back must be the state after
+// some command that was run: under always not before the last settled one, under everysec not
+// before the last one that was settled when a sync succeeded. Then it goes on, several lives a run.
+//
+// What was run is told by a model without a log: a second core that is given the same commands at
+// the same times. Its keyspace is kept as text after each command (a crash may tear a turn between
+// two of them), and what is loaded after a restart must be one of these, less what expired since.
+//
+// Each run follows from its seed. SORREL_SIMULATION_RUNS says how many, SORREL_SIMULATION_SEED
+// which one alone.
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <sorrel/persist/append_log.h>
+
+#include "support/log_fixture.h"
+#include "support/simulated_disk.h"
+
+namespace sorrel::persist {
+namespace {
+
+using namespace std::chrono_literals;
+using test::LogFixture;
+using test::SimulatedDisk;
+
+constexpr const char* kLog = "./appendonlydir/appendonly.aof.1.incr.aof";
+constexpr int kLives = 3;
+constexpr int kTurns = 16;
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+// Commands of every kind of effect: as they come, replaced, several as a unit, none.
+std::vector<std::string> random_command(base::Random& random) {
+  const auto key = [&](const char* kind) { return kind + std::to_string(random.below(5)); };
+  const auto number = [&] { return std::to_string(random.below(100)); };
+  const std::string future = std::to_string(1 + random.below(3000));
+  switch (random.below(20)) {
+    case 0:
+      return {"SET", key("s"), std::string(random.below(90), 'v') + number()};
+    case 1:
+      return {"SET", key("s"), number(), "PX", future};
+    case 2:
+      return {"SET", key("s"), number(), "NX", "EX", "1"};
+    case 3:
+      return {"INCRBY", key("n"), number()};
+    case 4:
+      return {"INCRBYFLOAT", key("f"), "0.1"};
+    case 5:
+      return {"APPEND", key("s"), "+" + number()};
+    case 6:
+      return {"GETEX", key("s"), "PX", future};
+    case 7:
+      return {"PEXPIRE", key("n"), future};
+    case 8:
+      return {"PERSIST", key("n")};
+    case 9:
+      return {"DEL", key("s"), key("n"), key("z")};
+    case 10:
+      return {"ZADD", key("z"), number(), "m" + number(), number(), "m" + number()};
+    case 11:
+      return {"ZINCRBY", key("z"), "0.25", "m" + number()};
+    case 12:
+      return {"ZPOPMIN", key("z")};
+    case 13:
+      return {"ZUNIONSTORE", key("z"), "2", key("z"), key("z"), "WEIGHTS", "1", "2"};
+    case 14:
+      return {"PEXPIRE", key("z"), future};
+    case 15:
+      return {"RENAME", key("s"), key("s")};
+    case 16:
+      return {"SELECT", std::to_string(random.below(3))};
+    case 17:
+      return {"MSET", key("s"), number(), key("s"), std::string("\0\r\n", 3)};
+    case 18:
+      return {"GETDEL", key("s")};
+    default:
+      return {"COPY", key("z"), key("z"), "REPLACE"};
+  }
+}
+
+struct Key {
+  std::string text;
+  std::int64_t deadline_ms;
+  bool operator==(const Key&) const = default;
+};
+using Keys = std::vector<Key>;
+
+Keys alive(Keys keys, std::int64_t now_ms) {
+  std::erase_if(keys,
+                [&](const Key& key) { return key.deadline_ms >= 0 && key.deadline_ms <= now_ms; });
+  return keys;
+}
+
+class Simulation {
+ public:
+  explicit Simulation(std::uint64_t seed)
+      : random_(seed), disk_(seed), policy_(static_cast<SyncPolicy>(seed % 3)) {
+    states_.push_back({});
+  }
+
+  // Returns: what went wrong, or nothing.
+  std::string run() {
+    for (int life = 0; life <= kLives; ++life) {
+      if (const std::string wrong = restart(); !wrong.empty()) {
+        return "at start " + std::to_string(life) + ": " + wrong;
+      }
+      if (life < kLives) {
+        live();
+      }
+    }
+    return {};
+  }
+
+  // What happened, to see that the runs are not idle.
+  struct Account {
+    std::uint64_t commands = 0;
+    std::uint64_t crashes_in_a_call = 0;
+    std::uint64_t failures = 0;
+    std::uint64_t torn = 0;
+    std::uint64_t lost_unpromised = 0;
+    std::uint64_t promised = 0;
+  };
+  const Account& account() const { return account_; }
+
+ private:
+  struct State {
+    Keys keys;
+    std::uint64_t turn = 0;  // in which the command was run
+  };
+
+  std::unique_ptr<LogFixture> load(SimulatedDisk& disk, std::string& error);
+  std::string open();
+  std::string restart();
+  std::string judge();
+  void live();
+  void run_turn();
+  void run_command();
+  void move_disk();
+  Keys keys_of(LogFixture& server);
+
+  base::Random random_;
+  SimulatedDisk disk_;
+  SyncPolicy policy_;
+  std::chrono::milliseconds age_{0};
+  std::unique_ptr<LogFixture> server_;
+  std::unique_ptr<LogFixture> model_;
+  std::unique_ptr<LogQueue> queue_;
+  std::optional<LogQueue::Step> under_way_;
+  std::vector<State> states_;
+  std::uint64_t turns_ = 0;
+  std::vector<std::uint64_t> turn_of_ticket_;
+  std::uint64_t promised_turn_ = 0;
+  LogQueue::Time last_sync_{};
+  Account account_;
+};
+
+std::unique_ptr<LogFixture> Simulation::load(SimulatedDisk& disk, std::string& error) {
+  auto server = std::make_unique<LogFixture>();
+  server->clock.advance(age_);
+  server->executor.effect_log().set_enabled(false);
+  const OpenedLog opened = open_append_log(disk, {}, server->executor);
+  error = opened.error;
+  account_.torn += opened.notices.size();
+  return server;
+}
+
+// Opens the log as a server does, but for the writer's thread: its queue is driven here.
+std::string Simulation::open() {
+  std::string error;
+  server_ = load(disk_, error);
+  if (!error.empty()) {
+    return error;
+  }
+  int number = 0;
+  auto file = disk_.open_for_append(kLog, number);
+  if (file == nullptr) {
+    return "the log cannot be opened for writing";
+  }
+  last_sync_ = LogQueue::Time(age_);
+  queue_ = std::make_unique<LogQueue>(std::move(file), static_cast<std::uint64_t>(disk_.size(kLog)),
+                                      policy_, last_sync_);
+  under_way_.reset();
+  server_->executor.effect_log().set_enabled(true);
+  server_->executor.effect_log().forget_database();
+  // The model begins where the server does; what that is, judge() has decided.
+  SimulatedDisk copy(1);
+  copy.put(kLog, disk_.content(kLog));
+  copy.put("./appendonlydir/appendonly.aof.manifest",
+           disk_.content("./appendonlydir/appendonly.aof.manifest"));
+  model_ = load(copy, error);
+  model_->executor.effect_log().set_enabled(true);
+  return error;
+}
+
+std::string Simulation::restart() {
+  account_.crashes_in_a_call += disk_.crashed() ? 1 : 0;
+  disk_.faults() = {};
+  disk_.set_write_error(0);
+  disk_.restart();
+  // Now and then a start is itself cut short.
+  while (random_.below(4) == 0) {
+    disk_.faults().crash = 100;
+    open();
+    disk_.faults() = {};
+    disk_.restart();
+  }
+  const std::string error = open();
+  return error.empty() ? judge() : error;
+}
+
+std::string Simulation::judge() {
+  const Keys found = keys_of(*model_);
+  const std::int64_t now_ms = model_->clock.wall_ms();
+  const auto place = std::find_if(states_.rbegin(), states_.rend(), [&](const State& state) {
+    return alive(state.keys, now_ms) == found;
+  });
+  if (place == states_.rend()) {
+    return "the data is that of no moment";
+  }
+  if (place->turn < promised_turn_) {
+    return "the data is of turn " + std::to_string(place->turn) + ", but turn " +
+           std::to_string(promised_turn_) + " was promised";
+  }
+  account_.lost_unpromised += place != states_.rbegin() ? 1 : 0;
+  states_ = {{found, turns_}};
+  promised_turn_ = turns_;
+  turn_of_ticket_.assign(1, turns_);
+  return {};
+}
+
+Keys Simulation::keys_of(LogFixture& server) {
+  const std::uint32_t database = server.session.database;
+  Keys keys;
+  for (const auto& [text, deadline] : server.dump_keys()) {
+    keys.push_back({text, deadline});
+  }
+  server.session.database = database;
+  return keys;
+}
+
+void Simulation::run_command() {
+  const std::vector<std::string> words = random_command(random_);
+  const std::vector<std::string_view> views(words.begin(), words.end());
+  base::OutputBuffer replies;
+  server_->executor.run_one(server_->session, views, replies);
+  model_->run(views);
+  states_.push_back({keys_of(*model_), turns_});
+  ++account_.commands;
+}
+
+void Simulation::run_turn() {
+  const auto passed = std::chrono::milliseconds(random_.below(400));
+  age_ += passed;
+  server_->clock.advance(passed);
+  model_->clock.advance(passed);
+  ++turns_;
+  if (random_.below(2) == 0) {
+    server_->executor.expire_due(100);
+  }
+  // A failing disk refuses writes (MISCONF); that is the executor's, and tested there.
+  if (queue_->failure().empty()) {
+    for (std::uint64_t count = random_.below(4); count > 0; --count) {
+      run_command();
+    }
+  }
+  if (states_.back().turn != turns_) {
+    states_.push_back({states_.back().keys, turns_});
+  }
+  std::string& effects = server_->executor.effect_log().storage();
+  if (!effects.empty()) {
+    queue_->append(effects, LogQueue::Time(age_));
+    turn_of_ticket_.push_back(turns_);
+    queue_->must_wait(LogQueue::Time(age_));
+  }
+}
+
+// Half a step at a time, so that turns come while the disk is at work.
+void Simulation::move_disk() {
+  const LogQueue::Time now(age_);
+  if (!under_way_.has_value()) {
+    if (queue_->due(false) <= now) {
+      under_way_ = queue_->begin(now, random_.below(20) == 0);
+    }
+    return;
+  }
+  const LogQueue::Done done = queue_->perform(*under_way_);
+  under_way_.reset();
+  if (disk_.crashed()) {
+    return;  // the process died with it: nobody was told
+  }
+  queue_->finish(done, now);
+  account_.failures += done.error != 0 ? 1 : 0;
+  if (policy_ == SyncPolicy::kAlways || done.synced) {
+    promised_turn_ = std::max(promised_turn_, turn_of_ticket_[queue_->settled()]);
+    account_.promised += done.synced ? 1 : 0;
+  }
+}
+
+void Simulation::live() {
+  const bool bad = random_.below(3) != 0;
+  const unsigned crash = static_cast<unsigned>(random_.below(30));
+  for (int turn = 0; turn < kTurns && !disk_.crashed(); ++turn) {
+    disk_.faults() = bad && turn % 8 < 5 ? test::DiskFaults{250, 80, 150, crash}
+                                         : test::DiskFaults{0, 0, 0, crash};
+    run_turn();
+    for (std::uint64_t moves = random_.below(4); moves > 0 && !disk_.crashed(); --moves) {
+      move_disk();
+    }
+  }
+}
+
+TEST(LogSimulation, NothingPromisedIsLostAndNothingIsInvented) {
+  const std::uint64_t runs = from_environment("SORREL_SIMULATION_RUNS", 150);
+  const std::uint64_t only = from_environment("SORREL_SIMULATION_SEED", 0);
+  Simulation::Account total;
+  for (std::uint64_t seed = only != 0 ? only : 1; seed <= (only != 0 ? only : runs); ++seed) {
+    Simulation simulation(seed);
+    const std::string wrong = simulation.run();
+    ASSERT_EQ(wrong, "") << "repeat it with SORREL_SIMULATION_SEED=" << seed;
+    const Simulation::Account& account = simulation.account();
+    total.commands += account.commands;
+    total.crashes_in_a_call += account.crashes_in_a_call;
+    total.failures += account.failures;
+    total.torn += account.torn;
+    total.lost_unpromised += account.lost_unpromised;
+    total.promised += account.promised;
+  }
+  std::cout << "commands " << total.commands << ", crashes within a call "
+            << total.crashes_in_a_call << ", failed steps " << total.failures << ", notices "
+            << total.torn << ", restarts with less than was run " << total.lost_unpromised
+            << ", syncs that promised " << total.promised << "\n";
+  if (only == 0 && runs >= 100) {
+    EXPECT_GT(total.crashes_in_a_call, runs / 10);
+    EXPECT_GT(total.failures, runs / 2);
+    EXPECT_GT(total.lost_unpromised, runs / 2);
+    EXPECT_GT(total.promised, runs);
+  }
+}
+
+}  // namespace
+}  // namespace sorrel::persist

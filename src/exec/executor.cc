@@ -28,6 +28,7 @@ Command* Executor::resolve(std::span<const std::string_view> arguments) const {
 // buckets, then, those having arrived meanwhile, the records they point to.
 void Executor::prepare(const Session& session, std::span<const resp::Request> requests) {
   const keyspace::Database& database = keyspace_.database(session.database);
+  bool members = false;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const auto arguments = requests[i].arguments;
     Prepared& prepared = prepared_[i];
@@ -40,12 +41,49 @@ void Executor::prepare(const Session& session, std::span<const resp::Request> re
     if (first != 0 && first < arguments.size()) {
       prepared.hash = keyspace_.hash(arguments[first]);
       database.prefetch(prepared.hash);
+      members = members || prepared.command->spec->member.position != 0;
     }
   }
   if (requests.size() > 1) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
       if (prepared_[i].hash != 0) {
         database.prefetch_record(prepared_[i].hash);
+      }
+    }
+    if (members) {
+      prepare_members(database, requests);
+    }
+  }
+}
+
+// The same one level deeper, for commands on members of large collections: a look-up there waits
+// for a bucket, then for the member, then for its leaf in the order.
+void Executor::prepare_members(const keyspace::Database& database,
+                               std::span<const resp::Request> requests) {
+  using Prefetch = types::SortedSet::Prefetch;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    Prepared& prepared = prepared_[i];
+    prepared.set = nullptr;
+    const auto member =
+        prepared.command == nullptr
+            ? std::size_t{0}
+            : static_cast<std::size_t>(prepared.command->spec->member.position);
+    if (member == 0 || member >= requests[i].arguments.size() || prepared.hash == 0) {
+      continue;
+    }
+    const keyspace::Record* record = database.likely(prepared.hash);
+    if (record != nullptr && record->type() == keyspace::Type::kSortedSet) {
+      prepared.set = &record->collection<types::SortedSet>();
+      prepared.member_hash = keyspace_.hash(requests[i].arguments[member]);
+      prepared.set->prefetch(prepared.member_hash, Prefetch::kPlace);
+    }
+  }
+  for (const Prefetch what : {Prefetch::kMember, Prefetch::kOrder}) {
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      const Prepared& prepared = prepared_[i];
+      if (prepared.set != nullptr &&
+          (what == Prefetch::kMember || prepared.command->spec->member.ordered)) {
+        prepared.set->prefetch(prepared.member_hash, what);
       }
     }
   }

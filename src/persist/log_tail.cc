@@ -29,6 +29,9 @@ void LogTail::add(std::string& bytes) {
 }
 
 int LogTail::write() {
+  if (lost_error_ != 0) {
+    return lost_error_;  // behind a hole nothing could be read again
+  }
   while (written_ < bytes_.size()) {
     const std::int64_t done = file_->write(std::string_view(bytes_).substr(written_));
     if (done <= 0) {

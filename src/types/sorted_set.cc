@@ -13,6 +13,8 @@
 
 #include <sorrel/types/sorted_set.h>
 
+#include <sorrel/base/prefetch.h>
+
 #include "encoding/allocation.h"
 #include "encoding/sorted_block.h"
 #include "encoding/sorted_index.h"
@@ -163,6 +165,15 @@ void SortedSet::expect(std::uint64_t elements, const Settings& settings) {
 std::uint64_t SortedSet::size() const {
   if (word_ == 0) return 0;
   return Access::is_big(*this) ? Access::big(*this).size() : Access::block(*this)->count;
+}
+
+void SortedSet::prefetch(std::uint64_t member_hash, Prefetch what) const {
+  if (word_ == 0) return;
+  if (Access::is_big(*this)) {
+    Access::big(*this).prefetch(member_hash, what);
+  } else if (what == Prefetch::kPlace) {
+    base::prefetch(Access::block(*this));
+  }
 }
 
 std::optional<double> SortedSet::score(std::string_view member) const {

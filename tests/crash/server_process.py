@@ -8,6 +8,7 @@ data lies in a directory that outlives its death. Standard library only.
 import os
 import pathlib
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -28,6 +29,10 @@ def server_command():
     if not os.access(words[0], os.X_OK):
         skip(f"no server at {words[0]}: build it, or name one in SORREL_SERVER")
     return words
+
+
+# A test that is told to end still ends its server.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 class ReplyError(Exception):

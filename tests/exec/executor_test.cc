@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -155,7 +156,7 @@ class ExecutorTest : public testing::Test {
     return server.table.find_full(name)->statistics;
   }
 
-  CommandFixture server{{&add_rows}};
+  CommandFixture server{std::initializer_list<CommandFixture::AddFamily>{&add_rows}};
   std::size_t ran = 0;
 };
 

@@ -113,7 +113,7 @@ bool ServerProcess::await_answer() const {
       const bool answered = pong.status == ReadResult::Status::reply;
       if (answered && pong.reply.text.substr(0, 7) != "LOADING") return true;
     }
-    ::poll(nullptr, 0, 5);
+    ::poll(nullptr, 0, 1);
   }
   return false;
 }

@@ -141,7 +141,7 @@ void CountedTree<Traits>::make_room(const Path& path) {
 
 template <class Traits>
 void CountedTree<Traits>::erase(const Entry& entry) {
-  const Path path = descend(entry);
+  const Path path = this->locate(entry);
   assert(path.slot < path.leaf->count && path.leaf->rows.holds(path.slot, entry));
   remove_rows(path, 1);
 }
@@ -185,7 +185,7 @@ void CountedTree<Traits>::settle_underflow(const Path& path) {
 
 template <class Traits>
 void CountedTree<Traits>::replace(const Entry& from, const Entry& to) {
-  const Path path = descend(from);
+  const Path path = this->locate(from);
   Leaf& leaf = *path.leaf;
   assert(path.slot < leaf.count && leaf.rows.holds(path.slot, from));
   const unsigned place = leaf.rows.lower(leaf.count, to);

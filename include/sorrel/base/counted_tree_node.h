@@ -59,12 +59,41 @@ struct Rows {
     if (first == n || entry.key < keys[first]) return first;
     const unsigned ties =
         partition_point(n - first, [&](unsigned i) { return !(entry.key < keys[first + i]); });
-    return first + partition_point(ties, [&](unsigned i) {
-             const Value value = values[first + i];
-             return value != entry.value && Traits::value_less(value, entry.value);
-           });
+    return first + lower_of_ties(first, ties, entry.value);
   }
 
+  // The row of an entry that is among the first n; n when it is not. Values are compared, and what
+  // they point to is not looked at: among many equal keys that is what a search by order waits for.
+  unsigned find(unsigned n, const Entry<Traits>& entry) const {
+    unsigned found = n;
+    for (unsigned i = 0; i < n; ++i) found = values[i] == entry.value ? i : found;
+    return found;
+  }
+
+ private:
+  // How many of the rows [first, first + n), all of one key, have a lesser value. Both values that
+  // the next step may ask for are fetched while this step waits for its own.
+  unsigned lower_of_ties(unsigned first, unsigned n, const Value& sought) const {
+    unsigned base = first;
+    while (n > 1) {
+      const unsigned half = n / 2;
+      const unsigned next = (n - half) / 2;
+      if constexpr (requires(Value v) { Traits::prefetch_value(v); }) {
+        if (next > 0) {
+          Traits::prefetch_value(values[base + next - 1]);
+          Traits::prefetch_value(values[base + half + next - 1]);
+        }
+      }
+      base += half & (0U - static_cast<unsigned>(before(values[base + half - 1], sought)));
+      n -= half;
+    }
+    return base + static_cast<unsigned>(n == 1 && before(values[base], sought)) - first;
+  }
+  static bool before(const Value& value, const Value& sought) {
+    return value != sought && Traits::value_less(value, sought);
+  }
+
+ public:
   Key keys[N];
   Value values[N];
 };

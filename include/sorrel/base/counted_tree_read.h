@@ -60,6 +60,11 @@ class ReadableTree {
     return {nodes_.last, nodes_.last == nullptr ? 0 : nodes_.last->count - 1};
   }
 
+  // Begins the loads that a search for the entry will wait for. Requires: it is in the tree.
+  void prefetch_path(const Entry& entry) const {
+    if (size_ != 0) static_cast<void>(descend_to_leaf(entry));
+  }
+
   // For tests: whether every count, least entry, link and fill is right.
   bool check() const;
 
@@ -82,7 +87,11 @@ class ReadableTree {
   ReadableTree() = default;
   ~ReadableTree() = default;
 
+  // The place where the entry is or would be.
   Path descend(const Entry& entry) const;
+  // The same for an entry that is in the tree: cheaper among many equal keys.
+  Path locate(const Entry& entry) const;
+  Path descend_to_leaf(const Entry& entry) const;
   Path descend_to_rank(std::uint64_t rank) const;
   std::uint64_t check_below(const void* node, unsigned level, Entry* least) const;
 
@@ -93,7 +102,7 @@ class ReadableTree {
 };
 
 template <class Traits>
-auto ReadableTree<Traits>::descend(const Entry& entry) const -> Path {
+auto ReadableTree<Traits>::descend_to_leaf(const Entry& entry) const -> Path {
   Path path;
   void* node = root_;
   for (unsigned level = 0; level < inner_levels_; ++level) {
@@ -104,7 +113,21 @@ auto ReadableTree<Traits>::descend(const Entry& entry) const -> Path {
     prefetch(node, level);
   }
   path.leaf = static_cast<Leaf*>(node);
+  path.slot = 0;
+  return path;
+}
+
+template <class Traits>
+auto ReadableTree<Traits>::descend(const Entry& entry) const -> Path {
+  Path path = descend_to_leaf(entry);
   path.slot = path.leaf->rows.lower(path.leaf->count, entry);
+  return path;
+}
+
+template <class Traits>
+auto ReadableTree<Traits>::locate(const Entry& entry) const -> Path {
+  Path path = descend_to_leaf(entry);
+  path.slot = path.leaf->rows.find(path.leaf->count, entry);
   return path;
 }
 
@@ -133,7 +156,7 @@ auto ReadableTree<Traits>::at(std::uint64_t rank) const -> Position {
 
 template <class Traits>
 std::uint64_t ReadableTree<Traits>::rank(const Entry& entry) const {
-  const Path path = descend(entry);
+  const Path path = locate(entry);
   assert(path.slot < path.leaf->count && path.leaf->rows.holds(path.slot, entry));
   std::uint64_t rank = path.slot;
   for (unsigned level = 0; level < inner_levels_; ++level) {

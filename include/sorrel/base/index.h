@@ -87,16 +87,21 @@ class Index {
     }
   }
   void prefetch_item(std::uint64_t hash) const {
-    if (!table_.allocated()) {
-      return;
-    }
-    const auto view = table_.view(IndexHash::prefix(hash));
-    const IndexBucket& bucket = view.buckets[view.home(IndexHash::position(hash))];
-    if (const unsigned bits = bucket.match(IndexHash::tag(hash)); bits != 0) {
-      const Item* item = item_of(bucket.slots[std::countr_zero(bits)]);
+    if (const Item* item = likely(hash); item != nullptr) {
       base::prefetch(item);
       base::prefetch(reinterpret_cast<const char*>(item) + 64);
     }
+  }
+  // The item that find() will most likely look at first, judged by the hash alone, or null. It is
+  // in the index, but its key may be another.
+  Item* likely(std::uint64_t hash) const {
+    if (!table_.allocated()) {
+      return nullptr;
+    }
+    const auto view = table_.view(IndexHash::prefix(hash));
+    const IndexBucket& bucket = view.buckets[view.home(IndexHash::position(hash))];
+    const unsigned bits = bucket.match(IndexHash::tag(hash));
+    return bits == 0 ? nullptr : item_of(bucket.slots[std::countr_zero(bits)]);
   }
 
   // One step of an iteration that returns every item that is there from its beginning to its end,

@@ -30,6 +30,13 @@ struct KeyPositions {
   std::int16_t step = 0;
 };
 
+// The argument that names a member of the collection under the first key, so that a pipeline can
+// fetch the member's place ahead, and its place in the order if that will be looked at, too.
+struct MemberHint {
+  std::int16_t position = 0;  // 0: none
+  bool ordered = false;
+};
+
 struct CommandSpec {
   std::string_view name;  // lower case; a subcommand as "config|get"
   std::int16_t arity;     // words with the name; negative: at least so many
@@ -37,6 +44,7 @@ struct CommandSpec {
   KeyPositions keys;
   AclCategories categories;
   Handler handler;  // null for a container
+  MemberHint member = {};
 };
 
 }  // namespace sorrel::exec

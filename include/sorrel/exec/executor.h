@@ -94,10 +94,14 @@ class Executor {
  private:
   struct Prepared {
     Command* command = nullptr;
-    std::uint64_t hash = 0;
+    std::uint64_t hash = 0;         // of the first key
+    std::uint64_t member_hash = 0;  // of the member the row points out
+    const types::SortedSet* set = nullptr;
   };
 
   void prepare(const Session& session, std::span<const resp::Request> requests);
+  void prepare_members(const keyspace::Database& database,
+                       std::span<const resp::Request> requests);
   void execute(Session& session, const resp::Request& request, const Prepared& prepared,
                base::OutputBuffer& out);
   Command* resolve(std::span<const std::string_view> arguments) const;

@@ -91,6 +91,9 @@ class Database {
 
   void prefetch(std::uint64_t hash) const { index_.prefetch(hash); }
   void prefetch_record(std::uint64_t hash) const { index_.prefetch_item(hash); }
+  // The record that find() will most likely look at, judged by the hash alone, or null: to fetch
+  // ahead what it points to. It may be another key's, and expired.
+  const Record* likely(std::uint64_t hash) const { return index_.likely(hash); }
 
   // Bytes of the index and of the deadlines, without the records.
   std::size_t overhead_bytes() const;

@@ -41,7 +41,8 @@ class LogTail {
   std::uint64_t unsynced() const { return written_; }
   // Whether a sync has something to do.
   bool dirty() const { return written_ > 0 || forgotten_; }
-  // A sync failed over bytes that were forgotten: they may be lost, and nothing can repair it.
+  // A sync failed over bytes that were forgotten: they may be lost, and nothing can repair it. No
+  // more is written then: a hole in the middle of the log would cut off everything behind it.
   bool beyond_repair() const { return lost_error_ != 0; }
   // Bytes of the file.
   std::uint64_t size() const { return size_; }

@@ -35,6 +35,16 @@ Member* SortedIndex::find(std::uint64_t hash, std::string_view member) const {
   return index_.find(hash, [member](const Member& other) { return other.text() == member; });
 }
 
+void SortedIndex::prefetch(std::uint64_t hash, SortedSet::Prefetch what) const {
+  if (what == SortedSet::Prefetch::kPlace) {
+    index_.prefetch(hash);
+  } else if (what == SortedSet::Prefetch::kMember) {
+    index_.prefetch_item(hash);
+  } else if (Member* member = index_.likely(hash); member != nullptr) {
+    tree_.prefetch_path({member->score, member});
+  }
+}
+
 void SortedIndex::insert(std::uint64_t hash, const SortedSet::Entry& entry) {
   Member* member = Member::make(entry);
   index_.insert(hash, member);

@@ -18,6 +18,7 @@
 #include <sorrel/base/counted_tree.h>
 #include <sorrel/base/hash.h>
 #include <sorrel/base/index.h>
+#include <sorrel/base/prefetch.h>
 #include <sorrel/types/sorted_set.h>
 
 namespace sorrel::types::encoding {
@@ -47,6 +48,7 @@ struct OrderTraits {
   using Key = double;
   using Value = Member*;
   static bool value_less(const Member* a, const Member* b) { return a->text() < b->text(); }
+  static void prefetch_value(const Member* member) { base::prefetch(member); }
 };
 
 class SortedIndex {
@@ -65,6 +67,8 @@ class SortedIndex {
   }
 
   Member* find(std::uint64_t hash, std::string_view member) const;
+  // As SortedSet::prefetch.
+  void prefetch(std::uint64_t hash, SortedSet::Prefetch what) const;
   // Requires: the member is not there.
   void insert(std::uint64_t hash, const SortedSet::Entry& entry);
   void set_score(Member& member, double score);

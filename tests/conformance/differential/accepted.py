@@ -1,20 +1,34 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Differences that are known and meant, in one table: nothing else may ever differ.
 
-Server A is expected to speak as Redis 8.0 does. What stands here for another reference holds only when exactly one of the two
+Server A is expected to speak as Redis 8.0 does, and where it offers more its own row says so. What else stands here for another reference holds only when exactly one of the two
 servers is of that kind; a row that matches nothing any more should be taken out. Each row is a reason, the kinds of the reference it
 holds for, and a test of (command, reply, reply) which sees the reply of that reference last.
 """
 
 from typing import Callable, NamedTuple
 
-from resp import Tagged, is_error
+from replies import same
+from resp import Tagged, is_error, pairs_of
 
 
 class Row(NamedTuple):
     reason: str
     holds_for: Callable
     covers: Callable
+
+
+def _only_documentation_of(name):
+    """COMMAND DOCS that is the same but for this one command."""
+
+    def others(value):
+        pairs = pairs_of(value)
+        return pairs and Tagged("%", [pair for pair in pairs if pair[0] != name])
+
+    def covers(args, ours, theirs):
+        return tuple(word.upper() for word in args[:2]) == (b"COMMAND", b"DOCS") and same(args, others(ours), others(theirs))
+
+    return covers
 
 
 def redis_7(kind):
@@ -61,7 +75,12 @@ def _both_errors(_args, ours, theirs):
     return is_error(ours) and is_error(theirs)
 
 
+def sorrel(kind):
+    return kind[0] == "sorrel"
+
+
 TABLE = (
+    Row("SET of Sorrel has IFEQ, as Valkey's, and documents it", sorrel, _only_documentation_of(b"set")),
     Row("Redis 7.0 prints scores with 17 digits, 8.0 with as few as are needed", redis_7, _score_text),
     Row(
         "Redis 7.0 has no WITHSCORE and checks the arity of ZRANK and ZREVRANK exactly",

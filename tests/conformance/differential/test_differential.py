@@ -26,6 +26,7 @@ from shrink import cli_line, shrink
 from toy_server import ToyServer
 
 REDIS_8, REDIS_7, VALKEY = ("redis", (8, 0)), ("redis", (7, 0)), ("valkey", (9, 1))
+SORREL = ("sorrel", (0, 1))
 
 
 def toy_commands(seed, count):
@@ -172,9 +173,27 @@ class Judging(unittest.TestCase):
         self.assertTrue(Accepted(REDIS_7, REDIS_8).covers(command, theirs, ours))
         self.assertFalse(Accepted(REDIS_8, REDIS_7).covers(command, theirs, ours))
 
-    def test_nothing_is_accepted_between_two_servers_of_the_contract(self):
+    def test_only_an_option_more_is_accepted_between_two_servers_of_the_contract(self):
         self.assertEqual([row.reason for row in TABLE if row.holds_for(REDIS_8)], [])
-        self.assertEqual([row.reason for row in TABLE if row.holds_for(("sorrel", (0, 1)))], [])
+        mine = [row.reason for row in TABLE if row.holds_for(SORREL)]
+        self.assertEqual(mine, ["SET of Sorrel has IFEQ, as Valkey's, and documents it"])
+
+    def test_the_documentation_of_other_commands_is_still_compared(self):
+        def docs(set_since, get_since):
+            return Tagged("%", [(b"set", [b"since", set_since]), (b"get", [b"since", get_since])])
+
+        accepted = Accepted(SORREL, REDIS_8)
+        command = (b"COMMAND", b"DOCS", b"SET", b"GET")
+        self.assertTrue(accepted.covers(command, docs(b"1", b"1"), docs(b"2", b"1")))
+        self.assertFalse(accepted.covers(command, docs(b"1", b"1"), docs(b"2", b"2")))
+
+    def test_notes_on_keys_are_prose(self):
+        def row(notes, flags):
+            return [[b"set", -3, [[b"notes", notes, b"flags", [Tagged("+", flags)]]]]]
+
+        command = (b"COMMAND", b"INFO", b"SET")
+        self.assertTrue(same(command, row(b"one way", b"RW"), row(b"another", b"RW")))
+        self.assertFalse(same(command, row(b"one way", b"RW"), row(b"one way", b"RO")))
 
 
 class Wire(unittest.TestCase):

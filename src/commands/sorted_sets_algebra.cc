@@ -21,8 +21,8 @@
 #include <utility>
 #include <vector>
 
-#include <sorrel/base/prefetch.h>
 #include <sorrel/base/hash.h>
+#include <sorrel/base/prefetch.h>
 #include <sorrel/exec/argument_reader.h>
 
 #include "sorted_sets.h"

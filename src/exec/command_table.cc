@@ -3,14 +3,13 @@
 // Look-up of commands by name. A name is folded to lower case while it is hashed: two overlapping
 // eight-byte (or four-byte) loads cover every name of up to sixteen bytes, and setting bit 5 of
 // each byte lowers letters. Different names may so collide; the comparison decides.
-#include <sorrel/exec/command_table.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <string>
 
 #include <sorrel/base/text.h>
+#include <sorrel/exec/command_table.h>
 
 namespace sorrel::exec {
 namespace {

@@ -12,7 +12,8 @@ Outcome Context::fail(const base::Error& error) { return fail_with(error.code, e
 
 Outcome Context::fail_with(std::string_view code, std::string_view text) {
   reply.rewind(reply_begin);
-  reply.error(code, text);
+  // Line breaks of the input at the end are dropped, others become blanks.
+  reply.error(code, text.substr(0, text.find_last_not_of("\r\n") + 1));
   executor.count_error(code);
   return Outcome::kError;
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Encoding of effects as RESP requests, the format of an append-only file.
-#include <sorrel/exec/effects.h>
-
 #include <sorrel/base/numbers.h>
+#include <sorrel/exec/effects.h>
 
 namespace sorrel::exec {
 namespace {

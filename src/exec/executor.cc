@@ -64,10 +64,9 @@ void Executor::prepare_members(const keyspace::Database& database,
   for (std::size_t i = 0; i < requests.size(); ++i) {
     Prepared& prepared = prepared_[i];
     prepared.set = nullptr;
-    const auto member =
-        prepared.command == nullptr
-            ? std::size_t{0}
-            : static_cast<std::size_t>(prepared.command->spec->member.position);
+    const auto member = prepared.command == nullptr
+                            ? std::size_t{0}
+                            : static_cast<std::size_t>(prepared.command->spec->member.position);
     if (member == 0 || member >= requests[i].arguments.size() || prepared.hash == 0) {
       continue;
     }

@@ -2,9 +2,9 @@
 //
 // Shortening follows what SLOWLOG GET of Redis shows: 31 words and a count of the rest, each word
 // cut at 128 bytes with a count of the rest.
-#include <sorrel/exec/slow_log.h>
-
 #include <algorithm>
+
+#include <sorrel/exec/slow_log.h>
 
 namespace sorrel::exec {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A generated table: directives of Redis 8.0 that a configuration may hold and that this version
-// does not act on, with their defaults. Those of the first list are harmless to pass over: they tune
-// what this server does in another way, or not yet. Those of the second would be unsafe to pass over
-// (somebody relies on what they switch on), so only their defaults are accepted.
+// does not act on, with their defaults. Those of the first list are harmless to pass over: they
+// tune what this server does in another way, or not yet. Those of the second would be unsafe to
+// pass over (somebody relies on what they switch on), so only their defaults are accepted.
 #include <string>
 #include <string_view>
 

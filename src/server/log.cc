@@ -4,12 +4,12 @@
 // lines rather than stop the loop, flushed at once from notice up.
 #include "log.h"
 
+#include <memory>
+
 #include <spdlog/async.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
-
-#include <memory>
 
 #include "options.h"
 
@@ -65,9 +65,9 @@ std::string open_log_output(const std::string& file, int level) {
     } else {
       sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
     }
-    auto logger = std::make_shared<spdlog::async_logger>(
-        "sorrel", std::move(sink), spdlog::thread_pool(),
-        spdlog::async_overflow_policy::overrun_oldest);
+    auto logger =
+        std::make_shared<spdlog::async_logger>("sorrel", std::move(sink), spdlog::thread_pool(),
+                                               spdlog::async_overflow_policy::overrun_oldest);
     auto formatter = std::make_unique<spdlog::pattern_formatter>();
     formatter->add_flag<LevelMark>('*').set_pattern("%P:M %d %b %Y %H:%M:%S.%e %* %v");
     logger->set_formatter(std::move(formatter));

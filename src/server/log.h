@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The server's own log, through spdlog's asynchronous logger, in the form that tools for Redis know:
-// "pid:M 23 Nov 2026 08:54:33.062 * text". Levels: debug ., verbose -, notice *, warning #. Any
-// thread.
+// The server's own log, through spdlog's asynchronous logger, in the form that tools for Redis
+// know: "pid:M 23 Nov 2026 08:54:33.062 * text". Levels: debug ., verbose -, notice *, warning #.
+// Any thread.
 #pragma once
-
-#include <spdlog/spdlog.h>
 
 #include <string>
 #include <utility>
+
+#include <spdlog/spdlog.h>
 
 namespace sorrel::server {
 

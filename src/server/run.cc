@@ -6,8 +6,6 @@
 //
 // A file (or standard input, "-") is read first, then the directives of the command line, which so
 // win. Whatever is wrong is one clear line on standard error and exit status 1.
-#include <sorrel/server/server.h>
-
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/random.h>
@@ -25,6 +23,7 @@
 
 #include <sorrel/base/text.h>
 #include <sorrel/exec/identity.h>
+#include <sorrel/server/server.h>
 
 #include "log.h"
 #include "option_rows.h"
@@ -94,9 +93,9 @@ std::string apply(config::OptionTable& table, const std::vector<std::string>& wo
   }
   std::vector<std::string> values(words.begin() + 1, words.end());
   std::string error = table.set_at_start(words[0], values);
-  if (const config::Option* option = table.find(words[0]); error.empty() && option != nullptr &&
-                                                           !option->note.empty() &&
-                                                           option->codec.show() != option->initial) {
+  if (const config::Option* option = table.find(words[0]);
+      error.empty() && option != nullptr && !option->note.empty() &&
+      option->codec.show() != option->initial) {
     notices.push_back(std::string(option->name) + ": " + std::string(option->note));
   }
   return error;

@@ -11,9 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include <sorrel/types/sorted_set.h>
-
 #include <sorrel/base/prefetch.h>
+#include <sorrel/types/sorted_set.h>
 
 #include "encoding/allocation.h"
 #include "encoding/sorted_block.h"

@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <limits>
 
-#include <sorrel/base/prefetch.h>
 #include <sorrel/base/counted_tree_balance.h>
+#include <sorrel/base/prefetch.h>
 
 namespace sorrel::base::tree {
 

@@ -61,10 +61,10 @@ struct Option {
   // Runs after the value was changed at run time. Returns: an empty text, or why it could not be
   // applied; the old value is then restored.
   std::function<std::string()> apply = {};
-  std::string_view alias = {};    // an older name that means the same
-  bool many_words = false;        // takes and shows several words (bind, save)
-  std::string_view note = {};     // for options without meaning here: what to know of it
-  std::string initial = {};       // filled by add(): what it shows at first
+  std::string_view alias = {};  // an older name that means the same
+  bool many_words = false;      // takes and shows several words (bind, save)
+  std::string_view note = {};   // for options without meaning here: what to know of it
+  std::string initial = {};     // filled by add(): what it shows at first
 };
 
 class OptionTable {

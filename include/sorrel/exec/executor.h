@@ -100,8 +100,7 @@ class Executor {
   };
 
   void prepare(const Session& session, std::span<const resp::Request> requests);
-  void prepare_members(const keyspace::Database& database,
-                       std::span<const resp::Request> requests);
+  void prepare_members(const keyspace::Database& database, std::span<const resp::Request> requests);
   void execute(Session& session, const resp::Request& request, const Prepared& prepared,
                base::OutputBuffer& out);
   Command* resolve(std::span<const std::string_view> arguments) const;

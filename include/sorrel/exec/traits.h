@@ -20,13 +20,13 @@ inline constexpr Traits kAdmin = 1U << 3;
 inline constexpr Traits kPubsub = 1U << 4;
 inline constexpr Traits kNoscript = 1U << 5;
 inline constexpr Traits kBlocking = 1U << 6;
-inline constexpr Traits kLoading = 1U << 7;       // allowed while loading
-inline constexpr Traits kStale = 1U << 8;         // allowed on a stale replica
+inline constexpr Traits kLoading = 1U << 7;  // allowed while loading
+inline constexpr Traits kStale = 1U << 8;    // allowed on a stale replica
 inline constexpr Traits kSkipMonitor = 1U << 9;
 inline constexpr Traits kSkipSlowlog = 1U << 10;
 inline constexpr Traits kAsking = 1U << 11;
 inline constexpr Traits kFast = 1U << 12;
-inline constexpr Traits kNoAuth = 1U << 13;       // allowed before authentication
+inline constexpr Traits kNoAuth = 1U << 13;  // allowed before authentication
 inline constexpr Traits kMayReplicate = 1U << 14;
 inline constexpr Traits kNoMulti = 1U << 15;
 inline constexpr Traits kMovableKeys = 1U << 16;
@@ -34,8 +34,8 @@ inline constexpr Traits kAllowBusy = 1U << 17;
 inline constexpr Traits kNoAsyncLoading = 1U << 18;
 inline constexpr Traits kNoMandatoryKeys = 1U << 19;
 inline constexpr Traits kProtected = 1U << 20;
-inline constexpr Traits kContainer = 1U << 21;    // only its subcommands can be run
-inline constexpr Traits kInRespPubsub = 1U << 22; // allowed while subscribed in RESP2
+inline constexpr Traits kContainer = 1U << 21;     // only its subcommands can be run
+inline constexpr Traits kInRespPubsub = 1U << 22;  // allowed while subscribed in RESP2
 
 }  // namespace traits
 
@@ -73,9 +73,7 @@ struct Gate {
   Traits forbid = 0;
   Traits require = 0;
 
-  bool admits(Traits command) const {
-    return ((command & forbid) | (~command & require)) == 0;
-  }
+  bool admits(Traits command) const { return ((command & forbid) | (~command & require)) == 0; }
   friend Gate operator|(const Gate& a, const Gate& b) {
     return {a.forbid | b.forbid, a.require | b.require};
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// `sorrel healthcheck [--host H] [--port P] [--socket PATH] [--password X] [--timeout SECONDS]`: one
-// PING to a running server, for containers and supervisors. The password may also come from the
+// `sorrel healthcheck [--host H] [--port P] [--socket PATH] [--password X] [--timeout SECONDS]`:
+// one PING to a running server, for containers and supervisors. The password may also come from the
 // environment: SORREL_PASSWORD, or REDISCLI_AUTH as redis-cli reads it.
 #pragma once
 

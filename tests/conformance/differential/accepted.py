@@ -80,6 +80,11 @@ def sorrel(kind):
 
 
 TABLE = (
+    Row(
+        "A small integer that COPY made is an object of its own in Redis; in Sorrel no integer is an object",
+        sorrel,
+        lambda args, ours, theirs: args[1:] and args[1].upper() == b"REFCOUNT" and ours == 1 and theirs == 2147483647,
+    ),
     Row("SET of Sorrel has IFEQ, as Valkey's, and documents it", sorrel, _only_documentation_of(b"set")),
     Row("Redis 7.0 prints scores with 17 digits, 8.0 with as few as are needed", redis_7, _score_text),
     Row(

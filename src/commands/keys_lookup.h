@@ -63,6 +63,8 @@ void for_each_key(Context& context, std::size_t first, std::size_t step, Visit&&
 class IntegerWord {
  public:
   explicit IntegerWord(std::int64_t value) : size_(base::format_integer(value, text_)) {}
+  // Implicit: it stands among the other words.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   operator std::string_view() const { return {text_, size_}; }
 
  private:

@@ -134,7 +134,7 @@ Codec words(std::vector<std::string>& target) {
           [&target] { return join(target); }};
 }
 
-Codec fixed(std::string value) {
+Codec fixed(const std::string& value) {
   return {[value](const Words& words) -> std::string {
             if (!base::equals_ignoring_case(join(words), value) &&
                 !(words.size() == 1 && words[0].empty() && value.empty())) {

@@ -31,9 +31,7 @@ constexpr std::size_t kDeadlineBytesPerKey = 19;
 Outcome memory_usage(Context& context) {
   exec::ArgumentReader read(context, 3);
   while (read.more()) {
-    if (!read.word_with("samples", 1)) {
-      read.fail(exec::errors::kSyntax);
-    } else if (read.integer() < 0) {
+    if (!read.word_with("samples", 1) || read.integer() < 0) {
       read.fail(exec::errors::kSyntax);
     }
   }

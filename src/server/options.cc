@@ -19,7 +19,6 @@ namespace {
 
 using config::Choice;
 using config::Mutability;
-using config::Option;
 
 constexpr std::int64_t kMaxInt = std::numeric_limits<std::int32_t>::max();
 constexpr std::uint64_t kMaxMemory = std::numeric_limits<std::int64_t>::max();

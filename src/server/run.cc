@@ -21,6 +21,8 @@
 #include <optional>
 #include <sstream>
 
+#include <fmt/format.h>
+
 #include <sorrel/base/text.h>
 #include <sorrel/exec/identity.h>
 #include <sorrel/server/server.h>
@@ -127,8 +129,7 @@ std::string apply_text(config::OptionTable& table, std::string_view text, const 
     }
     error = apply(table, directive.words, notices);
     if (!error.empty()) {
-      return source + ", line " + std::to_string(directive.line) + ": '" + directive.text +
-             "': " + error;
+      return fmt::format("{}, line {}: '{}': {}", source, directive.line, directive.text, error);
     }
   }
   return {};
@@ -152,7 +153,7 @@ std::string configure(const CommandLine& line, Options& options, config::OptionT
   for (std::size_t i = 0; error.empty() && i < line.directives.size(); ++i) {
     error = apply(table, line.directives[i], notices);
     if (!error.empty()) {
-      error = "--" + line.directives[i][0] + ": " + error;
+      return "--" + line.directives[i][0] + ": " + error;
     }
   }
   return error;

@@ -129,9 +129,8 @@ std::string Server::listen() {
     std::string last_error;
     for (const std::string& address : options_.bind) {
       const bool optional = address.starts_with('-');
-      const std::string error =
-          loop_.listen_tcp(optional ? address.substr(1) : address,
-                           static_cast<std::uint16_t>(options_.port), backlog);
+      std::string error = loop_.listen_tcp(optional ? address.substr(1) : address,
+                                           static_cast<std::uint16_t>(options_.port), backlog);
       if (error.empty()) {
         ++bound;
       } else if (optional) {
@@ -147,7 +146,7 @@ std::string Server::listen() {
     log_notice("Ready to accept connections tcp");
   }
   if (!options_.unix_socket.empty()) {
-    const std::string error =
+    std::string error =
         loop_.listen_unix(options_.unix_socket, options_.unix_socket_permissions, backlog);
     if (!error.empty()) {
       return error;

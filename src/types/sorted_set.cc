@@ -20,7 +20,6 @@
 
 namespace sorrel::types {
 
-using encoding::BlockEntry;
 using encoding::Member;
 using encoding::SortedBlock;
 using encoding::SortedIndex;

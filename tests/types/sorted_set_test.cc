@@ -246,7 +246,7 @@ TEST_P(SortedSetVerbs, ClonesAndMoves) {
   set.remove("5");
   EXPECT_EQ(copy.score("5"), 5);
   SortedSet moved = std::move(copy);
-  EXPECT_TRUE(copy.empty());
+  EXPECT_TRUE(copy.empty());  // NOLINT(bugprone-use-after-move): what a move leaves behind
   EXPECT_EQ(moved.size(), 100U);
   moved = SortedSet();
   EXPECT_TRUE(moved.empty());

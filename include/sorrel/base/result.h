@@ -23,8 +23,11 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
+  // Implicit, so that a function returns either as it is.
+  // NOLINTBEGIN(google-explicit-constructor)
   Result(T value) : value_(std::move(value)) {}
   Result(const Error& error) : error_(error) {}
+  // NOLINTEND(google-explicit-constructor)
 
   explicit operator bool() const { return value_.has_value(); }
   bool ok() const { return value_.has_value(); }

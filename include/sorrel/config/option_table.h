@@ -44,7 +44,7 @@ Codec choice(int& target, std::span<const Choice> choices);
 Codec words(std::vector<std::string>& target);
 // A value that is accepted only as it is: for what this server does not do, so that a program that
 // sets the default goes on and one that asks for something else is told.
-Codec fixed(std::string value);
+Codec fixed(const std::string& value);
 // Any value is taken and kept, and nothing is done with it: options of the other server that have
 // no meaning here. `note` says why, for the log at start.
 Codec ignored(std::string value);

@@ -53,6 +53,12 @@ std::int64_t last_of_range(const KeySpecFind& find, std::int64_t first, std::int
                         : count + find.last_key;
 }
 
+// The number that a text begins with, as C reads one into 32 bits; 0 without any. Redis counts keys
+// by it, whatever the command itself thinks of the text.
+std::int64_t leading_integer(std::string_view text) {
+  return static_cast<std::int32_t>(std::strtoll(std::string(text).c_str(), nullptr, 10));
+}
+
 }  // namespace
 
 std::vector<std::size_t> key_positions(const CommandSpec& spec, Arguments arguments) {
@@ -91,14 +97,14 @@ std::optional<std::vector<std::size_t>> find_keys(const KeySpec& spec, Arguments
     last = last_of_range(find, first, count);
   } else {
     const std::int64_t at = first + find.key_num_index;
-    const auto number =
-        at < count ? base::parse_integer(arguments[static_cast<std::size_t>(at)]) : std::nullopt;
+    const std::int64_t number =
+        at < count ? leading_integer(arguments[static_cast<std::size_t>(at)]) : 0;
     // More keys than words: refused before the multiplication could overflow.
-    if (!number || *number <= 0 || *number > count) {
+    if (number <= 0 || number > count) {
       return std::nullopt;
     }
     first += find.first_key;
-    last = first + (*number - 1) * find.key_step;
+    last = first + (number - 1) * find.key_step;
   }
   if (first >= count || last >= count || last < first) {
     return std::nullopt;

@@ -21,6 +21,7 @@ using config::Choice;
 using config::Mutability;
 
 constexpr std::int64_t kMaxInt = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMaxLong = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kMaxMemory = std::numeric_limits<std::int64_t>::max();
 
 constexpr Choice kLogLevels[] = {{"debug", static_cast<int>(LogLevel::kDebug)},
@@ -174,15 +175,15 @@ void add_options(config::OptionTable& table, Options& options) {
   add_general_options(table, options);
   add_log_options(table, options);
   table.add({.name = "zset-max-listpack-entries",
-             .codec = config::integer(options.zset_max_listpack_entries, 0, kMaxInt),
+             .codec = config::integer(options.zset_max_listpack_entries, 0, kMaxLong),
              .alias = "zset-max-ziplist-entries"});
   table.add({.name = "zset-max-listpack-value",
-             .codec = config::integer(options.zset_max_listpack_value, 0, kMaxInt),
+             .codec = config::memory(options.zset_max_listpack_value, 0, kMaxMemory),
              .alias = "zset-max-ziplist-value"});
   table.add({.name = "slowlog-log-slower-than",
-             .codec = config::integer(options.slow_log.threshold_us, -1, kMaxInt * 1000)});
+             .codec = config::integer(options.slow_log.threshold_us, -1, kMaxLong)});
   table.add({.name = "slowlog-max-len",
-             .codec = config::integer(options.slow_log.max_entries, 0, kMaxInt)});
+             .codec = config::integer(options.slow_log.max_entries, 0, kMaxLong)});
   add_inert_options(table);
 }
 

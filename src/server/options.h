@@ -59,7 +59,7 @@ struct Options {
 
   // Memory
   std::int64_t zset_max_listpack_entries = 128;
-  std::int64_t zset_max_listpack_value = 64;
+  std::uint64_t zset_max_listpack_value = 64;
   std::uint64_t max_memory = 0;
   int max_memory_policy = static_cast<int>(Eviction::kNone);
   std::int64_t lfu_log_factor = 10;

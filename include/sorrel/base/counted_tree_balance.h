@@ -35,7 +35,9 @@ struct Nodes {
   }
   InnerNode* make_inner() {
     ++inners;
-    return new InnerNode;
+    auto* inner = new InnerNode;
+    if constexpr (HasHints<Traits>) inner->rows.skip = hint_skip;
+    return inner;
   }
   void free_node(LeafNode* leaf) {
     (leaf->prev == nullptr ? first : leaf->prev->next) = leaf->next;
@@ -141,6 +143,7 @@ struct Nodes {
   LeafNode* last = nullptr;
   std::size_t leaves = 0;
   std::size_t inners = 0;
+  unsigned hint_skip = 0;
 
  private:
   // Up to three children side by side, the given one in the middle where possible.

@@ -3,11 +3,12 @@
 // The nodes of CountedTree. Private to counted_tree.h; nobody else includes it.
 //
 //   leaf    count | prev | next | keys[62] | values[62]                               1016 bytes
-//   inner   count | keys[63] | values[63] | entries below[63] | children[63]          2024 bytes
+//   inner   count | keys[63] | values[63] | hints[63] | entries below[63] | children[63]
+//                                                          2024 bytes, with hints 2536 bytes
 //
 // Columns rather than rows: a search reads keys only, eight to a cache line. The sizes sit just
-// under allocator size classes (1024, 2048). Row i of an inner node is exactly the least entry
-// below child i, for every i, row 0 included: so rows move between siblings as they are.
+// under allocator size classes (1024, 2048, 2560). Row i of an inner node is exactly the least
+// entry below child i, for every i, row 0 included: so rows move between siblings as they are.
 //
 // One thread. Requires of Traits: see counted_tree.h.
 #pragma once
@@ -55,11 +56,8 @@ struct Rows {
 
   // How many of the first n rows are less than `entry`.
   unsigned lower(unsigned n, const Entry<Traits>& entry) const {
-    const unsigned first = partition_point(n, [&](unsigned i) { return keys[i] < entry.key; });
-    if (first == n || entry.key < keys[first]) return first;
-    const unsigned ties =
-        partition_point(n - first, [&](unsigned i) { return !(entry.key < keys[first + i]); });
-    return first + lower_of_ties(first, ties, entry.value);
+    const Ties ties = ties_of(n, entry.key);
+    return ties.first + (ties.count == 0 ? 0 : lower_of_ties(ties, entry.value));
   }
 
   // The row of an entry that is among the first n; n when it is not. Values are compared, and what
@@ -70,24 +68,48 @@ struct Rows {
     return found;
   }
 
- private:
-  // How many of the rows [first, first + n), all of one key, have a lesser value. Both values that
-  // the next step may ask for are fetched while this step waits for its own.
-  unsigned lower_of_ties(unsigned first, unsigned n, const Value& sought) const {
-    unsigned base = first;
+ protected:
+  // The rows of one key, where they are or would be.
+  struct Ties {
+    unsigned first;
+    unsigned count;
+  };
+  Ties ties_of(unsigned n, const Key& key) const {
+    const unsigned first = partition_point(n, [&](unsigned i) { return keys[i] < key; });
+    if (first == n || key < keys[first]) return {first, 0};
+    return {first,
+            partition_point(n - first, [&](unsigned i) { return !(key < keys[first + i]); })};
+  }
+  // How many of the ties have a lesser value. What the next three steps may ask for is fetched
+  // before the first of them waits, so that a leaf costs two waits in place of six.
+  unsigned lower_of_ties(const Ties& ties, const Value& sought) const {
+    unsigned base = ties.first;
+    unsigned n = ties.count;
     while (n > 1) {
-      const unsigned half = n / 2;
-      const unsigned next = (n - half) / 2;
-      if constexpr (requires(Value v) { Traits::prefetch_value(v); }) {
-        if (next > 0) {
-          Traits::prefetch_value(values[base + next - 1]);
-          Traits::prefetch_value(values[base + half + next - 1]);
-        }
+      if constexpr (requires(Value v) { Traits::prefetch_value(v); }) prefetch_probes(base, n);
+      for (unsigned step = 0; step < kStepsAhead && n > 1; ++step) {
+        const unsigned half = n / 2;
+        base += half & (0U - static_cast<unsigned>(before(values[base + half - 1], sought)));
+        n -= half;
       }
-      base += half & (0U - static_cast<unsigned>(before(values[base + half - 1], sought)));
+    }
+    return base + static_cast<unsigned>(n == 1 && before(values[base], sought)) - ties.first;
+  }
+  static constexpr unsigned kStepsAhead = 3;
+  // The values that a binary search of n rows from `base` on may probe in its next three steps:
+  // both outcomes of a step leave the same number of rows, so they are 1 + 2 + 4 places.
+  void prefetch_probes(unsigned base, unsigned n) const {
+    unsigned starts[4] = {base, 0, 0, 0};
+    unsigned count = 1;
+    for (unsigned step = 0; step < kStepsAhead && n > 1; ++step) {
+      const unsigned half = n / 2;
+      for (unsigned i = 0; i < count; ++i) Traits::prefetch_value(values[starts[i] + half - 1]);
+      if (step + 1 < kStepsAhead) {
+        for (unsigned i = 0; i < count; ++i) starts[count + i] = starts[i] + half;
+        count *= 2;
+      }
       n -= half;
     }
-    return base + static_cast<unsigned>(n == 1 && before(values[base], sought)) - first;
   }
   static bool before(const Value& value, const Value& sought) {
     return value != sought && Traits::value_less(value, sought);
@@ -98,8 +120,48 @@ struct Rows {
   Value values[N];
 };
 
+// A value is often a pointer to what decides among equal keys, and looking there is a cache miss a
+// step. Traits may therefore tell a hint of it: a number, such that of two values that differ in it
+// the one with the lesser number is the lesser. `skip` is a setting of the whole tree, for texts
+// how many leading bytes they all share.
+template <class Traits>
+concept HasHints = requires(typename Traits::Value value, unsigned skip) {
+  Traits::hint(value, skip);
+};
+
 template <class Traits, unsigned N>
-struct ChildRows : Rows<Traits, N> {
+struct Hints {};
+
+template <class Traits, unsigned N>
+requires HasHints<Traits>
+struct Hints<Traits, N> {
+  std::uint64_t hints[N];
+  unsigned skip = 0;
+};
+
+template <class Traits, unsigned N>
+struct ChildRows : Rows<Traits, N>, Hints<Traits, N> {
+  using Base = Rows<Traits, N>;
+
+  void set(unsigned i, const Entry<Traits>& entry) {
+    Base::set(i, entry);
+    if constexpr (HasHints<Traits>) this->hints[i] = Traits::hint(entry.value, this->skip);
+  }
+  unsigned lower(unsigned n, const Entry<Traits>& entry) const {
+    if constexpr (HasHints<Traits>) {
+      const auto ties = this->ties_of(n, entry.key);
+      if (ties.count == 0) return ties.first;
+      const std::uint64_t sought = Traits::hint(entry.value, this->skip);
+      return ties.first + partition_point(ties.count, [&](unsigned i) {
+               const std::uint64_t hint = this->hints[ties.first + i];
+               return hint != sought ? hint < sought
+                                     : Base::before(this->values[ties.first + i], entry.value);
+             });
+    } else {
+      return Base::lower(n, entry);
+    }
+  }
+
   std::uint64_t counts[N];
   void* children[N];
 };
@@ -122,7 +184,7 @@ struct Leaf {
 template <class Traits>
 struct Inner {
   static constexpr unsigned kRows = 63;
-  static constexpr std::size_t kAllocated = 2048;
+  static constexpr std::size_t kAllocated = HasHints<Traits> ? 2560 : 2048;
   static constexpr unsigned kMinRows = kRows * 3 / 8;
   using Scratch = ChildRows<Traits, 3 * kRows>;
 
@@ -176,6 +238,9 @@ template <class To, class From>
 inline void move_rows(To& to, unsigned at, const From& from, unsigned from_at, unsigned n) {
   std::memmove(to.keys + at, from.keys + from_at, n * sizeof(from.keys[0]));
   std::memmove(to.values + at, from.values + from_at, n * sizeof(from.values[0]));
+  if constexpr (requires { from.hints; }) {
+    std::memmove(to.hints + at, from.hints + from_at, n * sizeof(from.hints[0]));
+  }
   if constexpr (requires { from.children; }) {
     std::memmove(to.counts + at, from.counts + from_at, n * sizeof(from.counts[0]));
     std::memmove(to.children + at, from.children + from_at, n * sizeof(from.children[0]));

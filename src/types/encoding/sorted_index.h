@@ -13,7 +13,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <string>
 #include <string_view>
+
+#include <endian.h>
 
 #include <sorrel/base/counted_tree.h>
 #include <sorrel/base/hash.h>
@@ -48,6 +52,13 @@ struct OrderTraits {
   using Key = double;
   using Value = Member*;
   static bool value_less(const Member* a, const Member* b) { return a->text() < b->text(); }
+  // The eight bytes behind the shared ones, as a number that orders as they do.
+  static std::uint64_t hint(const Member* member, unsigned skip) {
+    const std::string_view rest = member->text().substr(skip);
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, rest.data(), rest.size() < sizeof bytes ? rest.size() : sizeof bytes);
+    return be64toh(bytes);
+  }
   static void prefetch_value(const Member* member) { base::prefetch(member); }
 };
 
@@ -89,9 +100,12 @@ class SortedIndex {
   bool release_some(std::uint64_t budget);
 
  private:
+  void share_prefix(std::string_view member);
+
   base::Index<MemberTraits> index_;
   Tree tree_;
   std::size_t member_bytes_ = 0;
+  std::string shared_prefix_;  // of all members; the tree's hints begin behind it
 };
 
 }  // namespace sorrel::types::encoding

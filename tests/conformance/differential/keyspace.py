@@ -52,6 +52,8 @@ def draw(link, command):
     """
     reply = _ask(link, command)
     drawn = tuple(reply) if isinstance(reply, list) else (reply,)
+    if len(command) > 3 and isinstance(reply, list):
+        return Tagged("found", f"{len(reply)} drawn, with scores")
     if not drawn or not all(isinstance(name, bytes) for name in drawn):
         return reply
     found = _ask(link, DRAWS[command[0].upper()](command, drawn))

@@ -9,8 +9,23 @@
 
 #include <sorrel/base/memory.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SORREL_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SORREL_ADDRESS_SANITIZER
+#endif
+#endif
+
 #ifdef SORREL_HAVE_JEMALLOC
 #include <jemalloc/jemalloc.h>
+#endif
+#ifdef SORREL_ADDRESS_SANITIZER
+// As sanitizer/allocator_interface.h declares them, which not every compiler's package holds.
+extern "C" {
+std::size_t __sanitizer_get_current_allocated_bytes();
+std::size_t __sanitizer_get_heap_size();
+}
 #endif
 
 #ifdef SORREL_HAVE_JEMALLOC
@@ -58,6 +73,19 @@ void purge_allocator() { mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 
 
 #else
 
+#ifdef SORREL_ADDRESS_SANITIZER
+
+AllocatorStatistics allocator_statistics() {
+  const std::size_t live = __sanitizer_get_current_allocated_bytes();
+  return {live, __sanitizer_get_heap_size(), process_resident_bytes()};
+}
+
+std::string_view allocator_name() { return "sanitizer"; }
+// The sanitizer guards every byte beyond what was asked for, so there is no room to spare.
+std::size_t allocation_size(std::size_t bytes) { return bytes; }
+
+#else
+
 AllocatorStatistics allocator_statistics() {
   const struct mallinfo2 info = mallinfo2();
   const std::size_t live = info.uordblks + info.hblkhd;
@@ -65,20 +93,10 @@ AllocatorStatistics allocator_statistics() {
 }
 
 std::string_view allocator_name() { return "libc"; }
-#if defined(__SANITIZE_ADDRESS__)
-#define SORREL_EXACT_ALLOCATIONS
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SORREL_EXACT_ALLOCATIONS
-#endif
+std::size_t allocation_size(std::size_t bytes) { return (bytes + 8 + 15) / 16 * 16; }
+
 #endif
 
-#ifdef SORREL_EXACT_ALLOCATIONS
-// The sanitizer guards every byte beyond what was asked for, so there is no room to spare.
-std::size_t allocation_size(std::size_t bytes) { return bytes; }
-#else
-std::size_t allocation_size(std::size_t bytes) { return (bytes + 8 + 15) / 16 * 16; }
-#endif
 void purge_allocator() { malloc_trim(0); }
 
 #endif

@@ -4,9 +4,10 @@
 // movable keys (ZUNIONSTORE dest numkeys key ...) say it by the key specifications of their
 // documentation, which are walked here as COMMAND INFO describes them. Cold path.
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
+#include <string>
 
-#include <sorrel/base/numbers.h>
 #include <sorrel/base/text.h>
 #include <sorrel/exec/command_doc.h>
 #include <sorrel/exec/command_table.h>

@@ -39,6 +39,9 @@ Outcome ping(Context& context) {
 Outcome echo(Context& context) { return exec::reply_bulk(context, context.argument(1)); }
 
 Outcome auth(Context& context) {
+  for (std::size_t i = 1; i < context.argument_count(); ++i) {
+    context.executor.redact(i);
+  }
   if (context.argument_count() > 3) {
     return context.fail_syntax();
   }
@@ -68,6 +71,8 @@ Outcome read_greeting(Context& context, Greeting& greeting) {
   exec::ArgumentReader read(context, 2);
   while (read.more()) {
     if (read.word_with("auth", 2)) {
+      context.executor.redact(read.position());
+      context.executor.redact(read.position() + 1);
       greeting.user = read.text();
       greeting.password = read.text();
     } else if (read.word_with("setname", 1)) {

@@ -211,9 +211,10 @@ void Executor::close_latency(const Session& session, Command& command,
   }
   if (slow_log_.wants(microseconds) && (command.spec->traits & traits::kSkipSlowlog) == 0)
       [[unlikely]] {
-    slow_log_.add(request.arguments, clock_.wall_ms() / 1000, microseconds, session.address,
-                  session.name);
+    slow_log_.add(request.arguments, secrets_, clock_.wall_ms() / 1000, microseconds,
+                  session.address, session.name);
   }
+  secrets_ = 0;
 }
 
 bool Executor::expire_due(std::size_t limit) {

@@ -22,13 +22,15 @@ std::string shorten(std::string_view word) {
 
 }  // namespace
 
-void SlowLog::add(std::span<const std::string_view> arguments, std::int64_t time_s,
-                  std::int64_t duration_us, std::string_view address, std::string_view name) {
+void SlowLog::add(std::span<const std::string_view> arguments, std::uint64_t secrets,
+                  std::int64_t time_s, std::int64_t duration_us, std::string_view address,
+                  std::string_view name) {
   Entry entry{next_id_++, time_s, duration_us, {}, std::string(address), std::string(name)};
   const bool cut = arguments.size() > kMaxWords;
   const std::size_t shown = cut ? kMaxWords - 1 : arguments.size();
   for (std::size_t i = 0; i < shown; ++i) {
-    entry.arguments.push_back(shorten(arguments[i]));
+    const bool secret = ((secrets >> std::min<std::size_t>(i, 63)) & 1) != 0;
+    entry.arguments.push_back(secret ? "(redacted)" : shorten(arguments[i]));
   }
   if (cut) {
     entry.arguments.push_back("... (" + std::to_string(arguments.size() - shown) +

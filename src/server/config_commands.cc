@@ -50,6 +50,9 @@ Outcome config_set(Context& context) {
   std::vector<std::pair<std::string, std::string>> pairs;
   for (std::size_t i = 2; i < context.argument_count(); i += 2) {
     pairs.emplace_back(context.argument(i), context.argument(i + 1));
+    if (context.argument_is(i, "requirepass")) {
+      context.executor.redact(i + 1);
+    }
   }
   const std::string error = context.state<Server>().option_table().set(pairs);
   return error.empty() ? exec::reply_ok(context) : context.fail_with("ERR", error);

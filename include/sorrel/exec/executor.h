@@ -88,6 +88,11 @@ class Executor {
   ExecutorStatistics& statistics() { return statistics_; }
   const base::Clock& clock() const { return clock_; }
 
+  // This word of the running command is a secret: it is shown nowhere.
+  void redact(std::size_t argument) {
+    secrets_ |= std::uint64_t{1} << (argument < 63 ? argument : 63);
+  }
+
   // Called by Context::fail; counts the error by its code.
   void count_error(std::string_view code);
 
@@ -131,6 +136,7 @@ class Executor {
   ExecutorStatistics statistics_;
   std::array<Prepared, kMaxBatch> prepared_;
   std::int64_t last_clock_ns_ = 0;
+  std::uint64_t secrets_ = 0;  // words of the running command; see SlowLog::add
 };
 
 }  // namespace sorrel::exec

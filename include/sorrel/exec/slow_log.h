@@ -35,7 +35,9 @@ class SlowLog {
   bool wants(std::int64_t duration_us) const {
     return settings_.threshold_us >= 0 && duration_us >= settings_.threshold_us;
   }
-  void add(std::span<const std::string_view> arguments, std::int64_t time_s,
+  // Bit i of `secrets`: word i is a secret and stands as "(redacted)"; the last bit speaks for all
+  // words from the 64th on.
+  void add(std::span<const std::string_view> arguments, std::uint64_t secrets, std::int64_t time_s,
            std::int64_t duration_us, std::string_view address, std::string_view name);
   const std::deque<Entry>& entries() const { return entries_; }
   void clear() { entries_.clear(); }

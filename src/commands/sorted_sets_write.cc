@@ -89,8 +89,10 @@ Outcome increment(Context& context, std::string_view member, double by, types::A
   if (ref.exists() && !ref.holds(Type::kSortedSet)) return context.fail(errors::kWrongType);
   if (!ref.exists() && options.xx) return exec::reply_null(context);
   options.incr = true;
+  const types::Settings& settings = context.keyspace.settings();
   auto& set = ref.collection<SortedSet>(Type::kSortedSet);
-  const AddResult result = set.add(member, by, options, context.keyspace.settings());
+  set.expect(1, settings);
+  const AddResult result = set.add(member, by, options, settings);
   if (result.changed()) {
     ref.commit(events::kZIncr);
   } else {
@@ -149,7 +151,11 @@ Outcome zadd(Context& context) {
 
 Outcome zincrby(Context& context) {
   const auto by = base::parse_double(context.argument(2));
-  if (!by) return context.fail(errors::kNotFloat);
+  if (!by) {
+    // An option of ZADD is one here, too, and then a word is missing.
+    return context.fail(parse_add_options(context).first == 2 ? errors::kNotFloat
+                                                              : errors::kSyntax);
+  }
   return increment(context, context.argument(3), *by, {});
 }
 

@@ -9,7 +9,7 @@ holds for, and a test of (command, reply, reply) which sees the reply of that re
 from typing import Callable, NamedTuple
 
 from replies import same
-from resp import Tagged, is_error, pairs_of
+from resp import NULL, Tagged, is_error, pairs_of
 
 
 class Row(NamedTuple):
@@ -84,6 +84,22 @@ TABLE = (
         "A small integer that COPY made is an object of its own in Redis; in Sorrel no integer is an object",
         sorrel,
         lambda args, ours, theirs: args[1:] and args[1].upper() == b"REFCOUNT" and ours == 1 and theirs == 2147483647,
+    ),
+    Row(
+        "COMMAND GETKEYS of Redis names the destination last when the number of keys is no number",
+        sorrel,
+        lambda args, ours, theirs: tuple(word.upper() for word in args[:2]) in ((b"COMMAND", b"GETKEYS"), (b"COMMAND", b"GETKEYSANDFLAGS"))
+        and not args[4:5][0].isdigit()
+        and isinstance(ours, list)
+        and isinstance(theirs, list)
+        and sorted(ours, key=repr) == sorted(theirs, key=repr),
+    ),
+    Row(
+        "MEMORY USAGE of Redis measures a key that was set with a deadline of the past until something else meets it",
+        sorrel,
+        lambda args, ours, theirs: tuple(word.upper() for word in args[:2]) == (b"MEMORY", b"USAGE")
+        and isinstance(ours, int)
+        and theirs in (None, NULL),
     ),
     Row("SET of Sorrel has IFEQ, as Valkey's, and documents it", sorrel, _only_documentation_of(b"set")),
     Row("Redis 7.0 prints scores with 17 digits, 8.0 with as few as are needed", redis_7, _score_text),

@@ -20,7 +20,7 @@ Outcome store_entries(Context& context, std::size_t index,
   // Built before the key is written: the entries may view what the key holds now.
   SortedSet result = SortedSet::build(entries, context.keyspace.settings());
   auto ref = context.database.write(key);
-  ref.set_sorted_set(std::move(result));
+  ref.set_collection(std::move(result));
   ref.commit(event);
   return exec::reply_integer(context, count);
 }

@@ -267,7 +267,7 @@ Outcome remove_range(Context& context, Order order, const keyspace::Event& event
   if (!ref.holds(keyspace::Type::kSortedSet)) return context.fail(errors::kWrongType);
   const RankInterval interval = interval_of(ref.record().collection<SortedSet>(), *query);
   if (interval.empty()) return exec::reply_integer(context, 0);
-  ref.collection<SortedSet>(keyspace::Type::kSortedSet).remove_range(interval);
+  ref.collection<SortedSet>().remove_range(interval);
   ref.commit(event);
   return exec::reply_integer(context, static_cast<std::int64_t>(interval.size()));
 }

@@ -90,7 +90,7 @@ Outcome increment(Context& context, std::string_view member, double by, types::A
   if (!ref.exists() && options.xx) return exec::reply_null(context);
   options.incr = true;
   const types::Settings& settings = context.keyspace.settings();
-  auto& set = ref.collection<SortedSet>(Type::kSortedSet);
+  auto& set = ref.collection<SortedSet>();
   set.expect(1, settings);
   const AddResult result = set.add(member, by, options, settings);
   if (result.changed()) {
@@ -109,7 +109,7 @@ Outcome add_pairs(Context& context, const AddRequest& request, std::size_t pairs
   if (ref.exists() && !ref.holds(Type::kSortedSet)) return context.fail(errors::kWrongType);
   if (!ref.exists() && request.options.xx) return exec::reply_integer(context, 0);
   const types::Settings& settings = context.keyspace.settings();
-  auto& set = ref.collection<SortedSet>(Type::kSortedSet);
+  auto& set = ref.collection<SortedSet>();
   set.expect(pairs, settings);
   std::int64_t added = 0;
   std::int64_t updated = 0;
@@ -163,7 +163,7 @@ Outcome zrem(Context& context) {
   auto ref = context.database.write(context.key(1));
   if (!ref.exists()) return exec::reply_integer(context, 0);
   if (!ref.holds(Type::kSortedSet)) return context.fail(errors::kWrongType);
-  auto& set = ref.collection<SortedSet>(Type::kSortedSet);
+  auto& set = ref.collection<SortedSet>();
   std::int64_t removed = 0;
   for (const std::string_view member : context.arguments.subspan(2)) {
     removed += set.remove(member) ? 1 : 0;
@@ -184,7 +184,7 @@ enum class Pairs : std::uint8_t { kFlat, kNested };
 // Requires: the key holds a sorted set; 0 < count <= its size.
 void pop_entries(Context& context, keyspace::WriteRef& ref, std::uint64_t count, End end,
                  Pairs pairs) {
-  auto& set = ref.collection<SortedSet>(Type::kSortedSet);
+  auto& set = ref.collection<SortedSet>();
   const std::uint64_t size = set.size();
   const bool lowest = end == End::kLowest;
   const types::RankInterval popped =

@@ -62,6 +62,16 @@ Codec integer(std::int64_t& target, std::int64_t least, std::int64_t most) {
           [&target] { return std::to_string(target); }};
 }
 
+Codec count(std::uint64_t& target, std::int64_t most) {
+  return {[&target, most](const Words& words) {
+            std::int64_t value = 0;
+            std::string problem = integer(value, 0, most).parse(words);
+            if (problem.empty()) target = static_cast<std::uint64_t>(value);
+            return problem;
+          },
+          [&target] { return std::to_string(target); }};
+}
+
 Codec memory(std::uint64_t& target, std::uint64_t least, std::uint64_t most) {
   return {[&target, least, most](const Words& words) -> std::string {
             const auto value = base::parse_memory_size(words[0]);

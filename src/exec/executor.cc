@@ -60,10 +60,10 @@ void Executor::prepare(const Session& session, std::span<const resp::Request> re
 // for a bucket, then for the member, then for its leaf in the order.
 void Executor::prepare_members(const keyspace::Database& database,
                                std::span<const resp::Request> requests) {
-  using Prefetch = types::SortedSet::Prefetch;
+  using types::Prefetch;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     Prepared& prepared = prepared_[i];
-    prepared.set = nullptr;
+    prepared.collection = nullptr;
     const auto member = prepared.command == nullptr
                             ? std::size_t{0}
                             : static_cast<std::size_t>(prepared.command->spec->member.position);
@@ -71,18 +71,18 @@ void Executor::prepare_members(const keyspace::Database& database,
       continue;
     }
     const keyspace::Record* record = database.likely(prepared.hash);
-    if (record != nullptr && record->type() == keyspace::Type::kSortedSet) {
-      prepared.set = &record->collection<types::SortedSet>();
+    if (record != nullptr) {
+      prepared.collection = record;
       prepared.member_hash = keyspace_.hash(requests[i].arguments[member]);
-      prepared.set->prefetch(prepared.member_hash, Prefetch::kPlace);
+      record->prefetch_member(prepared.member_hash, Prefetch::kPlace);
     }
   }
   for (const Prefetch what : {Prefetch::kMember, Prefetch::kOrder}) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
       const Prepared& prepared = prepared_[i];
-      if (prepared.set != nullptr &&
+      if (prepared.collection != nullptr &&
           (what == Prefetch::kMember || prepared.command->spec->member.ordered)) {
-        prepared.set->prefetch(prepared.member_hash, what);
+        prepared.collection->prefetch_member(prepared.member_hash, what);
       }
     }
   }

@@ -13,6 +13,11 @@
 #include <sorrel/base/memory.h>
 #include <sorrel/base/numbers.h>
 #include <sorrel/keyspace/record.h>
+#include <sorrel/types/hash.h>
+#include <sorrel/types/list.h>
+#include <sorrel/types/set.h>
+#include <sorrel/types/sorted_set.h>
+#include <sorrel/types/stream.h>
 
 namespace sorrel::keyspace {
 
@@ -42,11 +47,34 @@ std::size_t roomy(std::size_t length) {
   return length < kStep ? length * 2 : length + kStep;
 }
 
+// Calls visit(T*) with a null pointer of the class that holds such values.
+// Requires: the type is a collection.
 template <class Visit>
 auto visit_collection(Type type, Visit&& visit) {
+  switch (type) {
+    case Type::kList:
+      return visit(static_cast<types::List*>(nullptr));
+    case Type::kSet:
+      return visit(static_cast<types::Set*>(nullptr));
+    case Type::kHash:
+      return visit(static_cast<types::Hash*>(nullptr));
+    case Type::kStream:
+      return visit(static_cast<types::Stream*>(nullptr));
+    case Type::kSortedSet:
+    case Type::kString:
+      break;
+  }
   assert(type == Type::kSortedSet);
-  static_cast<void>(type);
   return visit(static_cast<types::SortedSet*>(nullptr));
+}
+
+// Calls visit(value) with the collection of a record.
+template <class AnyRecord, class Visit>
+auto visit_value(AnyRecord& record, Visit&& visit) {
+  return visit_collection(record.type(), [&](auto* kind) {
+    using T = std::remove_pointer_t<decltype(kind)>;
+    return visit(record.template collection<T>());
+  });
 }
 
 }  // namespace
@@ -55,8 +83,16 @@ std::string_view type_name(Type type) {
   switch (type) {
     case Type::kString:
       return "string";
+    case Type::kList:
+      return "list";
+    case Type::kSet:
+      return "set";
     case Type::kSortedSet:
       return "zset";
+    case Type::kHash:
+      return "hash";
+    case Type::kStream:
+      return "stream";
   }
   return "none";
 }
@@ -100,9 +136,7 @@ void Record::destroy(Record* record) {
   if (record->encoding() == Encoding::kExternal) {
     std::free(record->external());
   } else if (record->encoding() == Encoding::kCollection) {
-    visit_collection(record->type(), [&](auto* kind) {
-      std::destroy_at(&record->collection<std::remove_pointer_t<decltype(kind)>>());
-    });
+    visit_value(*record, [](auto& value) { std::destroy_at(&value); });
   }
   std::free(record);
 }
@@ -127,7 +161,8 @@ std::string_view Record::encoding_name() const {
     case Encoding::kCollection:
       break;
   }
-  return types::encoding_name(collection<types::SortedSet>().encoding());
+  return visit_value(*this,
+                     [](const auto& value) { return types::encoding_name(value.encoding()); });
 }
 
 std::string_view Record::string(IntegerText& scratch) const {
@@ -256,18 +291,39 @@ std::size_t Record::memory_bytes() const {
     case Encoding::kExternal:
       return own + base::allocation_size(sizeof(External) + external()->capacity);
     case Encoding::kCollection:
-      return own + collection<types::SortedSet>().memory_bytes();
+      return own + visit_value(*this, [](const auto& value) { return value.memory_bytes(); });
     default:
       return own;
   }
 }
 
+bool Record::is_vacant() const {
+  if (encoding() != Encoding::kCollection) return false;
+  return visit_value(*this, [](const auto& value) {
+    if constexpr (requires { value.kKeptWhenEmpty; }) {
+      return false;
+    } else {
+      return value.empty();
+    }
+  });
+}
+
+void Record::prefetch_member(std::uint64_t hash, types::Prefetch what) const {
+  if (encoding() != Encoding::kCollection) return;
+  visit_value(*this, [&](const auto& value) {
+    if constexpr (requires { value.prefetch(hash, what); }) value.prefetch(hash, what);
+  });
+}
+
 std::uint64_t Record::release_cost() const {
-  return encoding() == Encoding::kCollection ? collection<types::SortedSet>().release_cost() : 0;
+  return encoding() == Encoding::kCollection
+             ? visit_value(*this, [](const auto& value) { return value.release_cost(); })
+             : 0;
 }
 
 bool Record::release_some(std::size_t budget) {
-  return encoding() != Encoding::kCollection || collection<types::SortedSet>().release_some(budget);
+  return encoding() != Encoding::kCollection ||
+         visit_value(*this, [&](auto& value) { return value.release_some(budget); });
 }
 
 }  // namespace sorrel::keyspace

@@ -145,11 +145,10 @@ Record& WriteRef::edit_collection(Type type) {
   return *record_;
 }
 
-void WriteRef::set_sorted_set(types::SortedSet value) {
+Record& WriteRef::new_collection(Type type) {
   changed_ = true;
-  Record* record = fresh({Type::kSortedSet, Encoding::kCollection, false, 0});
-  record->collection<types::SortedSet>() = std::move(value);
-  replace(record);
+  replace(fresh({type, Encoding::kCollection, false, 0}));
+  return *record_;
 }
 
 void WriteRef::set_deadline(std::int64_t deadline_ms) {
@@ -185,8 +184,7 @@ void WriteRef::commit(const Event& event) {
   changed_ = false;
   Keyspace& keyspace = *database_->keyspace_;
   keyspace.changes().record(event, database_->number(), key_.name);
-  if (record_ != nullptr && record_->type() == Type::kSortedSet &&
-      record_->collection<types::SortedSet>().empty()) {
+  if (record_ != nullptr && record_->is_vacant()) {
     database_->remove(key_.hash, record_);
     record_ = nullptr;
     keyspace.changes().record(events::kDel, database_->number(), key_.name);

@@ -15,6 +15,7 @@
 
 #include <sorrel/exec/context.h>
 #include <sorrel/exec/executor.h>
+#include <sorrel/types/sorted_set.h>
 
 #include "debug_digest.h"
 #include "log.h"

@@ -10,6 +10,8 @@
 
 #include <openssl/evp.h>
 
+#include <sorrel/types/sorted_set.h>
+
 namespace sorrel::server {
 namespace {
 

@@ -168,18 +168,40 @@ void add_log_options(config::OptionTable& table, Options& o) {
   table.add({.name = "aof-load-truncated", .codec = config::yes_no(o.load_truncated)});
 }
 
+void add_type_options(config::OptionTable& table, types::Settings& types) {
+  const auto entries = [&](std::string_view name, std::uint64_t& target, std::string_view alias) {
+    table.add({.name = name, .codec = config::count(target, kMaxLong), .alias = alias});
+  };
+  const auto bytes = [&](std::string_view name, std::uint64_t& target, std::string_view alias) {
+    table.add({.name = name, .codec = config::memory(target, 0, kMaxMemory), .alias = alias});
+  };
+  entries("hash-max-listpack-entries", types.hash_max_listpack_entries, "hash-max-ziplist-entries");
+  bytes("hash-max-listpack-value", types.hash_max_listpack_value, "hash-max-ziplist-value");
+  table.add({.name = "list-max-listpack-size",
+             .codec = config::integer(types.list_max_listpack_size, INT32_MIN, kMaxInt),
+             .alias = "list-max-ziplist-size"});
+  entries("set-max-intset-entries", types.set_max_intset_entries, "");
+  entries("set-max-listpack-entries", types.set_max_listpack_entries, "");
+  bytes("set-max-listpack-value", types.set_max_listpack_value, "");
+  bytes("stream-node-max-bytes", types.stream_node_max_bytes, "");
+  entries("stream-node-max-entries", types.stream_node_max_entries, "");
+  entries("zset-max-listpack-entries", types.zset_max_listpack_entries, "zset-max-ziplist-entries");
+  bytes("zset-max-listpack-value", types.zset_max_listpack_value, "zset-max-ziplist-value");
+}
+
+constexpr std::string_view kTypeOptions[] = {
+    "hash-max-listpack-entries", "hash-max-listpack-value",  "list-max-listpack-size",
+    "set-max-intset-entries",    "set-max-listpack-entries", "set-max-listpack-value",
+    "stream-node-max-bytes",     "stream-node-max-entries",  "zset-max-listpack-entries",
+    "zset-max-listpack-value"};
+
 }  // namespace
 
 void add_options(config::OptionTable& table, Options& options) {
   add_network_options(table, options);
   add_general_options(table, options);
   add_log_options(table, options);
-  table.add({.name = "zset-max-listpack-entries",
-             .codec = config::integer(options.zset_max_listpack_entries, 0, kMaxLong),
-             .alias = "zset-max-ziplist-entries"});
-  table.add({.name = "zset-max-listpack-value",
-             .codec = config::memory(options.zset_max_listpack_value, 0, kMaxMemory),
-             .alias = "zset-max-ziplist-value"});
+  add_type_options(table, options.types);
   table.add({.name = "slowlog-log-slower-than",
              .codec = config::integer(options.slow_log.threshold_us, -1, kMaxLong)});
   table.add({.name = "slowlog-max-len",
@@ -206,7 +228,7 @@ void connect_options(config::OptionTable& table, Server& server) {
               server.loop().set_keepalive(static_cast<int>(server.options().tcp_keepalive_s));
             }));
   on_change("appendonly", [&server] { return server.apply_append_only(); });
-  for (const std::string_view name : {"zset-max-listpack-entries", "zset-max-listpack-value"}) {
+  for (const std::string_view name : kTypeOptions) {
     on_change(name, then([&server] { server.apply_type_limits(); }));
   }
   for (const std::string_view name : {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"}) {

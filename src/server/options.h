@@ -12,6 +12,7 @@
 #include <sorrel/exec/slow_log.h>
 #include <sorrel/net/connection.h>
 #include <sorrel/persist/log_writer.h>
+#include <sorrel/types/settings.h>
 
 namespace sorrel::server {
 
@@ -58,8 +59,7 @@ struct Options {
   exec::SlowLog::Settings slow_log;
 
   // Memory
-  std::int64_t zset_max_listpack_entries = 128;
-  std::uint64_t zset_max_listpack_value = 64;
+  types::Settings types;  // without the seed, which is the keyspace's
   std::uint64_t max_memory = 0;
   int max_memory_policy = static_cast<int>(Eviction::kNone);
   std::int64_t lfu_log_factor = 10;

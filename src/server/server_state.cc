@@ -81,7 +81,15 @@ Server::~Server() = default;
 void Server::add_commands() {
   commands::add_string_commands(commands_);
   commands::add_key_commands(commands_);
+  commands::add_list_commands(commands_);
+  commands::add_set_commands(commands_);
   commands::add_sorted_set_commands(commands_);
+  commands::add_hash_commands(commands_);
+  commands::add_stream_commands(commands_);
+  commands::add_bitmap_commands(commands_);
+  commands::add_hyperloglog_commands(commands_);
+  commands::add_geo_commands(commands_);
+  commands::add_sort_commands(commands_);
   commands::add_connection_commands(commands_);
   commands::add_introspection_commands(commands_);
   add_server_commands(commands_, *this);
@@ -309,8 +317,9 @@ void Server::apply_password() { executor_.set_password(options_.password); }
 
 void Server::apply_type_limits() {
   types::Settings& settings = keyspace_.settings();
-  settings.zset_max_listpack_entries = static_cast<std::size_t>(options_.zset_max_listpack_entries);
-  settings.zset_max_listpack_value = static_cast<std::size_t>(options_.zset_max_listpack_value);
+  const std::uint64_t seed = settings.hash_seed;
+  settings = options_.types;
+  settings.hash_seed = seed;
 }
 
 void Server::apply_access_policy() {

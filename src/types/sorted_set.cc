@@ -12,9 +12,9 @@
 #include <vector>
 
 #include <sorrel/base/prefetch.h>
+#include <sorrel/base/size_class.h>
 #include <sorrel/types/sorted_set.h>
 
-#include "encoding/allocation.h"
 #include "encoding/sorted_block.h"
 #include "encoding/sorted_index.h"
 
@@ -280,7 +280,7 @@ SortedSetEncoding SortedSet::encoding() const {
 std::size_t SortedSet::memory_bytes() const {
   if (word_ == 0) return 0;
   return Access::is_big(*this) ? Access::big(*this).memory_bytes()
-                               : encoding::allocation_bytes(Access::block(*this)->bytes);
+                               : base::size_class(Access::block(*this)->bytes);
 }
 
 std::uint64_t SortedSet::release_cost() const { return Access::is_big(*this) ? size() : 1; }

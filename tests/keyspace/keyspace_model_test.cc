@@ -17,6 +17,7 @@
 #include <sorrel/base/random.h>
 #include <sorrel/keyspace/keyspace.h>
 #include <sorrel/keyspace/write_ref.h>
+#include <sorrel/types/sorted_set.h>
 
 namespace sorrel::keyspace {
 namespace {
@@ -176,7 +177,7 @@ class ModelRun {
     }
     Value& value = models_[number][name];
     WriteRef ref = write(number, name);
-    auto& set = ref.collection<types::SortedSet>(Type::kSortedSet);
+    auto& set = ref.collection<types::SortedSet>();
     for (std::uint64_t i = random_.below(40) + 1; i > 0; --i) {
       const std::string member = "m" + std::to_string(random_.below(300));
       if (random_.below(3) == 0) {

@@ -11,6 +11,7 @@
 #include <sorrel/base/memory.h>
 #include <sorrel/keyspace/keyspace.h>
 #include <sorrel/keyspace/write_ref.h>
+#include <sorrel/types/sorted_set.h>
 
 namespace sorrel::keyspace {
 namespace {
@@ -35,7 +36,7 @@ class KeyspaceTest : public testing::Test {
   }
   void add(std::string_view name, std::string_view member, double score) {
     WriteRef ref = db.write(key(name));
-    ref.collection<types::SortedSet>(Type::kSortedSet).add(member, score, {}, keyspace.settings());
+    ref.collection<types::SortedSet>().add(member, score, {}, keyspace.settings());
     ref.commit(kChanged);
   }
   void expire_at(std::string_view name, std::int64_t deadline_ms) {
@@ -222,7 +223,7 @@ TEST_F(KeyspaceTest, ACollectionThatBecomesEmptyGoes) {
   add("z", "a", 1);
   EXPECT_EQ(changes(), (Lines{"changed z"}));
   WriteRef ref = db.write(key("z"));
-  ref.collection<types::SortedSet>(Type::kSortedSet).remove("a");
+  ref.collection<types::SortedSet>().remove("a");
   ref.commit(kChanged);
   EXPECT_EQ(changes(), (Lines{"changed z", "del z"}));
   EXPECT_EQ(db.size(), 0U);
@@ -240,7 +241,7 @@ TEST_F(KeyspaceTest, AStringReplacesACollectionAndBack) {
   WriteRef ref = db.write(key("k"));
   types::SortedSet fresh;
   fresh.add("m", 2, {}, keyspace.settings());
-  ref.set_sorted_set(std::move(fresh));
+  ref.set_collection(std::move(fresh));
   ref.commit(kChanged);
   EXPECT_FALSE(db.peek(key("k"))->has_deadline());
   EXPECT_EQ(db.keys_with_deadline(), 0U);

@@ -10,7 +10,16 @@ namespace sorrel::commands {
 
 void add_string_commands(exec::CommandTable& table);
 void add_key_commands(exec::CommandTable& table);
+void add_list_commands(exec::CommandTable& table);
+void add_set_commands(exec::CommandTable& table);
 void add_sorted_set_commands(exec::CommandTable& table);
+void add_hash_commands(exec::CommandTable& table);
+void add_stream_commands(exec::CommandTable& table);
+void add_bitmap_commands(exec::CommandTable& table);
+void add_hyperloglog_commands(exec::CommandTable& table);
+void add_geo_commands(exec::CommandTable& table);
+// SORT and SORT_RO, which read lists, sets and sorted sets, and the keys that patterns name.
+void add_sort_commands(exec::CommandTable& table);
 // PING, ECHO, HELLO, AUTH, SELECT, QUIT, RESET, CLIENT.
 void add_connection_commands(exec::CommandTable& table);
 // COMMAND and its subcommands.

@@ -34,6 +34,8 @@ struct Codec {
 Codec text(std::string& target);
 Codec yes_no(bool& target);
 Codec integer(std::int64_t& target, std::int64_t least, std::int64_t most);
+// A number that is not negative.
+Codec count(std::uint64_t& target, std::int64_t most);
 // Digits and a unit: 1kb, 64mb. Shown as bytes.
 Codec memory(std::uint64_t& target, std::uint64_t least, std::uint64_t most);
 // An octal number: file permissions.

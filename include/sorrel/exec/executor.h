@@ -101,7 +101,7 @@ class Executor {
     Command* command = nullptr;
     std::uint64_t hash = 0;         // of the first key
     std::uint64_t member_hash = 0;  // of the member the row points out
-    const types::SortedSet* set = nullptr;
+    const keyspace::Record* collection = nullptr;
   };
 
   void prepare(const Session& session, std::span<const resp::Request> requests);

@@ -60,5 +60,48 @@ inline constexpr Event kZInterStore{EventClass::kSortedSet, "zinterstore"};
 inline constexpr Event kZDiffStore{EventClass::kSortedSet, "zdiffstore"};
 inline constexpr Event kZRangeStore{EventClass::kSortedSet, "zrangestore"};
 
+inline constexpr Event kRestore{EventClass::kGeneric, "restore"};
+
+inline constexpr Event kSetBit{EventClass::kString, "setbit"};
+inline constexpr Event kPfAdd{EventClass::kString, "pfadd"};
+
+inline constexpr Event kLPush{EventClass::kList, "lpush"};
+inline constexpr Event kRPush{EventClass::kList, "rpush"};
+inline constexpr Event kLPop{EventClass::kList, "lpop"};
+inline constexpr Event kRPop{EventClass::kList, "rpop"};
+inline constexpr Event kLInsert{EventClass::kList, "linsert"};
+inline constexpr Event kLSet{EventClass::kList, "lset"};
+inline constexpr Event kLRem{EventClass::kList, "lrem"};
+inline constexpr Event kLTrim{EventClass::kList, "ltrim"};
+inline constexpr Event kSortStore{EventClass::kList, "sortstore"};
+
+inline constexpr Event kSAdd{EventClass::kSet, "sadd"};
+inline constexpr Event kSRem{EventClass::kSet, "srem"};
+inline constexpr Event kSPop{EventClass::kSet, "spop"};
+inline constexpr Event kSInterStore{EventClass::kSet, "sinterstore"};
+inline constexpr Event kSUnionStore{EventClass::kSet, "sunionstore"};
+inline constexpr Event kSDiffStore{EventClass::kSet, "sdiffstore"};
+
+inline constexpr Event kHSet{EventClass::kHash, "hset"};
+inline constexpr Event kHDel{EventClass::kHash, "hdel"};
+inline constexpr Event kHIncrBy{EventClass::kHash, "hincrby"};
+inline constexpr Event kHIncrByFloat{EventClass::kHash, "hincrbyfloat"};
+inline constexpr Event kHExpire{EventClass::kHash, "hexpire"};
+inline constexpr Event kHPersist{EventClass::kHash, "hpersist"};
+inline constexpr Event kHExpired{EventClass::kHash, "hexpired"};
+
+inline constexpr Event kGeoSearchStore{EventClass::kSortedSet, "geosearchstore"};
+inline constexpr Event kGeoRadiusStore{EventClass::kSortedSet, "georadiusstore"};
+
+inline constexpr Event kXAdd{EventClass::kStream, "xadd"};
+inline constexpr Event kXDel{EventClass::kStream, "xdel"};
+inline constexpr Event kXTrim{EventClass::kStream, "xtrim"};
+inline constexpr Event kXSetId{EventClass::kStream, "xsetid"};
+inline constexpr Event kXGroupCreate{EventClass::kStream, "xgroup-create"};
+inline constexpr Event kXGroupSetId{EventClass::kStream, "xgroup-setid"};
+inline constexpr Event kXGroupDestroy{EventClass::kStream, "xgroup-destroy"};
+inline constexpr Event kXGroupCreateConsumer{EventClass::kStream, "xgroup-createconsumer"};
+inline constexpr Event kXGroupDelConsumer{EventClass::kStream, "xgroup-delconsumer"};
+
 }  // namespace events
 }  // namespace sorrel::keyspace

@@ -19,19 +19,17 @@
 // Invariant: deadline present <=> the record is in its database's deadline index. One thread.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
+#include <sorrel/keyspace/type.h>
+#include <sorrel/types/prefetch.h>
 #include <sorrel/types/settings.h>
-#include <sorrel/types/sorted_set.h>
 
 namespace sorrel::keyspace {
-
-enum class Type : std::uint8_t { kString, kSortedSet };
-// The answer of TYPE: "string", "zset" ...
-std::string_view type_name(Type type);
 
 // Where a value lies. OBJECT ENCODING's names are told by Record::encoding_name().
 enum class Encoding : std::uint8_t { kInteger, kInline, kExternal, kCollection };
@@ -110,10 +108,12 @@ class Record {
   // The collection itself. Requires: the matching type.
   template <class T>
   T& collection() {
+    assert(type() == kTypeOf<T>);
     return *reinterpret_cast<T*>(value_slot());
   }
   template <class T>
   const T& collection() const {
+    assert(type() == kTypeOf<T>);
     return *reinterpret_cast<const T*>(value_slot());
   }
 
@@ -124,6 +124,12 @@ class Record {
 
   // Bytes that the record and its value take on the heap.
   std::size_t memory_bytes() const;
+
+  // Whether the value is a collection that lost its last element and takes its key with it.
+  bool is_vacant() const;
+  // Begins the loads that a verb on this element of a large collection will wait for.
+  // `hash` is base::hash_bytes of the element with the seed of the keyspace.
+  void prefetch_member(std::uint64_t hash, types::Prefetch what) const;
 
   // A measure of the work to free the value, to decide whether to do that in steps.
   std::uint64_t release_cost() const;

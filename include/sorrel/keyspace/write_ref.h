@@ -17,6 +17,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <sorrel/keyspace/database.h>
 #include <sorrel/keyspace/events.h>
@@ -69,11 +70,14 @@ class WriteRef {
   // The collection under the key, created empty when missing.
   // Requires: the key is missing or holds that type.
   template <class T>
-  T& collection(Type type) {
-    return edit_collection(type).template collection<T>();
+  T& collection() {
+    return edit_collection(kTypeOf<T>).template collection<T>();
   }
   // Makes the key this collection, whatever it was before, without a deadline.
-  void set_sorted_set(types::SortedSet value);
+  template <class T>
+  void set_collection(T value) {
+    new_collection(kTypeOf<T>).template collection<T>() = std::move(value);
+  }
 
   // Requires: exists().
   void set_deadline(std::int64_t deadline_ms);
@@ -88,6 +92,7 @@ class WriteRef {
 
  private:
   Record& edit_collection(Type type);
+  Record& new_collection(Type type);
   Record* fresh(const Record::Shape& shape);
   void replace(Record* replacement);
   // The string, and the integer that it is kept as.

@@ -11,8 +11,18 @@
 namespace sorrel::types {
 
 struct Settings {
-  std::size_t zset_max_listpack_entries = 128;
-  std::size_t zset_max_listpack_value = 64;
+  std::uint64_t zset_max_listpack_entries = 128;
+  std::uint64_t zset_max_listpack_value = 64;
+  std::uint64_t hash_max_listpack_entries = 512;
+  std::uint64_t hash_max_listpack_value = 64;
+  std::uint64_t set_max_intset_entries = 512;
+  std::uint64_t set_max_listpack_entries = 128;
+  std::uint64_t set_max_listpack_value = 64;
+  // Of a list's node: positive: entries; -1 to -5: 4, 8, 16, 32 or 64 KiB.
+  std::int64_t list_max_listpack_size = -2;
+  // Of a stream's node; 0: no limit.
+  std::uint64_t stream_node_max_bytes = 4096;
+  std::uint64_t stream_node_max_entries = 100;
   std::uint64_t hash_seed = 0;
 };
 

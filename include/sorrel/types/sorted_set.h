@@ -25,6 +25,7 @@
 #include <utility>
 
 #include <sorrel/base/random.h>
+#include <sorrel/types/prefetch.h>
 #include <sorrel/types/settings.h>
 
 namespace sorrel::types {
@@ -135,10 +136,8 @@ class SortedSet {
   };
   std::optional<Ranked> ranked(std::string_view member) const;
 
-  // Begins the loads that a verb on the member with this hash will wait for, one after the other as
-  // the one before has arrived: its place in the index, the member, its way through the order. The
-  // hash is base::hash_bytes with the seed of Settings. For callers that know many members ahead.
-  enum class Prefetch : std::uint8_t { kPlace, kMember, kOrder };
+  // Begins the loads that a verb on the member with this hash will wait for. The hash is
+  // base::hash_bytes with the seed of Settings.
   void prefetch(std::uint64_t member_hash, Prefetch what) const;
 
   // Requires: rank < size(). Cost: O(log n).

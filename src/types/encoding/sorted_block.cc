@@ -13,7 +13,8 @@
 #include <cstring>
 #include <new>
 
-#include "encoding/allocation.h"
+#include <sorrel/base/size_class.h>
+
 #include "encoding/sorted_range.h"
 
 namespace sorrel::types::encoding {
@@ -103,8 +104,8 @@ std::uint32_t put(char* to, const Head& head, std::string_view member) {
 
 // The block with room for `bytes`; its contents kept up to the lesser of both sizes.
 SortedBlock* resize(SortedBlock* block, std::size_t bytes) {
-  const std::size_t wanted = allocation_bytes(bytes);
-  if (block != nullptr && allocation_bytes(block->bytes) == wanted) return block;
+  const std::size_t wanted = base::size_class(bytes);
+  if (block != nullptr && base::size_class(block->bytes) == wanted) return block;
   void* memory = std::realloc(block, wanted);
   if (memory == nullptr) throw std::bad_alloc();
   return static_cast<SortedBlock*>(memory);

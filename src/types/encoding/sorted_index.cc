@@ -9,7 +9,8 @@
 #include <limits>
 #include <new>
 
-#include "encoding/allocation.h"
+#include <sorrel/base/size_class.h>
+
 #include "encoding/sorted_range.h"
 
 namespace sorrel::types::encoding {
@@ -35,10 +36,10 @@ Member* SortedIndex::find(std::uint64_t hash, std::string_view member) const {
   return index_.find(hash, [member](const Member& other) { return other.text() == member; });
 }
 
-void SortedIndex::prefetch(std::uint64_t hash, SortedSet::Prefetch what) const {
-  if (what == SortedSet::Prefetch::kPlace) {
+void SortedIndex::prefetch(std::uint64_t hash, Prefetch what) const {
+  if (what == Prefetch::kPlace) {
     index_.prefetch(hash);
-  } else if (what == SortedSet::Prefetch::kMember) {
+  } else if (what == Prefetch::kMember) {
     index_.prefetch_item(hash);
   } else if (Member* member = index_.likely(hash); member != nullptr) {
     tree_.prefetch_path({member->score, member});
@@ -70,7 +71,7 @@ void SortedIndex::insert(std::uint64_t hash, const SortedSet::Entry& entry) {
   Member* member = Member::make(entry);
   index_.insert(hash, member);
   tree_.insert({member->score, member});
-  member_bytes_ += allocation_bytes(Member::bytes_for(member->length));
+  member_bytes_ += base::size_class(Member::bytes_for(member->length));
 }
 
 void SortedIndex::set_score(Member& member, double score) {
@@ -83,7 +84,7 @@ bool SortedIndex::remove(std::string_view text) {
       index_.erase(hash(text), [text](const Member& other) { return other.text() == text; });
   if (member == nullptr) return false;
   tree_.erase({member->score, member});
-  member_bytes_ -= allocation_bytes(Member::bytes_for(member->length));
+  member_bytes_ -= base::size_class(Member::bytes_for(member->length));
   Member::free(member);
   return true;
 }
@@ -92,7 +93,7 @@ void SortedIndex::remove_range(RankInterval interval) {
   tree_.erase_range(interval.first, interval.last, [this](const Tree::Entry& entry) {
     Member* member = entry.value;
     index_.erase(hash(member->text()), [member](const Member& other) { return &other == member; });
-    member_bytes_ -= allocation_bytes(Member::bytes_for(member->length));
+    member_bytes_ -= base::size_class(Member::bytes_for(member->length));
     Member::free(member);
   });
 }
@@ -114,7 +115,7 @@ RankInterval SortedIndex::ranks_in(const LexRange& range) const {
 }
 
 std::size_t SortedIndex::memory_bytes() const {
-  return allocation_bytes(sizeof(SortedIndex)) + index_.memory_bytes() + tree_.memory_bytes() +
+  return base::size_class(sizeof(SortedIndex)) + index_.memory_bytes() + tree_.memory_bytes() +
          member_bytes_;
 }
 

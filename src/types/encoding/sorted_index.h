@@ -79,7 +79,7 @@ class SortedIndex {
 
   Member* find(std::uint64_t hash, std::string_view member) const;
   // As SortedSet::prefetch.
-  void prefetch(std::uint64_t hash, SortedSet::Prefetch what) const;
+  void prefetch(std::uint64_t hash, Prefetch what) const;
   // Requires: the member is not there.
   void insert(std::uint64_t hash, const SortedSet::Entry& entry);
   void set_score(Member& member, double score);

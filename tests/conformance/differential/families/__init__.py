@@ -1,12 +1,36 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The families of commands. A new one is a module beside these with a table ROWS, and a line here."""
 
-from families import connection, generic, server, sorted_sets, strings
+from families import (
+    bitmaps,
+    connection,
+    dump,
+    generic,
+    geo,
+    hashes,
+    hyperloglog,
+    lists,
+    server,
+    sets,
+    sort,
+    sorted_sets,
+    streams,
+    strings,
+)
 
 FAMILIES = {
     "connection": connection,
     "generic": generic,
     "string": strings,
+    "list": lists,
+    "set": sets,
     "sorted-set": sorted_sets,
+    "hash": hashes,
+    "stream": streams,
+    "bitmap": bitmaps,
+    "hyperloglog": hyperloglog,
+    "geo": geo,
+    "sort": sort,
+    "dump": dump,
     "server": server,
 }

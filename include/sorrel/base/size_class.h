@@ -8,15 +8,15 @@
 #include <bit>
 #include <cstddef>
 
-namespace sorrel::types::encoding {
+namespace sorrel::base {
 
-constexpr std::size_t allocation_bytes(std::size_t bytes) {
+constexpr std::size_t size_class(std::size_t bytes) {
   if (bytes <= 8) return 8;
   if (bytes <= 128) return (bytes + 15) & ~std::size_t{15};
   const std::size_t step = std::bit_floor(bytes - 1) / 4;
   return (bytes + step - 1) / step * step;
 }
-static_assert(allocation_bytes(17) == 32 && allocation_bytes(129) == 160);
-static_assert(allocation_bytes(256) == 256 && allocation_bytes(257) == 320);
+static_assert(size_class(17) == 32 && size_class(129) == 160);
+static_assert(size_class(256) == 256 && size_class(257) == 320);
 
-}  // namespace sorrel::types::encoding
+}  // namespace sorrel::base

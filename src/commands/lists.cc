@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sorrel/commands/families.h>
+
+namespace sorrel::commands {
+
+void add_list_commands(exec::CommandTable&) {}
+
+}  // namespace sorrel::commands

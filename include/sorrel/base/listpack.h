@@ -15,10 +15,11 @@
 //   11110001 ... 11110100           integer of 16, 24, 32, 64 bits, signed
 //
 // A text that is a canonical integer is kept as one, and is told apart by nobody. The count says
-// 65535 when there are so many entries or more; count() then walks.
+// 65535 when there are so many entries or more; count() then walks, and goes on walking until the
+// listpack is short enough that they must be fewer.
 //
-// Everything but validate() trusts the bytes. Functions that change a listpack take the block and
-// give the block that replaces it: its allocation is always size_class(bytes()), which nothing
+// Everything but listpack_valid() trusts the bytes. Functions that change a listpack take the block
+// and give the block that replaces it: its allocation is always size_class(bytes()), which nothing
 // records. Offsets are of an entry's first byte; bytes() - 1 is the end. One thread.
 //
 // Source: Salvatore Sanfilippo, "Listpack specification" (github.com/antirez/listpack).
@@ -68,7 +69,12 @@ struct Listpack {
   std::uint32_t begin() const { return kHeader; }
   std::uint32_t end() const { return bytes() - 1; }
   // Requires: offset != end().
-  std::uint32_t next(std::uint32_t offset) const;
+  std::uint32_t next(std::uint32_t offset) const {
+    const auto first = static_cast<unsigned char>(data()[offset]);
+    if (first < 0x80) return offset + 2;
+    if (first < 0xc0) return offset + 2 + (first & 0x3f);
+    return next_long(offset);
+  }
   // The entry before `offset`, which may be end(). Requires: offset != begin().
   std::uint32_t previous(std::uint32_t offset) const;
   // Requires: offset != end().
@@ -83,12 +89,15 @@ struct Listpack {
   // Cost: one allocation.
   static Listpack* create();
   static Listpack* copy(const Listpack& other);
-  // Requires: bytes passed validate().
+  // Requires: bytes passed listpack_valid().
   static Listpack* copy(std::string_view bytes);
   static void free(Listpack* listpack);
 
   // What an entry of this text takes, to ask before growing.
   static std::size_t entry_bytes(std::string_view text);
+
+ private:
+  std::uint32_t next_long(std::uint32_t offset) const;
 };
 
 // Puts an entry before the one at `offset` (end() appends). `text` may not view the listpack.

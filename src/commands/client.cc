@@ -140,6 +140,8 @@ Outcome client_help(Context& context) {
       "    * LIB-VER: the version of its library.",
       "SETNAME <name>",
       "    Name this connection.",
+      "UNBLOCK <client-id> [TIMEOUT|ERROR]",
+      "    Answer a client that waits for a key: as if its time were over, or with an error.",
   });
   return exec::reply_help(context, kLines);
 }

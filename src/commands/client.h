@@ -25,6 +25,7 @@ exec::Outcome client_help(exec::Context& context);
 exec::Outcome client_info(exec::Context& context);
 exec::Outcome client_list(exec::Context& context);
 exec::Outcome client_kill(exec::Context& context);
+exec::Outcome client_unblock(exec::Context& context);
 
 // Whether `text` may stand in a line of CLIENT LIST: printable ASCII and no blank. As in Redis only
 // what precedes the first zero byte counts, which is also all that CLIENT LIST shows of it.

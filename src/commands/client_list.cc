@@ -86,6 +86,9 @@ class Line {
 
 std::string flags_of(const Session& session) {
   std::string flags;
+  if (session.parked != nullptr) {
+    flags.push_back('b');
+  }
   if (session.close_after_reply) {
     flags.push_back('c');
   }
@@ -297,6 +300,30 @@ Outcome client_kill(Context& context) {
   }
   return read.ok() ? exec::reply_integer(context, kill(context, filter))
                    : context.fail(read.error());
+}
+
+Outcome client_unblock(Context& context) {
+  auto how = exec::Executor::Unblock::kTimeout;
+  if (context.argument_count() == 4) {
+    if (context.argument_is(3, "error")) {
+      how = exec::Executor::Unblock::kError;
+    } else if (!context.argument_is(3, "timeout")) {
+      return context.fail_with("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    }
+  } else if (context.argument_count() > 4) {
+    return context.fail_syntax();
+  }
+  const auto id = base::parse_integer(context.argument(2));
+  if (!id) {
+    return context.fail(exec::errors::kNotInteger);
+  }
+  exec::Session* session =
+      *id > 0 ? context.executor.sessions().find(static_cast<std::uint64_t>(*id)) : nullptr;
+  if (session == nullptr || session->parked == nullptr || session->close_after_reply) {
+    return exec::reply_integer(context, 0);
+  }
+  context.executor.unblock(*session, how);
+  return exec::reply_integer(context, 1);
 }
 
 }  // namespace sorrel::commands

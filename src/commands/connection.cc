@@ -205,6 +205,7 @@ constexpr exec::CommandSpec kRows[] = {
     {"client|reply", 3, kClient, {}, kSlowConnection, &client_reply},
     {"client|setinfo", 4, kClient, {}, kSlowConnection, &client_setinfo},
     {"client|setname", 3, kClient, {}, kSlowConnection, &client_setname},
+    {"client|unblock", -3, kClient | kAdmin, {}, kOperator, &client_unblock},
     {"echo", 2, kLoading | kStale | kFast, {}, kFastConnection, &echo},
     {"hello", -1, kAlways, {}, kFastConnection, &hello},
     {"ping", -1, kFast | kInRespPubsub, {}, kFastConnection, &ping},

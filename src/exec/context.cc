@@ -2,6 +2,7 @@
 //
 // How a handler fails: whatever it wrote is taken back first, and the error is counted by its code.
 #include <string>
+#include <utility>
 
 #include <sorrel/exec/context.h>
 #include <sorrel/exec/executor.h>
@@ -16,6 +17,15 @@ Outcome Context::fail_with(std::string_view code, std::string_view text) {
   reply.error(code, text.substr(0, text.find_last_not_of("\r\n") + 1));
   executor.count_error(code);
   return Outcome::kError;
+}
+
+Outcome Context::park(Wait wait) {
+  if (session.may_wait) {
+    executor.wait_for(std::move(wait));
+    return Outcome::kParked;
+  }
+  wait.null_reply == NullReply::kNullArray ? reply.null_array() : reply.null();
+  return Outcome::kOk;
 }
 
 Outcome Context::fail_arity() {

@@ -100,6 +100,9 @@ std::size_t Executor::run(Session& session, std::span<const resp::Request> reque
     for (std::size_t i = 0; i < batch.size() && !session.close_after_reply; ++i) {
       execute(session, batch[i], prepared_[i], out);
       ++done;
+      if (session.parked != nullptr) [[unlikely]] {
+        return done;
+      }
     }
   }
   session.last_interaction_ms = keyspace_.now_ms();
@@ -128,26 +131,40 @@ void Executor::execute(Session& session, const resp::Request& request, const Pre
     refuse(session, *command, request.arguments, reply);
   } else {
     session.last_command = command;
-    effects_.reset(effect_log_.enabled());
-    const std::uint64_t changes_before = keyspace_.changes().count();
-    Context context{request.arguments, session, keyspace_.database(session.database),
-                    keyspace_,         reply,   effects_,
-                    random_,           *this,   *command,
-                    prepared.hash,     begin};
-    const std::uint32_t database = session.database;
-    const Outcome outcome = command->spec->handler(context);
-    ++command->statistics.calls;
-    if (outcome == Outcome::kError) [[unlikely]] {
-      ++command->statistics.failed;
+    if (call(session, *command, request, prepared.hash, reply) == Outcome::kParked) [[unlikely]] {
+      park(session, *command, request);
     }
-    if (effect_log_.enabled()) {
-      settle_effects(session, database, request, changes_before);
-    }
-    close_latency(session, *command, request);
   }
   if (session.reply_mode != ReplyMode::kOn) [[unlikely]] {
     silence(session, begin, reply);
   }
+  if (keyspace_.changes().pending()) [[unlikely]] {
+    settle_changes();
+  }
+}
+
+Outcome Executor::call(Session& session, Command& command, const resp::Request& request,
+                       std::uint64_t first_key_hash, resp::ReplyWriter& reply) {
+  effects_.reset(effect_log_.enabled());
+  const std::uint64_t changes_before = keyspace_.changes().count();
+  Context context{request.arguments, session,     keyspace_.database(session.database),
+                  keyspace_,         reply,       effects_,
+                  random_,           *this,       command,
+                  first_key_hash,    reply.mark()};
+  const std::uint32_t database = session.database;
+  const Outcome outcome = command.spec->handler(context);
+  if (effect_log_.enabled()) {
+    settle_effects(session, database, request, changes_before);
+  }
+  if (outcome == Outcome::kParked) [[unlikely]] {
+    return outcome;  // counted when it is answered
+  }
+  ++command.statistics.calls;
+  if (outcome == Outcome::kError) [[unlikely]] {
+    ++command.statistics.failed;
+  }
+  close_latency(session, command, request);
+  return outcome;
 }
 
 // CLIENT REPLY OFF and SKIP: the reply was written as always and is taken back.
@@ -222,6 +239,9 @@ bool Executor::expire_due(std::size_t limit) {
   const std::size_t expired = keyspace_.expire_due(limit);
   if (effect_log_.enabled()) {
     log_vanished();
+  }
+  if (keyspace_.changes().pending()) {
+    settle_changes();
   }
   return expired == limit;
 }

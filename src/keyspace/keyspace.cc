@@ -50,7 +50,11 @@ std::int64_t Keyspace::next_deadline_ms() const {
   return earliest;
 }
 
-void Keyspace::swap(std::size_t a, std::size_t b) { databases_[a].swap_contents(databases_[b]); }
+void Keyspace::swap(std::size_t a, std::size_t b) {
+  databases_[a].swap_contents(databases_[b]);
+  changes_.record_database(static_cast<std::uint32_t>(a));
+  changes_.record_database(static_cast<std::uint32_t>(b));
+}
 
 void Keyspace::bury(Record* record) {
   if (record->release_cost() <= kReleaseAtOnce) {

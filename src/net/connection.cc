@@ -51,6 +51,21 @@ void Connection::release() {
   loop_.queue(*this);
 }
 
+void Connection::resume_input() {
+  paused_ = false;
+  offer_ = input_pending() != 0;
+  loop_.queue(*this);
+}
+
+void Connection::offer_again() {
+  offer_ = false;
+  if (paused_ || input_pending() == 0) {
+    return;
+  }
+  const std::string_view unread(input_.data() + input_begin_, input_pending());
+  keep_rest(unread.substr(handler_->on_input(unread)));
+}
+
 char* Connection::grow_input(std::size_t room) {
   if (input_begin_ > 0) {
     std::memmove(input_.data(), input_.data() + input_begin_, input_pending());
@@ -83,8 +98,8 @@ void Connection::keep_rest(std::string_view rest) {
 bool Connection::read_once(std::vector<char>& shared) {
   char* target = shared.data();
   std::size_t room = shared.size();
-  if (input_pending() > 0) {
-    room = std::clamp(handler_->wanted(), kReadRoom, kMaxWanted);
+  if (input_pending() > 0 || paused_) {
+    room = paused_ ? kReadRoom : std::clamp(handler_->wanted(), kReadRoom, kMaxWanted);
     target = grow_input(room);
   }
   const ssize_t got = ::recv(descriptor_, target, room, 0);
@@ -99,6 +114,10 @@ bool Connection::read_once(std::vector<char>& shared) {
   bytes_read_ += bytes;
   loop_.statistics_.bytes_read += bytes;
   std::string_view unread(target, bytes);
+  if (paused_) {
+    input_end_ += bytes;
+    return bytes == room || peer_ended_;
+  }
   if (input_pending() > 0) {
     input_end_ += bytes;
     unread = {input_.data() + input_begin_, input_pending()};

@@ -130,7 +130,11 @@ void EventLoop::read_connections() {
   const std::size_t count = active_.size();
   for (std::size_t i = 0; i < count; ++i) {
     Connection& connection = *active_[i];
-    if (connection.readable_ && !connection.held_ && !connection.closing()) {
+    if (connection.offer_ && !connection.held_ && !connection.closing()) {
+      connection.offer_again();
+    }
+    if (connection.readable_ && connection.has_room() && !connection.held_ &&
+        !connection.closing()) {
       connection.readable_ = connection.read_once(shared_input_);
     }
   }
@@ -176,7 +180,8 @@ void EventLoop::settle(Connection& connection) {
     destroy(connection);
     return;
   }
-  const bool reads = connection.readable_ && !connection.close_after_output_;
+  const bool reads = ((connection.readable_ && connection.has_room()) || connection.offer_) &&
+                     !connection.close_after_output_;
   if (reads || (!sent && connection.writable_)) {
     queue(connection);
   }

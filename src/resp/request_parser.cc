@@ -107,6 +107,7 @@ RequestParser::Batch RequestParser::parse(std::string_view unread, const Request
     const std::string_view request = unread.substr(consumed);
     if (!pending() && parse_whole(request, limits)) {
       consumed += spans_.back().frame.size();
+      spans_.back().end = consumed;
       continue;
     }
     step = parse_one(request, limits);
@@ -114,11 +115,14 @@ RequestParser::Batch RequestParser::parse(std::string_view unread, const Request
       break;
     }
     consumed += position_;
+    if (!spans_.empty()) {
+      spans_.back().end = consumed;  // a blank line counts with the request before it
+    }
     begin_request();
   }
   for (const Span& span : spans_) {
     requests_.push_back(
-        {{arguments_.data() + span.first_argument, span.argument_count}, span.frame});
+        {{arguments_.data() + span.first_argument, span.argument_count}, span.frame, span.end});
   }
   const bool failed = step == Step::kError;
   return {requests_, consumed, failed ? std::string_view(error_) : std::string_view()};
@@ -165,7 +169,7 @@ bool RequestParser::parse_whole(std::string_view bytes, const RequestLimits& lim
     return false;
   }
   const auto size = static_cast<std::size_t>(at - bytes.data());
-  spans_.push_back({first, count.value, bytes.substr(0, size)});
+  spans_.push_back({first, count.value, bytes.substr(0, size), 0});
   return true;
 }
 
@@ -281,7 +285,7 @@ void RequestParser::finish_multibulk(std::string_view request) {
     return;
   }
   spans_.push_back({arguments_.size(), slices_.size(),
-                    canonical_ ? request.substr(0, position_) : std::string_view()});
+                    canonical_ ? request.substr(0, position_) : std::string_view(), 0});
   for (const Slice& slice : slices_) {
     arguments_.push_back(request.substr(slice.offset, slice.length));
   }
@@ -324,7 +328,7 @@ RequestParser::Step RequestParser::split_line(std::string_view line) {
     }
   }
   if (arguments_.size() != first) {
-    spans_.push_back({first, arguments_.size() - first, {}});
+    spans_.push_back({first, arguments_.size() - first, {}, 0});
   }
   return Step::kDone;
 }

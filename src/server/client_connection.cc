@@ -20,7 +20,7 @@ ClientConnection::ClientConnection(Server& server, net::Connection& connection)
 }
 
 void ClientConnection::on_closed() {
-  server_.executor().sessions().remove(session_);
+  server_.executor().close_session(session_);
   server_.forget(*this);
 }
 
@@ -34,7 +34,14 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
     limits.authenticated = session_.authenticated;
     const auto batch = parser_.parse(unread.substr(used), limits,
                                      session_.authenticated ? exec::Executor::kMaxBatch : 1);
-    executor.run(session_, batch.requests, connection_.output());
+    const std::size_t done = executor.run(session_, batch.requests, connection_.output());
+    if (session_.parked != nullptr) {
+      // What stands behind the command that waits is handed in again when it was answered.
+      used += batch.requests[done - 1].end;
+      parser_.restart();
+      connection_.pause_input();
+      break;
+    }
     used += batch.consumed;
     if (!batch.error.empty() && !session_.close_after_reply) {
       protocol_error(batch.error);
@@ -63,6 +70,13 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
     return unread.size();
   }
   return used;
+}
+
+void ClientConnection::resume(bool logged) {
+  connection_.resume_input();
+  if (logged) {
+    server_.note_writer(*this);
+  }
 }
 
 void ClientConnection::protocol_error(std::string_view text) {

@@ -26,6 +26,8 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
 
   void close() override { connection_.close_after_output(); }
   exec::TransportStatistics statistics() const override;
+  base::OutputBuffer& output() override { return connection_.output(); }
+  void resume(bool logged) override;
 
   net::Connection& connection() { return connection_; }
   exec::Session& session() { return session_; }

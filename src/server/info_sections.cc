@@ -136,9 +136,13 @@ void info_clients(Server& server, InfoText& info) {
   info.field("maxclients", server.options().max_clients);
   info.field("client_recent_max_input_buffer", input);
   info.field("client_recent_max_output_buffer", output);
-  info.zeros({"blocked_clients", "tracking_clients", "pubsub_clients", "watching_clients",
-              "clients_in_timeout_table", "total_watched_keys", "total_blocking_keys",
-              "total_blocking_keys_on_nokey"});
+  const exec::BlockedKeys& blocked = server.executor().blocked();
+  info.field("blocked_clients", blocked.sessions());
+  info.zeros({"tracking_clients", "pubsub_clients", "watching_clients"});
+  info.field("clients_in_timeout_table", blocked.timeouts());
+  info.zeros({"total_watched_keys"});
+  info.field("total_blocking_keys", blocked.keys());
+  info.field("total_blocking_keys_on_nokey", blocked.keys_waited_without());
 }
 
 namespace {

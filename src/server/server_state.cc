@@ -262,6 +262,7 @@ void Server::on_log_news() {
 void Server::schedule_wake() {
   const std::int64_t now = clock_.wall_ms();
   std::int64_t due = active_expire_ ? keyspace_.next_deadline_ms() : INT64_MAX;
+  due = std::min(due, executor_.next_timeout_ms());
   if (keyspace_.pending_releases() != 0) {
     due = now;
   }
@@ -279,6 +280,7 @@ void Server::wake() {
   if (active_expire_) {
     executor_.expire_due(kExpirePerWake);
   }
+  executor_.time_out_due();
 }
 
 void Server::cron() {

@@ -24,7 +24,14 @@ class FakeTransport final : public exec::Transport {
  public:
   void close() override { ++closed; }
   exec::TransportStatistics statistics() const override { return {7, 9, 11, 13, 15}; }
+  base::OutputBuffer& output() override { return output_; }
+  void resume(bool) override { ++resumed; }
+
+  int resumed = 0;
   int closed = 0;
+
+ private:
+  base::OutputBuffer output_;
 };
 
 // A second client, known to the server while it lives.

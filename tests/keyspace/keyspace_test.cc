@@ -57,10 +57,10 @@ class KeyspaceTest : public testing::Test {
   // Every change since the last call, as "name key".
   std::vector<std::string> changes() {
     std::vector<std::string> lines;
-    for (const Change& change : keyspace.changes().changes()) {
-      lines.push_back(std::string(change.event->name) + " " + change.key);
-    }
-    keyspace.changes().forget_changes();
+    keyspace.changes().drain([&](const Event* event, std::uint32_t, std::string_view name) {
+      lines.push_back(event == nullptr ? "(all)"
+                                       : std::string(event->name) + " " + std::string(name));
+    });
     return lines;
   }
 
@@ -399,8 +399,11 @@ TEST_F(KeyspaceTest, SwapExchangesContentsAndDeadlines) {
   changes();
   keyspace.set_now_ms(kNow + 10);
   EXPECT_EQ(keyspace.expire_due(5), 1U);
-  ASSERT_EQ(keyspace.changes().changes().size(), 1U);
-  EXPECT_EQ(keyspace.changes().changes()[0].database, 3U);
+  std::vector<std::uint32_t> databases;
+  keyspace.changes().drain([&](const Event*, std::uint32_t database, std::string_view) {
+    databases.push_back(database);
+  });
+  EXPECT_EQ(databases, std::vector<std::uint32_t>{3});
   keyspace.swap(2, 2);
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sorrel/base/output_buffer.h>
@@ -45,7 +46,7 @@ class InProcessConnection final : public exec::Transport {
   bool write(std::string_view bytes) {
     if (ended_) return false;
     input_.append(bytes);
-    input_.erase(0, run());
+    if (session_.parked == nullptr) input_.erase(0, run());
     if (session_.close_after_reply) end();
     return true;
   }
@@ -62,6 +63,12 @@ class InProcessConnection final : public exec::Transport {
   }
 
   void close() override { session_.close_after_reply = true; }
+  base::OutputBuffer& output() override { return output_; }
+  void resume(bool) override { resumed_ = true; }
+  // What arrived while the session's command was parked is run when that command's turn has ended.
+  void go_on() {
+    while (std::exchange(resumed_, false)) input_.erase(0, run());
+  }
   // A client that was closed by another one's command leaves when that command's turn ends.
   void end_if_closed() {
     if (session_.close_after_reply) end();
@@ -88,7 +95,11 @@ class InProcessConnection final : public exec::Transport {
       limits.authenticated = session_.authenticated;
       const std::size_t most = session_.authenticated ? exec::Executor::kMaxBatch : 1;
       const auto batch = parser_.parse(unread.substr(used), limits, most);
-      server_.executor().run(session_, batch.requests, output_);
+      const std::size_t done = server_.executor().run(session_, batch.requests, output_);
+      if (session_.parked != nullptr) {
+        parser_.restart();
+        return used + batch.requests[done - 1].end;
+      }
       used += batch.consumed;
       if (!batch.error.empty() && !session_.close_after_reply) {
         resp::ReplyWriter(output_, session_.protocol).error("ERR", batch.error);
@@ -101,7 +112,7 @@ class InProcessConnection final : public exec::Transport {
   }
 
   void end() {
-    if (!ended_) server_.executor().sessions().remove(session_);
+    if (!ended_) server_.executor().close_session(session_);
     ended_ = true;
   }
 
@@ -112,6 +123,7 @@ class InProcessConnection final : public exec::Transport {
   base::OutputBuffer output_;
   ReplyParser replies_;
   bool ended_ = false;
+  bool resumed_ = false;
 };
 
 InProcessTarget::InProcessTarget(std::uint64_t seed) {
@@ -136,7 +148,7 @@ bool InProcessTarget::write(int connection, std::string_view bytes) {
   const auto place = connections_.find(connection);
   if (place == connections_.end()) return false;
   const bool written = place->second->write(bytes);
-  for (const auto& [number, other] : connections_) other->end_if_closed();
+  go_on();
   server_->keyspace().release_some(kReleaseAtOnce);
   return written;
 }
@@ -152,6 +164,15 @@ bool InProcessTarget::restart(const ConfigValues&) { return false; }
 void InProcessTarget::pause() {
   clock_.advance(kPause);
   server_->executor().expire_due(kExpireAtOnce);
+  server_->executor().time_out_due();
+  go_on();
+}
+
+void InProcessTarget::go_on() {
+  for (const auto& [number, other] : connections_) {
+    other->go_on();
+    other->end_if_closed();
+  }
 }
 
 }  // namespace sorrel::test

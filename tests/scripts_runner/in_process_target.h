@@ -37,6 +37,9 @@ class InProcessTarget : public ScriptTarget {
   [[nodiscard]] std::int64_t now_ms() const override { return clock_.wall_ms(); }
 
  private:
+  // Connections whose parked command was answered run what they received since.
+  void go_on();
+
   base::ManualClock clock_;
   server::Options options_;
   config::OptionTable table_;

@@ -37,10 +37,11 @@ class CommandFixture {
     keyspace.set_now_ms(clock.wall_ms());
     executor.effect_log().set_enabled(true);
     keyspace.changes().set_keep_vanished(true);
+    session.transport = &transport_;
     executor.sessions().add(session);
     executor.open_session(session);
   }
-  ~CommandFixture() { executor.sessions().remove(session); }
+  ~CommandFixture() { executor.close_session(session); }
   CommandFixture(const CommandFixture&) = delete;
   CommandFixture& operator=(const CommandFixture&) = delete;
 
@@ -51,6 +52,10 @@ class CommandFixture {
   std::string run(std::span<const std::string_view> words) {
     executor.effect_log().clear();
     executor.run_one(session, words, output_);
+    return take_output();
+  }
+  // What was answered since, to a command that had been parked.
+  std::string take_output() {
     std::vector<char> scratch;
     std::string reply(output_.contiguous(scratch));
     output_.clear();
@@ -107,7 +112,21 @@ class CommandFixture {
     return count;
   }
 
+  // What a parked command is answered with lands behind what was answered before.
+  class OwnTransport final : public exec::Transport {
+   public:
+    explicit OwnTransport(base::OutputBuffer& output) : output_(output) {}
+    void close() override {}
+    exec::TransportStatistics statistics() const override { return {}; }
+    base::OutputBuffer& output() override { return output_; }
+    void resume(bool) override {}
+
+   private:
+    base::OutputBuffer& output_;
+  };
+
   base::OutputBuffer output_;
+  OwnTransport transport_{output_};
 };
 
 }  // namespace sorrel::test

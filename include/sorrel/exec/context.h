@@ -62,6 +62,15 @@ class Context {
     return *static_cast<T*>(command.state);
   }
 
+  // Ends a handler that found nothing: the client waits for one of the keys, and the handler is run
+  // again when that may have come. Where nobody may wait (a transaction, a script) it answers with
+  // the null of `wait` at once. Nothing may have been written. A handler that is run again parks
+  // anew in the same way; what it says then is not looked at.
+  Outcome park(Wait wait);
+  // Whether this handler runs again for a client that waits: it looks for what that waits for, and
+  // answers with no error that it would not have given to a client that still waits.
+  bool resumed() const { return session.parked != nullptr; }
+
   // Answers with an error: takes back what the handler wrote, so that no half reply can leave.
   Outcome fail(const base::Error& error);
   // The same for a text made of input. Its first word is the code.

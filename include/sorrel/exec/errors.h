@@ -49,6 +49,7 @@ inline constexpr Error kNoAuth{"NOAUTH", "Authentication required."};
 inline constexpr Error kWrongPass{"WRONGPASS",
                                   "invalid username-password pair or user is disabled."};
 inline constexpr Error kNoProto{"NOPROTO", "unsupported protocol version"};
+inline constexpr Error kUnblocked{"UNBLOCKED", "client unblocked via CLIENT UNBLOCK"};
 inline constexpr Error kLoading{"LOADING", "Redis is loading the dataset in memory"};
 inline constexpr Error kOutOfMemory{"OOM", "command not allowed when used memory > 'maxmemory'."};
 

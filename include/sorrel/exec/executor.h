@@ -17,14 +17,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sorrel/base/clock.h>
 #include <sorrel/base/output_buffer.h>
 #include <sorrel/base/random.h>
+#include <sorrel/exec/blocked_keys.h>
 #include <sorrel/exec/command_table.h>
 #include <sorrel/exec/context.h>
 #include <sorrel/exec/effects.h>
@@ -57,13 +60,25 @@ class Executor {
            std::uint64_t seed);
 
   // Runs the requests in order, with one reply each into `out`. Stops after a command that closes
-  // the session. Returns: how many requests were run.
+  // the session or parks it (that one is answered later, by Transport::output). Returns: how many
+  // requests were run. Requires: the session is not parked.
   std::size_t run(Session& session, std::span<const resp::Request> requests,
                   base::OutputBuffer& out);
 
   // The same for one command that is not a request of a socket.
   void run_one(Session& session, std::span<const std::string_view> arguments,
                base::OutputBuffer& out);
+
+  // Answers, with null, the parked commands whose time is over.
+  void time_out_due();
+  // When the next of them is over, Unix milliseconds; INT64_MAX without any.
+  std::int64_t next_timeout_ms() const { return blocked_.next_deadline_ms(); }
+  // Answers a parked command before its time: with null, or with an error.
+  enum class Unblock : std::uint8_t { kTimeout, kError };
+  void unblock(Session& session, Unblock how);
+  const BlockedKeys& blocked() const { return blocked_; }
+  // For Context::park.
+  void wait_for(Wait wait) { wait_ = std::move(wait); }
 
   // Moves the keyspace's time on, and makes due expirations an effect. `limit` bounds the work.
   // Returns: whether more is due.
@@ -72,7 +87,8 @@ class Executor {
   // The password of the default user, empty when there is none (requirepass).
   void set_password(std::string password) { password_ = std::move(password); }
   const std::string& password() const { return password_; }
-  void open_session(Session& session);  // sets gate and authentication of a new session
+  void open_session(Session& session);   // sets gate and authentication of a new session
+  void close_session(Session& session);  // the session goes: nobody waits or is listed any more
   // Returns: whether the pair is right; if so the session may run everything from now on.
   bool authenticate(Session& session, std::string_view user, std::string_view password);
 
@@ -108,6 +124,14 @@ class Executor {
   void prepare_members(const keyspace::Database& database, std::span<const resp::Request> requests);
   void execute(Session& session, const resp::Request& request, const Prepared& prepared,
                base::OutputBuffer& out);
+  // Runs the handler and settles what it did.
+  Outcome call(Session& session, Command& command, const resp::Request& request,
+               std::uint64_t first_key_hash, resp::ReplyWriter& reply);
+  void park(Session& session, Command& command, const resp::Request& request);
+  void settle_changes();
+  void serve(const BlockedKeys::Key& key);
+  void resume(Session& session);
+  void release(Session& session, bool logged);
   Command* resolve(std::span<const std::string_view> arguments) const;
   // Answers why the command cannot be run at all, or now.
   void reject_unknown(Session& session, std::span<const std::string_view> arguments,
@@ -133,6 +157,9 @@ class Executor {
   EffectLog effect_log_;
   SlowLog slow_log_;
   SessionRegistry sessions_;
+  BlockedKeys blocked_;
+  std::optional<Wait> wait_;  // of the command that was just parked
+  bool serving_ = false;      // those who waited are being served
   ExecutorStatistics statistics_;
   std::array<Prepared, kMaxBatch> prepared_;
   std::int64_t last_clock_ns_ = 0;

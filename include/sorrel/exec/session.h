@@ -8,9 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include <sorrel/base/output_buffer.h>
+#include <sorrel/exec/blocked_keys.h>
 #include <sorrel/exec/command_table.h>
 #include <sorrel/exec/traits.h>
 #include <sorrel/resp/reply_writer.h>
@@ -33,6 +36,11 @@ class Transport {
   // Ends the connection: at the end of this turn at the latest, after what is already written.
   virtual void close() = 0;
   virtual TransportStatistics statistics() const = 0;
+  // Where replies go that answer no request of this turn: the session's command had been parked.
+  virtual base::OutputBuffer& output() = 0;
+  // The session's command was parked until now and is answered in output(): that is to be sent, and
+  // what arrived meanwhile is to be run. `logged`: it has effects that the log must have first.
+  virtual void resume(bool logged) = 0;
 };
 
 // kSkipNext: the reply of the next command is not sent (CLIENT REPLY SKIP). While that command runs
@@ -50,7 +58,10 @@ struct Session {
   bool speaks_http = false;        // and is to be cut off without an answer
   bool no_evict = false;
   bool no_touch = false;
-  bool replay = false;  // the log's own session: its effects are not logged again
+  bool replay = false;   // the log's own session: its effects are not logged again
+  bool may_wait = true;  // false where a command that finds nothing is answered with null at once
+  // The command that waits for a key; while it does nothing else of this session is run.
+  std::unique_ptr<ParkedCommand> parked;
   std::string user = "default";
   std::string name;
   std::string library_name;

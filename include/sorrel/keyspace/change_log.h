@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What happened to the keyspace since the last drain: information that goes up as values. The
-// executor drains it once after each command and tells those who care (the log, later watched and
-// blocked keys, notifications and tracking). While nobody listens a change costs a counter.
+// executor drains it once after each command and tells those who care (blocked and watched keys,
+// later notifications and tracking). While nobody listens a change costs a counter; while somebody
+// does, a copy of the key into a buffer that is kept.
 //
 // Keys that vanish on their own (expired) are always kept when `record_vanished` is on, because
 // the log and replicas must be told to delete them. One thread.
@@ -17,6 +18,7 @@
 
 namespace sorrel::keyspace {
 
+// A key that went on its own.
 struct Change {
   const Event* event = nullptr;
   std::uint32_t database = 0;
@@ -31,7 +33,7 @@ class ChangeLog {
   void record(const Event& event, std::uint32_t database, std::string_view key) {
     ++count_;
     if (listening_) [[unlikely]] {
-      changes_.push_back({&event, database, std::string(key)});
+      note(&event, database, key);
     }
   }
   void record_vanished(const Event& event, std::uint32_t database, std::string_view key) {
@@ -39,23 +41,53 @@ class ChangeLog {
       vanished_.push_back({&event, database, std::string(key)});
     }
     if (listening_) [[unlikely]] {
-      changes_.push_back({&event, database, std::string(key)});
+      note(&event, database, key);
+    }
+  }
+  // The whole database was emptied or exchanged for another.
+  void record_database(std::uint32_t database) {
+    if (listening_) [[unlikely]] {
+      note(nullptr, database, {});
     }
   }
 
   void set_listening(bool on) { listening_ = on; }
   void set_keep_vanished(bool on) { keep_vanished_ = on; }
 
-  const std::vector<Change>& changes() const { return changes_; }
+  bool pending() const { return !notes_.empty(); }
+  // Calls visit(const Event*, database, key) for each change in order, and forgets them. The event
+  // is null when it concerns the whole database. visit must not change the keyspace.
+  template <class Visit>
+  void drain(Visit&& visit) {
+    for (const Note& note : notes_) {
+      visit(note.event, note.database,
+            std::string_view(keys_).substr(note.key_offset, note.key_length));
+    }
+    notes_.clear();
+    keys_.clear();
+  }
+
   const std::vector<Change>& vanished() const { return vanished_; }
-  void forget_changes() { changes_.clear(); }
   void forget_vanished() { vanished_.clear(); }
 
  private:
+  struct Note {
+    const Event* event;
+    std::uint32_t database;
+    std::uint32_t key_length;
+    std::size_t key_offset;
+  };
+
+  void note(const Event* event, std::uint32_t database, std::string_view key) {
+    notes_.push_back({event, database, static_cast<std::uint32_t>(key.size()), keys_.size()});
+    keys_.append(key);
+  }
+
   std::uint64_t count_ = 0;
   bool listening_ = false;
   bool keep_vanished_ = false;
-  std::vector<Change> changes_;
+  std::vector<Note> notes_;
+  std::string keys_;  // of the notes, one behind the other
   std::vector<Change> vanished_;
 };
 

@@ -63,6 +63,11 @@ class Connection {
   void release();
   bool held() const { return held_; }
 
+  // While paused, what arrives is kept and not handed to the handler. When resumed, the bytes that
+  // the handler left over are handed to it again in the next turn, with what came since.
+  void pause_input() { paused_ = true; }
+  void resume_input();
+
   // A pending output above `hard` bytes, or above `soft` bytes for `soft_seconds` without a break,
   // ends the connection; 0 stands for no limit.
   struct OutputLimit {
@@ -78,10 +83,15 @@ class Connection {
 
  private:
   friend class EventLoop;
+  // What a paused connection keeps; the rest waits in the socket.
+  static constexpr std::size_t kMaxPaused = 1024 * 1024;
 
   void set_handler(std::unique_ptr<ConnectionHandler> handler) { handler_ = std::move(handler); }
   // One read. Returns: whether more may be waiting in the socket.
   bool read_once(std::vector<char>& shared);
+  // Hands what was left over to the handler again.
+  void offer_again();
+  bool has_room() const { return !paused_ || input_pending() < kMaxPaused; }
   // The peer sends no more, or the socket is broken.
   void on_end_of_input(bool broken);
   // Ends the socket so that the peer can still read what was sent.
@@ -111,6 +121,8 @@ class Connection {
   bool writable_ = true;     // the last write took everything
   bool queued_ = false;      // stands in the loop's list of connections to look at
   bool held_ = false;
+  bool paused_ = false;
+  bool offer_ = false;  // was resumed, and something is left over
   bool close_after_output_ = false;
   bool closed_ = false;
 };

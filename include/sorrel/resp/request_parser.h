@@ -28,6 +28,8 @@ struct Request {
   // The bytes of the request as they came when it was a multibulk one with canonical lengths, so
   // that a log can take them as they are; empty for an inline request.
   std::string_view frame;
+  // Bytes of `unread` up to the end of this request.
+  std::size_t end = 0;
 };
 
 struct RequestLimits {
@@ -56,6 +58,10 @@ class RequestParser {
   // Cost: O(bytes not seen before).
   Batch parse(std::string_view unread, const RequestLimits& limits, std::size_t max_requests);
 
+  // Forgets the request that has begun, for a caller that hands in again what stands before it: not
+  // all of a batch was run.
+  void restart() { begin_request(); }
+
   // Bytes that the pending bulk string still lacks beyond those already seen; 0 when unknown. A
   // connection may size its buffer by it, and must not trust it beyond its own limits.
   std::size_t wanted() const { return wanted_; }
@@ -73,6 +79,7 @@ class RequestParser {
     std::size_t first_argument = 0;
     std::size_t argument_count = 0;
     std::string_view frame;
+    std::size_t end = 0;
   };
 
   bool parse_whole(std::string_view bytes, const RequestLimits& limits);

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Commands that wait. A handler that finds nothing parks its session; when a change makes one of
+// its keys ready, the same handler runs again, between the command that changed it and whatever
+// comes next, so that a client that blocked first is served first, and before any later command
+// could take the value away. What that handler changes may make further keys ready, for which the
+// same is done until none is left.
+//
+// A session that does not get anything stays where it stands in the queues.
+#include <memory>
+#include <utility>
+
+#include <sorrel/exec/executor.h>
+
+namespace sorrel::exec {
+
+void Executor::close_session(Session& session) {
+  if (session.parked != nullptr) {
+    blocked_.remove(session);
+    session.parked.reset();
+  }
+  sessions_.remove(session);
+}
+
+// A session that runs again parks anew: it is here already.
+void Executor::park(Session& session, Command& command, const resp::Request& request) {
+  Wait wait = *std::exchange(wait_, std::nullopt);
+  if (session.parked != nullptr) {
+    return;
+  }
+  OwnedWords words(request.arguments);
+  for (const Wait::Word& word : wait.replaced) {
+    words.replace(word.position, word.text);
+  }
+  session.parked = std::make_unique<ParkedCommand>(
+      ParkedCommand{&command, std::move(words), session.database, std::move(wait)});
+  blocked_.add(session);
+  keyspace_.changes().set_listening(true);
+}
+
+// Tells those who care what has changed, then serves those who waited for it.
+void Executor::settle_changes() {
+  const auto tell = [this](const keyspace::Event* event, std::uint32_t database,
+                           std::string_view key) {
+    event == nullptr ? blocked_.signal_all(database) : blocked_.signal(database, key);
+  };
+  keyspace_.changes().drain(tell);
+  if (serving_) {
+    return;
+  }
+  serving_ = true;
+  while (const auto key = blocked_.take_ready()) {
+    serve(*key);
+    keyspace_.changes().drain(tell);
+  }
+  serving_ = false;
+  keyspace_.changes().set_listening(!blocked_.empty());
+}
+
+void Executor::serve(const BlockedKeys::Key& key) {
+  keyspace::Database& database = keyspace_.database(key.database);
+  const keyspace::Key name = keyspace_.key(key.name);
+  for (Session* session : blocked_.waiting_for(key)) {
+    // A session that waits for one key twice is served once.
+    if (session->parked == nullptr || session->close_after_reply) {
+      continue;
+    }
+    const Wait& wait = session->parked->wait;
+    const keyspace::Record* record = database.peek(name);
+    if (wait.without_key || (record != nullptr && record->type() == wait.type)) {
+      resume(*session);
+    }
+  }
+}
+
+// Runs the parked command again.
+void Executor::resume(Session& session) {
+  const ParkedCommand& parked = *session.parked;
+  Command& command = *parked.command;
+  const resp::Request request{parked.words.words(), {}};
+  const auto first = static_cast<std::size_t>(command.spec->keys.first);
+  const std::uint64_t hash = first != 0 ? keyspace_.hash(request.arguments[first]) : 0;
+  const std::size_t logged_before = effect_log_.bytes().size();
+  resp::ReplyWriter reply(session.transport->output(), session.protocol);
+  const auto begin = reply.mark();
+  const bool touch = keyspace_.touch();  // of the client whose turn it is
+  keyspace_.set_touch(!session.no_touch);
+  last_clock_ns_ = clock_.monotonic_ns();
+  const Outcome outcome = call(session, command, request, hash, reply);
+  keyspace_.set_touch(touch);
+  if (outcome == Outcome::kParked) {
+    park(session, command, request);
+    return;
+  }
+  if (session.reply_mode != ReplyMode::kOn) {
+    silence(session, begin, reply);
+  }
+  release(session, effect_log_.bytes().size() != logged_before);
+}
+
+// The session goes on.
+void Executor::release(Session& session, bool logged) {
+  blocked_.remove(session);
+  session.parked.reset();
+  session.last_interaction_ms = keyspace_.now_ms();
+  session.transport->resume(logged);
+}
+
+void Executor::unblock(Session& session, Unblock how) {
+  resp::ReplyWriter reply(session.transport->output(), session.protocol);
+  const auto begin = reply.mark();
+  Command& command = *session.parked->command;
+  ++command.statistics.calls;
+  if (how == Unblock::kError) {
+    ++command.statistics.failed;
+    reply.error(errors::kUnblocked);
+    count_error(errors::kUnblocked.code);
+  } else if (session.parked->wait.null_reply == NullReply::kNullArray) {
+    reply.null_array();
+  } else {
+    reply.null();
+  }
+  if (session.reply_mode != ReplyMode::kOn) {
+    silence(session, begin, reply);
+  }
+  release(session, false);
+}
+
+void Executor::time_out_due() {
+  const std::int64_t now_ms = clock_.wall_ms();
+  while (Session* session = blocked_.due(now_ms)) {
+    unblock(*session, Unblock::kTimeout);
+  }
+  keyspace_.changes().set_listening(!blocked_.empty());
+}
+
+}  // namespace sorrel::exec

@@ -4,6 +4,7 @@
 // whatever the index does meanwhile; random() reaches everything; hashes that collide cost time and
 // not memory; an emptied index is small again. Items carry their hash, so that a test chooses it.
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <deque>
@@ -117,6 +118,26 @@ TEST(Index, EmptyFindsNothingAndScansToTheEnd) {
   EXPECT_EQ(fixture.index.memory_bytes(), 0U);
   fixture.index.prefetch(5);
   fixture.index.prefetch_item(5);
+}
+
+// Chi-square with as many degrees of freedom as there are items, near enough a normal distribution:
+// six deviations above its mean are never met by a fair draw.
+TEST(Index, DrawsEveryItemAsOften) {
+  Random random(11);
+  for (const std::uint64_t items : {3, 100, 450, 1000, 2500}) {
+    Fixture fixture(even_hash);
+    for (std::uint64_t key = 0; key < items; ++key) fixture.insert(key);
+    constexpr std::uint64_t kEach = 60;
+    std::vector<std::uint64_t> drawn(items);
+    for (std::uint64_t i = 0; i < items * kEach; ++i) ++drawn[fixture.index.random(random)->key];
+    double chi_square = 0;
+    for (const std::uint64_t count : drawn) {
+      const double off = static_cast<double>(count) - static_cast<double>(kEach);
+      chi_square += off * off / static_cast<double>(kEach);
+    }
+    const auto mean = static_cast<double>(items - 1);
+    EXPECT_LT(chi_square, mean + 6 * std::sqrt(2 * mean) + 10) << items;
+  }
 }
 
 TEST(Index, AgreesWithAModelWhileItGrowsAndShrinks) {

@@ -120,11 +120,17 @@ class Index {
     } while (cursor != 0);
   }
 
-  // A random item, each about as likely as any other. Requires: !empty().
+  // A random item, each as likely as any other. Requires: !empty(). Cost: two to five tries.
   Item* random(Random& random) const {
     for (;;) {
-      const auto view = table_.view(static_cast<std::uint32_t>(random.next()));
-      const IndexBucket& bucket = view.buckets[random.below(view.count)];
+      const auto prefix = static_cast<std::uint32_t>(random.next());
+      const auto view = table_.view(prefix);
+      // As if all segments had the same number of buckets for the same share of the hashes.
+      const std::uint64_t index = random.below(table_.most_buckets(prefix));
+      if (index >= view.count) {
+        continue;
+      }
+      const IndexBucket& bucket = view.buckets[index];
       const auto slot = static_cast<unsigned>(random.below(IndexBucket::kSlots));
       if (bucket.tags[slot] != 0) {
         return item_of(bucket.slots[slot]);

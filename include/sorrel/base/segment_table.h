@@ -24,6 +24,7 @@
 // thread.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -81,6 +82,13 @@ class SegmentTable {
     std::uint64_t end() const { return first_prefix + (1ULL << (32 - depth)); }
   };
   Extent extent(std::uint32_t prefix) const;
+  // How many buckets the segment that serves `prefix` would have if all segments were as large as
+  // they can be; more when it is larger still, for hashes that cannot be parted.
+  std::uint64_t most_buckets(std::uint32_t prefix) const {
+    const std::uint64_t count = view(prefix).count;
+    if (depth_ == 0) return count;
+    return std::max(count, std::uint64_t{kMaxBuckets} << (depth_ - extent(prefix).depth));
+  }
 
   std::size_t memory_bytes() const {
     return segment_bytes_ + directory_.capacity() * (8 + sizeof(Meta));

@@ -392,5 +392,38 @@ TEST(Index, CostsLittleMemoryAtEverySize) {
   EXPECT_LT(worst, 16.0);
 }
 
+TEST(Index, IsTakenApartInSteps) {
+  Fixture fixture(even_hash);
+  constexpr std::uint64_t kItems = 20'000;
+  for (std::uint64_t key = 0; key < kItems; ++key) fixture.insert(key);
+  std::vector<bool> seen(kItems);
+  std::uint64_t count = 0;
+  std::size_t steps = 0;
+  bool done = false;
+  while (!done) {
+    const std::uint64_t before = count;
+    done = fixture.index.release_some(100, [&](const Item* item) {
+      EXPECT_FALSE(seen[item->key]);
+      seen[item->key] = true;
+      ++count;
+    });
+    EXPECT_LE(count - before, 100U + SegmentTable::kMaxBuckets * IndexBucket::kSlots);
+    ++steps;
+  }
+  EXPECT_EQ(count, kItems);
+  EXPECT_GT(steps, 20U);
+  EXPECT_EQ(fixture.index.size(), 0U);
+  EXPECT_EQ(fixture.index.memory_bytes(), 0U);
+  fixture.insert(1);
+  EXPECT_NE(fixture.find(1), nullptr);
+}
+
+TEST(Index, CanEndHalfTakenApart) {
+  auto fixture = std::make_unique<Fixture>(even_hash);
+  for (std::uint64_t key = 0; key < 5000; ++key) fixture->insert(key);
+  EXPECT_FALSE(fixture->index.release_some(1000, [](const Item*) {}));
+  fixture.reset();
+}
+
 }  // namespace
 }  // namespace sorrel::base

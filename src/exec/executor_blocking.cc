@@ -19,7 +19,6 @@ void Executor::close_session(Session& session) {
     blocked_.remove(session);
     session.parked.reset();
   }
-  watches_.remove(session);
   sessions_.remove(session);
 }
 
@@ -36,22 +35,26 @@ void Executor::park(Session& session, Command& command, const resp::Request& req
   session.parked = std::make_unique<ParkedCommand>(
       ParkedCommand{&command, std::move(words), session.database, std::move(wait)});
   blocked_.add(session);
-  listen();
+  keyspace_.changes().set_listening(true);
 }
 
 // Tells those who care what has changed, then serves those who waited for it.
 void Executor::settle_changes() {
-  tell_changes();
+  const auto tell = [this](const keyspace::Event* event, std::uint32_t database,
+                           std::string_view key) {
+    event == nullptr ? blocked_.signal_all(database) : blocked_.signal(database, key);
+  };
+  keyspace_.changes().drain(tell);
   if (serving_) {
     return;
   }
   serving_ = true;
   while (const auto key = blocked_.take_ready()) {
     serve(*key);
-    tell_changes();
+    keyspace_.changes().drain(tell);
   }
   serving_ = false;
-  listen();
+  keyspace_.changes().set_listening(!blocked_.empty());
 }
 
 void Executor::serve(const BlockedKeys::Key& key) {
@@ -128,7 +131,7 @@ void Executor::time_out_due() {
   while (Session* session = blocked_.due(now_ms)) {
     unblock(*session, Unblock::kTimeout);
   }
-  listen();
+  keyspace_.changes().set_listening(!blocked_.empty());
 }
 
 }  // namespace sorrel::exec

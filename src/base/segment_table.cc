@@ -312,14 +312,29 @@ void SegmentTable::halve_directory_while_possible() {
   }
 }
 
+SegmentTable::View SegmentTable::pop_segment() {
+  const std::size_t last = directory_.size() - 1;
+  const std::uint64_t entry = directory_[last];
+  const View segment{reinterpret_cast<IndexBucket*>(entry & IndexHash::kPointerMask),
+                     static_cast<std::uint32_t>(entry >> 48)};
+  segment_bytes_ -= std::size_t{segment.count} * sizeof(IndexBucket);
+  while (!directory_.empty() && directory_.back() == entry) {
+    directory_.pop_back();
+  }
+  if (directory_.empty()) {
+    clear();
+  }
+  return segment;
+}
+
 void SegmentTable::clear() {
   for (std::size_t i = 0; i < directory_.size();) {
     const Meta meta = meta_[i];
     std::free(reinterpret_cast<void*>(directory_[i] & IndexHash::kPointerMask));
     i += std::size_t{1} << (depth_ - meta.depth);
   }
-  directory_ = {};
-  meta_ = {};
+  std::vector<std::uint64_t>().swap(directory_);
+  std::vector<Meta>().swap(meta_);
   depth_ = 0;
   deepest_ = 0;
   entries_ = 0;

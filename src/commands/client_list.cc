@@ -89,6 +89,12 @@ std::string flags_of(const Session& session) {
   if (session.parked != nullptr) {
     flags.push_back('b');
   }
+  if (session.transaction != nullptr) {
+    flags.push_back('x');
+  }
+  if (session.watch != nullptr && session.watch->touched) {
+    flags.push_back('d');
+  }
   if (session.close_after_reply) {
     flags.push_back('c');
   }
@@ -124,7 +130,7 @@ void append_memory(Line& line, const Context& context, const Session& session) {
   line.number("qbuf", sizes.query_buffer_used);
   line.number("qbuf-free", sizes.query_buffer_free);
   line.number("argv-mem", argument_bytes(context, session));
-  line.number("multi-mem", 0);
+  line.number("multi-mem", session.transaction == nullptr ? 0 : session.transaction->bytes());
   line.number("rbs", sizes.output_capacity);
   line.number("rbp", sizes.output_capacity);
   line.number("obl", sizes.output_pending);
@@ -150,8 +156,10 @@ void append_line(std::string& out, const Context& context, const Session& sessio
   line.number("sub", 0);
   line.number("psub", 0);
   line.number("ssub", 0);
-  line.number("multi", -1);
-  line.number("watch", 0);
+  line.number("multi", session.transaction == nullptr
+                           ? -1
+                           : static_cast<std::int64_t>(session.transaction->queue.size()));
+  line.number("watch", session.watch == nullptr ? 0 : session.watch->keys.size());
   append_memory(line, context, session);
   line.text("cmd", session.last_command == nullptr ? "NULL" : session.last_command->spec->name);
   line.text("user", session.user);
@@ -311,7 +319,9 @@ Outcome client_unblock(Context& context) {
       return context.fail_with("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     }
   } else if (context.argument_count() > 4) {
-    return context.fail_syntax();
+    return context.fail_with("ERR", "unknown subcommand or wrong number of arguments for '" +
+                                        exec::errors::shown(context.argument(1)) +
+                                        "'. Try CLIENT HELP.");
   }
   const auto id = base::parse_integer(context.argument(2));
   if (!id) {

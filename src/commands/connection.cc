@@ -170,6 +170,10 @@ Outcome quit(Context& context) {
 }
 
 Outcome reset(Context& context) {
+  if (context.session.transaction != nullptr) {
+    context.executor.end_transaction(context.session);
+  }
+  context.executor.unwatch(context.session);
   exec::reset(context.session);
   context.keyspace.set_touch(true);
   context.executor.open_session(context.session);
@@ -209,10 +213,10 @@ constexpr exec::CommandSpec kRows[] = {
     {"echo", 2, kLoading | kStale | kFast, {}, kFastConnection, &echo},
     {"hello", -1, kAlways, {}, kFastConnection, &hello},
     {"ping", -1, kFast | kInRespPubsub, {}, kFastConnection, &ping},
-    {"quit", -1, kAlways | kInRespPubsub, {}, kFastConnection, &quit},
+    {"quit", -1, kAlways | kInRespPubsub | kUnqueued, {}, kFastConnection, &quit},
     {"readonly", 1, kLoading | kStale | kFast, {}, kFastConnection, &answer_ok},
     {"readwrite", 1, kLoading | kStale | kFast, {}, kFastConnection, &answer_ok},
-    {"reset", 1, kAlways | kInRespPubsub, {}, kFastConnection, &reset},
+    {"reset", 1, kAlways | kInRespPubsub | kUnqueued, {}, kFastConnection, &reset},
     {"select", 2, kLoading | kStale | kFast, {}, kFastConnection, &select},
 };
 

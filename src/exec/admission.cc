@@ -65,34 +65,62 @@ void Executor::reject_unknown(Session& session, std::span<const std::string_view
     ++command->statistics.rejected;
     text = "wrong number of arguments for '" + std::string(command->spec->name) + "' command";
   }
-  reply.error("ERR", text);
-  count_error("ERR");
+  // An EXEC that cannot be run ends its transaction all the same.
+  std::string_view code = "ERR";
+  if (command != nullptr && command->spec->name == "exec") {
+    text = std::string(kDiscardedBecause) + text;
+    code = "EXECABORT";
+    end_transaction(session);
+  } else if (session.transaction != nullptr) {
+    session.transaction->failed = true;
+  }
+  reply.error(code, text);
+  count_error(code);
 }
 
-void Executor::refuse(const Session& session, Command& command,
+void Executor::refuse(Session& session, Command& command,
                       std::span<const std::string_view> arguments, resp::ReplyWriter& reply) {
-  ++command.statistics.rejected;
-  const Traits traits = command.spec->traits;
-  base::Error error;
-  std::string text;
-  if (!session.authenticated && (traits & traits::kNoAuth) == 0) {
-    error = errors::kNoAuth;
-    if (base::equals_ignoring_case(arguments[0], "hello")) {
-      text =
-          "HELLO must be called with the client already authenticated, otherwise the HELLO <proto> "
-          "AUTH <user> <pass> option can be used to authenticate the client and select the RESP "
-          "protocol version at the same time";
+  Refusal refusal = this->refusal(session, command.spec->traits);
+  if (!refusal) {
+    if ((command.spec->traits & traits::kNoMulti) != 0) {
+      refusal = {{"ERR", ""}, "Command not allowed inside a transaction"};
+    } else {
+      queue(session, command, arguments);
+      reply.simple("QUEUED");
+      return;
     }
-  } else if (state_.out_of_memory && (traits & traits::kDenyOom) != 0) {
-    error = errors::kOutOfMemory;
-  } else if (!state_.disk_error.empty() && (traits & traits::kWrite) != 0) {
-    error.code = "MISCONF";
-    text = "Errors writing to the AOF file: " + state_.disk_error;
-  } else {
-    error = errors::kLoading;
   }
-  reply.error(error.code, text.empty() ? error.text : std::string_view(text));
-  count_error(error.code);
+  if (refusal.error == errors::kNoAuth && base::equals_ignoring_case(arguments[0], "hello")) {
+    refusal.text =
+        "HELLO must be called with the client already authenticated, otherwise the HELLO <proto> "
+        "AUTH <user> <pass> option can be used to authenticate the client and select the RESP "
+        "protocol version at the same time";
+  }
+  ++command.statistics.rejected;
+  if (session.transaction != nullptr) {
+    session.transaction->failed = true;
+  }
+  reply.error(refusal.error.code, refusal.text);
+  count_error(refusal.error.code);
+}
+
+Refusal Executor::refusal(const Session& session, Traits traits) const {
+  const auto because = [](const base::Error& error) {
+    return Refusal{error, std::string(error.text)};
+  };
+  if (!session.authenticated && (traits & traits::kNoAuth) == 0) {
+    return because(errors::kNoAuth);
+  }
+  if (state_.out_of_memory && (traits & traits::kDenyOom) != 0) {
+    return because(errors::kOutOfMemory);
+  }
+  if (!state_.disk_error.empty() && (traits & traits::kWrite) != 0) {
+    return {{"MISCONF", ""}, "Errors writing to the AOF file: " + state_.disk_error};
+  }
+  if (state_.loading && (traits & traits::kLoading) == 0) {
+    return because(errors::kLoading);
+  }
+  return {};
 }
 
 void Executor::open_session(Session& session) {

@@ -186,6 +186,9 @@ void Executor::settle_effects(const Session& session, std::uint32_t database,
   if (!changed || effects_.suppressed_ || session.replay) {
     return;
   }
+  if (unit_ != Unit::kNone) [[unlikely]] {
+    begin_unit(database);
+  }
   if (effects_.count_ == 0) [[likely]] {
     if (!request.frame.empty()) [[likely]] {
       effect_log_.append_frame(database, request.frame);
@@ -194,13 +197,21 @@ void Executor::settle_effects(const Session& session, std::uint32_t database,
     }
     return;
   }
-  if (effects_.count_ == 1) {
+  if (effects_.count_ == 1 || unit_ != Unit::kNone) {
     effect_log_.append_frame(database, effects_.commands_);
     return;
   }
   effect_log_.begin_unit(database);
   effect_log_.append_frame(database, effects_.commands_);
   effect_log_.end_unit(database);
+}
+
+// Within a unit the first effect opens it.
+void Executor::begin_unit(std::uint32_t database) {
+  if (unit_ == Unit::kWanted) {
+    effect_log_.begin_unit(database);
+    unit_ = Unit::kOpen;
+  }
 }
 
 void Executor::log_vanished() {

@@ -19,6 +19,7 @@ void Executor::close_session(Session& session) {
     blocked_.remove(session);
     session.parked.reset();
   }
+  watches_.remove(session);
   sessions_.remove(session);
 }
 
@@ -35,26 +36,22 @@ void Executor::park(Session& session, Command& command, const resp::Request& req
   session.parked = std::make_unique<ParkedCommand>(
       ParkedCommand{&command, std::move(words), session.database, std::move(wait)});
   blocked_.add(session);
-  keyspace_.changes().set_listening(true);
+  listen();
 }
 
 // Tells those who care what has changed, then serves those who waited for it.
 void Executor::settle_changes() {
-  const auto tell = [this](const keyspace::Event* event, std::uint32_t database,
-                           std::string_view key) {
-    event == nullptr ? blocked_.signal_all(database) : blocked_.signal(database, key);
-  };
-  keyspace_.changes().drain(tell);
+  tell_changes();
   if (serving_) {
     return;
   }
   serving_ = true;
   while (const auto key = blocked_.take_ready()) {
     serve(*key);
-    keyspace_.changes().drain(tell);
+    tell_changes();
   }
   serving_ = false;
-  keyspace_.changes().set_listening(!blocked_.empty());
+  listen();
 }
 
 void Executor::serve(const BlockedKeys::Key& key) {
@@ -131,7 +128,7 @@ void Executor::time_out_due() {
   while (Session* session = blocked_.due(now_ms)) {
     unblock(*session, Unblock::kTimeout);
   }
-  keyspace_.changes().set_listening(!blocked_.empty());
+  listen();
 }
 
 }  // namespace sorrel::exec

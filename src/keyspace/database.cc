@@ -57,6 +57,12 @@ const Record* Database::find(const Key& key) {
 
 const Record* Database::peek(const Key& key) { return live(key); }
 
+bool Database::contains(const Key& key) const {
+  const Record* record =
+      index_.find(key.hash, [&](const Record& other) { return other.key() == key.name; });
+  return record != nullptr && !expired(*record);
+}
+
 WriteRef Database::write(const Key& key) { return WriteRef(*this, key, live(key)); }
 
 bool Database::erase(const Key& key, const Event& event) {

@@ -92,17 +92,15 @@ std::size_t Keyspace::release_from_last(std::size_t budget) {
   }
   std::vector<Record*> large;
   std::size_t used = 0;
-  do {
-    grave.cursor = grave.index.scan(grave.cursor, [&](Record* record) {
-      if (record->release_cost() > kReleaseAtOnce) {
-        large.push_back(record);
-      } else {
-        Record::destroy(record);
-      }
-      ++used;
-    });
-  } while (grave.cursor != 0 && used < budget && large.empty());
-  if (grave.cursor == 0) {
+  const bool gone = grave.index.release_some(budget, [&](Record* record) {
+    if (record->release_cost() > kReleaseAtOnce) {
+      large.push_back(record);
+    } else {
+      Record::destroy(record);
+    }
+    ++used;
+  });
+  if (gone) {
     graveyard_.pop_back();
     ++statistics_.released;
   }

@@ -35,7 +35,10 @@ enum class Front : std::uint8_t { kAnnotation, kRequest, kPartial, kDamage };
 
 class Replay {
  public:
-  explicit Replay(exec::Executor& executor) : executor_(executor) { session_.replay = true; }
+  explicit Replay(exec::Executor& executor) : executor_(executor) {
+    session_.replay = true;
+    session_.may_wait = false;
+  }
 
   // Applies the complete requests at the front of `bytes`. Returns: how many bytes were used.
   std::size_t apply(std::string_view bytes);

@@ -138,9 +138,11 @@ void info_clients(Server& server, InfoText& info) {
   info.field("client_recent_max_output_buffer", output);
   const exec::BlockedKeys& blocked = server.executor().blocked();
   info.field("blocked_clients", blocked.sessions());
-  info.zeros({"tracking_clients", "pubsub_clients", "watching_clients"});
+  const exec::WatchTable& watches = server.executor().watches();
+  info.zeros({"tracking_clients", "pubsub_clients"});
+  info.field("watching_clients", watches.sessions());
   info.field("clients_in_timeout_table", blocked.timeouts());
-  info.zeros({"total_watched_keys"});
+  info.field("total_watched_keys", watches.keys());
   info.field("total_blocking_keys", blocked.keys());
   info.field("total_blocking_keys_on_nokey", blocked.keys_waited_without());
 }

@@ -90,6 +90,7 @@ void Server::add_commands() {
   commands::add_hyperloglog_commands(commands_);
   commands::add_geo_commands(commands_);
   commands::add_sort_commands(commands_);
+  commands::add_transaction_commands(commands_);
   commands::add_connection_commands(commands_);
   commands::add_introspection_commands(commands_);
   add_server_commands(commands_, *this);

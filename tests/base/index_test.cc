@@ -4,6 +4,7 @@
 // whatever the index does meanwhile; random() reaches everything; hashes that collide cost time and
 // not memory; an emptied index is small again. Items carry their hash, so that a test chooses it.
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <deque>
@@ -117,6 +118,26 @@ TEST(Index, EmptyFindsNothingAndScansToTheEnd) {
   EXPECT_EQ(fixture.index.memory_bytes(), 0U);
   fixture.index.prefetch(5);
   fixture.index.prefetch_item(5);
+}
+
+// Chi-square with as many degrees of freedom as there are items, near enough a normal distribution:
+// six deviations above its mean are never met by a fair draw.
+TEST(Index, DrawsEveryItemAsOften) {
+  Random random(11);
+  for (const std::uint64_t items : {3, 100, 450, 1000, 2500}) {
+    Fixture fixture(even_hash);
+    for (std::uint64_t key = 0; key < items; ++key) fixture.insert(key);
+    constexpr std::uint64_t kEach = 60;
+    std::vector<std::uint64_t> drawn(items);
+    for (std::uint64_t i = 0; i < items * kEach; ++i) ++drawn[fixture.index.random(random)->key];
+    double chi_square = 0;
+    for (const std::uint64_t count : drawn) {
+      const double off = static_cast<double>(count) - static_cast<double>(kEach);
+      chi_square += off * off / static_cast<double>(kEach);
+    }
+    const auto mean = static_cast<double>(items - 1);
+    EXPECT_LT(chi_square, mean + 6 * std::sqrt(2 * mean) + 10) << items;
+  }
 }
 
 TEST(Index, AgreesWithAModelWhileItGrowsAndShrinks) {
@@ -369,6 +390,39 @@ TEST(Index, CostsLittleMemoryAtEverySize) {
   }
   std::printf("   worst of 1,000 sizes: %.2f bytes an item\n", worst);
   EXPECT_LT(worst, 16.0);
+}
+
+TEST(Index, IsTakenApartInSteps) {
+  Fixture fixture(even_hash);
+  constexpr std::uint64_t kItems = 20'000;
+  for (std::uint64_t key = 0; key < kItems; ++key) fixture.insert(key);
+  std::vector<bool> seen(kItems);
+  std::uint64_t count = 0;
+  std::size_t steps = 0;
+  bool done = false;
+  while (!done) {
+    const std::uint64_t before = count;
+    done = fixture.index.release_some(100, [&](const Item* item) {
+      EXPECT_FALSE(seen[item->key]);
+      seen[item->key] = true;
+      ++count;
+    });
+    EXPECT_LE(count - before, 100U + SegmentTable::kMaxBuckets * IndexBucket::kSlots);
+    ++steps;
+  }
+  EXPECT_EQ(count, kItems);
+  EXPECT_GT(steps, 20U);
+  EXPECT_EQ(fixture.index.size(), 0U);
+  EXPECT_EQ(fixture.index.memory_bytes(), 0U);
+  fixture.insert(1);
+  EXPECT_NE(fixture.find(1), nullptr);
+}
+
+TEST(Index, CanEndHalfTakenApart) {
+  auto fixture = std::make_unique<Fixture>(even_hash);
+  for (std::uint64_t key = 0; key < 5000; ++key) fixture->insert(key);
+  EXPECT_FALSE(fixture->index.release_some(1000, [](const Item*) {}));
+  fixture.reset();
 }
 
 }  // namespace

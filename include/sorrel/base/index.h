@@ -120,11 +120,17 @@ class Index {
     } while (cursor != 0);
   }
 
-  // A random item, each about as likely as any other. Requires: !empty().
+  // A random item, each as likely as any other. Requires: !empty(). Cost: two to five tries.
   Item* random(Random& random) const {
     for (;;) {
-      const auto view = table_.view(static_cast<std::uint32_t>(random.next()));
-      const IndexBucket& bucket = view.buckets[random.below(view.count)];
+      const auto prefix = static_cast<std::uint32_t>(random.next());
+      const auto view = table_.view(prefix);
+      // As if all segments had the same number of buckets for the same share of the hashes.
+      const std::uint64_t index = random.below(table_.most_buckets(prefix));
+      if (index >= view.count) {
+        continue;
+      }
+      const IndexBucket& bucket = view.buckets[index];
       const auto slot = static_cast<unsigned>(random.below(IndexBucket::kSlots));
       if (bucket.tags[slot] != 0) {
         return item_of(bucket.slots[slot]);
@@ -132,6 +138,19 @@ class Index {
     }
   }
 
+  // Takes the index apart, whole segments until `budget` items have gone, calling on_item(Item*)
+  // for each. Returns: true when nothing is left. Until then nothing else may be asked of the index
+  // but to be destroyed or moved.
+  template <class OnItem>
+  bool release_some(std::uint64_t budget, OnItem&& on_item) {
+    while (budget > 0 && table_.allocated()) {
+      const std::size_t count =
+          table_.release_last([&](std::uint64_t slot) { on_item(item_of(slot)); });
+      budget -= budget < count ? budget : count;
+    }
+    if (!table_.allocated()) size_ = 0;
+    return !table_.allocated();
+  }
   // Forgets all items without touching them; they remain the caller's to free.
   void clear() {
     table_.clear();
@@ -184,58 +203,6 @@ class Index {
   std::uint64_t seed_;
 };
 
-// A cursor names the next home bucket to visit as (depth of the segment, its prefix, position).
-// If the segment has split since, its first part goes on at the position and the second begins at
-// 0; if it was merged into a larger one, that one begins anew. Either way items may be returned
-// twice and none is missed.  Bits: 0-4 depth + 1, 5-20 position, 21-50 prefix.
-template <class Traits>
-template <class Emit>
-std::uint64_t Index<Traits>::scan(std::uint64_t cursor, Emit&& emit) const {
-  if (!table_.allocated()) {
-    return 0;
-  }
-  const auto encode = [](unsigned depth, std::uint32_t first, std::uint64_t position) {
-    const std::uint64_t prefix = depth == 0 ? 0 : first >> (32 - depth);
-    return (prefix << 21) | (position << 5) | (depth + 1);
-  };
-  unsigned depth = 0;
-  std::uint32_t position = 0;
-  std::uint32_t prefix = 0;
-  if ((cursor & 31) != 0) {
-    depth = static_cast<unsigned>(cursor & 31) - 1;
-    position = static_cast<std::uint32_t>(cursor >> 5) & 0xffffU;
-    prefix = depth == 0 ? 0 : static_cast<std::uint32_t>((cursor >> 21) << (32 - depth));
-  }
-  const auto extent = table_.extent(prefix);
-  if (depth > extent.depth) {
-    position = 0;
-  }
-  const auto view = table_.view(prefix);
-  const std::uint32_t home = view.home(position);
-  std::uint32_t index = home;
-  for (std::uint32_t probes = 0; probes < view.count; ++probes) {
-    const IndexBucket& bucket = view.buckets[index];
-    for (unsigned bits = bucket.used(); bits != 0; bits &= bits - 1) {
-      const std::uint64_t slot = bucket.slots[std::countr_zero(bits)];
-      if (view.home(IndexHash::position_of_slot(slot)) == home) {
-        emit(item_of(slot));
-      }
-    }
-    if (bucket.overflow == 0) {
-      break;
-    }
-    index = view.next(index);
-  }
-  if (home + 1 < view.count) {
-    const std::uint64_t next =
-        (static_cast<std::uint64_t>(home + 1) * 65536 + view.count - 1) / view.count;
-    return encode(extent.depth, extent.first_prefix, next);
-  }
-  if (extent.end() > 0xffffffffULL) {
-    return 0;
-  }
-  const auto next = static_cast<std::uint32_t>(extent.end());
-  return encode(table_.extent(next).depth, next, 0);
-}
-
 }  // namespace sorrel::base
+
+#include <sorrel/base/index_impl.h>

@@ -24,8 +24,11 @@
 // thread.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <vector>
 
 #include <sorrel/base/index_bucket.h>
@@ -81,11 +84,23 @@ class SegmentTable {
     std::uint64_t end() const { return first_prefix + (1ULL << (32 - depth)); }
   };
   Extent extent(std::uint32_t prefix) const;
+  // How many buckets the segment that serves `prefix` would have if all segments were as large as
+  // they can be; more when it is larger still, for hashes that cannot be parted.
+  std::uint64_t most_buckets(std::uint32_t prefix) const {
+    const std::uint64_t count = view(prefix).count;
+    if (depth_ == 0) return count;
+    return std::max(count, std::uint64_t{kMaxBuckets} << (depth_ - extent(prefix).depth));
+  }
 
   std::size_t memory_bytes() const {
     return segment_bytes_ + directory_.capacity() * (8 + sizeof(Meta));
   }
   void clear();
+  // Takes the table apart from its upper end: frees the last segment after calling visit(slot) for
+  // each of its entries. Returns: how many entries it had, and zero when nothing is left. From then
+  // on nothing else may be asked of the table but this, clear() and swap().
+  template <class Visit>
+  std::size_t release_last(Visit&& visit);
   void swap(SegmentTable& other) noexcept;
 
  private:
@@ -106,6 +121,8 @@ class SegmentTable {
   bool merge_with_buddy(std::uint32_t prefix);
   void double_directory();
   void halve_directory_while_possible();
+  // Takes the last segment out of the directory. Requires: allocated().
+  View pop_segment();
   IndexBucket* allocate(unsigned step);
   void release(IndexBucket* buckets, unsigned step);
 
@@ -116,5 +133,21 @@ class SegmentTable {
   std::size_t entries_ = 0;  // of all segments
   std::size_t segment_bytes_ = 0;
 };
+
+template <class Visit>
+std::size_t SegmentTable::release_last(Visit&& visit) {
+  std::size_t entries = 0;
+  while (entries == 0 && allocated()) {
+    const View last = pop_segment();
+    for (std::uint32_t b = 0; b < last.count; ++b) {
+      for (unsigned bits = last.buckets[b].used(); bits != 0; bits &= bits - 1) {
+        visit(last.buckets[b].slots[std::countr_zero(bits)]);
+        ++entries;
+      }
+    }
+    std::free(last.buckets);
+  }
+  return entries;
+}
 
 }  // namespace sorrel::base

@@ -18,6 +18,8 @@ void add_stream_commands(exec::CommandTable& table);
 void add_bitmap_commands(exec::CommandTable& table);
 void add_hyperloglog_commands(exec::CommandTable& table);
 void add_geo_commands(exec::CommandTable& table);
+// MULTI, EXEC, DISCARD, WATCH, UNWATCH.
+void add_transaction_commands(exec::CommandTable& table);
 // SORT and SORT_RO, which read lists, sets and sorted sets, and the keys that patterns name.
 void add_sort_commands(exec::CommandTable& table);
 // PING, ECHO, HELLO, AUTH, SELECT, QUIT, RESET, CLIENT.

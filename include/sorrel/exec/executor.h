@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +35,7 @@
 #include <sorrel/exec/limits.h>
 #include <sorrel/exec/session.h>
 #include <sorrel/exec/slow_log.h>
+#include <sorrel/exec/transaction.h>
 #include <sorrel/keyspace/keyspace.h>
 #include <sorrel/resp/request_parser.h>
 
@@ -45,6 +47,15 @@ struct ServerState {
   bool out_of_memory = false;
   std::string disk_error;  // not empty: writes are refused with MISCONF and this reason
 };
+
+// Why a command is refused now: an error with a text that may be made of what is known of it.
+struct Refusal {
+  base::Error error;
+  std::string text;  // empty: nothing refuses it
+  explicit operator bool() const { return !text.empty(); }
+};
+
+inline constexpr std::string_view kDiscardedBecause = "Transaction discarded because of: ";
 
 struct ExecutorStatistics {
   std::uint64_t commands = 0;
@@ -77,6 +88,20 @@ class Executor {
   enum class Unblock : std::uint8_t { kTimeout, kError };
   void unblock(Session& session, Unblock how);
   const BlockedKeys& blocked() const { return blocked_; }
+  // What refuses a command of these traits, by the gates of the server and of the session.
+  Refusal refusal(const Session& session, Traits traits) const;
+
+  // MULTI, and its end by EXEC or DISCARD, which ends the watches, too.
+  void begin_transaction(Session& session);
+  std::unique_ptr<Transaction> end_transaction(Session& session);
+  // EXEC: replies with an array of what the queued commands answer. Nothing else comes between
+  // them.
+  void run_transaction(Context& context, const Transaction& transaction);
+  void watch(Session& session, WatchedKey key);
+  void unwatch(Session& session);
+  bool watch_touched(Session& session);
+  const WatchTable& watches() const { return watches_; }
+
   // For Context::park.
   void wait_for(Wait wait) { wait_ = std::move(wait); }
 
@@ -129,6 +154,8 @@ class Executor {
                std::uint64_t first_key_hash, resp::ReplyWriter& reply);
   void park(Session& session, Command& command, const resp::Request& request);
   void settle_changes();
+  void tell_changes();
+  void listen();
   void serve(const BlockedKeys::Key& key);
   void resume(Session& session);
   void release(Session& session, bool logged);
@@ -137,8 +164,11 @@ class Executor {
   void reject_unknown(Session& session, std::span<const std::string_view> arguments,
                       resp::ReplyWriter& reply);
   bool arity_ok(const CommandSpec& spec, std::size_t words) const;
-  void refuse(const Session& session, Command& command, std::span<const std::string_view> arguments,
+  // The gate was closed: answers why, or queues the command of a transaction.
+  void refuse(Session& session, Command& command, std::span<const std::string_view> arguments,
               resp::ReplyWriter& reply);
+  void queue(Session& session, Command& command, std::span<const std::string_view> arguments);
+  void begin_unit(std::uint32_t database);
   static void silence(Session& session, resp::ReplyWriter::Mark begin, resp::ReplyWriter& reply);
   void settle_effects(const Session& session, std::uint32_t database, const resp::Request& request,
                       std::uint64_t changes_before);
@@ -158,6 +188,10 @@ class Executor {
   SlowLog slow_log_;
   SessionRegistry sessions_;
   BlockedKeys blocked_;
+  WatchTable watches_;
+  // Whether the effects of what runs now belong together, and whether the log has their beginning.
+  enum class Unit : std::uint8_t { kNone, kWanted, kOpen };
+  Unit unit_ = Unit::kNone;
   std::optional<Wait> wait_;  // of the command that was just parked
   bool serving_ = false;      // those who waited are being served
   ExecutorStatistics statistics_;

@@ -16,6 +16,7 @@
 #include <sorrel/exec/blocked_keys.h>
 #include <sorrel/exec/command_table.h>
 #include <sorrel/exec/traits.h>
+#include <sorrel/exec/transaction.h>
 #include <sorrel/resp/reply_writer.h>
 
 namespace sorrel::exec {
@@ -62,6 +63,8 @@ struct Session {
   bool may_wait = true;  // false where a command that finds nothing is answered with null at once
   // The command that waits for a key; while it does nothing else of this session is run.
   std::unique_ptr<ParkedCommand> parked;
+  std::unique_ptr<Transaction> transaction;  // between MULTI and EXEC
+  std::unique_ptr<Watch> watch;              // while it watches keys
   std::string user = "default";
   std::string name;
   std::string library_name;

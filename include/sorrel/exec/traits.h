@@ -36,6 +36,7 @@ inline constexpr Traits kNoMandatoryKeys = 1U << 19;
 inline constexpr Traits kProtected = 1U << 20;
 inline constexpr Traits kContainer = 1U << 21;     // only its subcommands can be run
 inline constexpr Traits kInRespPubsub = 1U << 22;  // allowed while subscribed in RESP2
+inline constexpr Traits kUnqueued = 1U << 23;      // run at once within a transaction
 
 }  // namespace traits
 

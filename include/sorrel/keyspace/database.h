@@ -53,6 +53,9 @@ class Database {
   // The same without a trace: no statistics, no access clock.
   const Record* peek(const Key& key);
 
+  // Whether the key is there and alive. Changes nothing, not even an expired key.
+  bool contains(const Key& key) const;
+
   // The door for a mutation of this key, whether it exists or not.
   WriteRef write(const Key& key);
   // Deletes a live key. Returns: whether it was there.

@@ -86,7 +86,6 @@ class Keyspace {
     Record* record = nullptr;
     base::Index<RecordTraits> index{0};
     Deadlines deadlines;
-    std::uint64_t cursor = 0;
   };
 
   void bury(Record* record);

@@ -120,7 +120,10 @@ std::size_t SortedIndex::memory_bytes() const {
 }
 
 bool SortedIndex::release_some(std::uint64_t budget) {
-  return tree_.release_some(budget, [](const Tree::Entry& entry) { Member::free(entry.value); });
+  const bool members_gone =
+      tree_.release_some(budget, [](const Tree::Entry& entry) { Member::free(entry.value); });
+  // What is left of the index points at members that are gone: only its memory is given back.
+  return members_gone && index_.release_some(budget, [](const Member*) {});
 }
 
 }  // namespace sorrel::types::encoding

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Transactions: what a session has queued between MULTI and EXEC, and which keys it watches. A key
+// that changes, expires, or goes with its database makes the transaction of those who watch it
+// fail. As with blocked keys nothing is noted while nobody watches. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <sorrel/exec/owned_words.h>
+#include <sorrel/exec/traits.h>
+
+namespace sorrel::exec {
+
+struct Command;
+struct Session;
+
+struct Transaction {
+  struct Queued {
+    Command* command;
+    OwnedWords words;
+  };
+  std::vector<Queued> queue;
+  Traits traits = 0;    // of all of them together
+  bool failed = false;  // one could not be queued: EXEC refuses the whole
+
+  std::size_t bytes() const;
+};
+
+// A key that a session watches.
+struct WatchedKey {
+  std::uint32_t database = 0;
+  std::string name;
+  bool existed = false;  // when it was first watched
+};
+
+struct Watch {
+  std::vector<WatchedKey> keys;
+  bool touched = false;
+};
+
+class WatchTable {
+ public:
+  // Does nothing if the session watches the key already.
+  void add(Session& session, WatchedKey key);
+  // Ends all watches of the session.
+  void remove(Session& session);
+
+  bool empty() const { return sessions_ == 0; }
+  std::size_t sessions() const { return sessions_; }
+  std::size_t keys() const { return keys_; }
+
+  // The key changed.
+  void touch(std::uint32_t database, std::string_view key);
+  // All of the database changed; exists(name) says whether a key is there now.
+  template <class Exists>
+  void touch_all(std::uint32_t database, Exists&& exists);
+
+ private:
+  using Watchers = std::vector<Session*>;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  using Keys = std::unordered_map<std::string, Watchers, Hash, std::equal_to<>>;
+
+  static void touch_session(Session& session);
+  static bool existed(const Session& session, std::uint32_t database, std::string_view key);
+
+  std::vector<Keys> databases_;
+  std::size_t sessions_ = 0;
+  std::size_t keys_ = 0;
+};
+
+template <class Exists>
+void WatchTable::touch_all(std::uint32_t database, Exists&& exists) {
+  if (databases_.size() <= database) return;
+  for (const auto& [name, watchers] : databases_[database]) {
+    const bool exists_now = exists(std::string_view(name));
+    for (Session* session : watchers) {
+      if (exists_now || existed(*session, database, name)) touch_session(*session);
+    }
+  }
+}
+
+}  // namespace sorrel::exec

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The big form of a set; set_index.h draws a member. Freeing in steps walks the index by its scan
+// cursor, which looks at slots only, so the members behind it may be gone already. One thread.
+#include "encoding/set_index.h"
+
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include <sorrel/base/size_class.h>
+
+namespace sorrel::types::encoding {
+namespace {
+
+// Bytes that the length of such a text takes.
+std::size_t head_bytes(std::size_t length) {
+  return length == 0 ? 1 : (static_cast<std::size_t>(std::bit_width(length)) + 6) / 7;
+}
+
+}  // namespace
+
+SetMember* SetMember::make(std::string_view text) {
+  void* memory = ::operator new(head_bytes(text.size()) + text.size());
+  auto* at = static_cast<unsigned char*>(memory);
+  std::size_t length = text.size();
+  for (; length >= 0x80; length >>= 7) *at++ = static_cast<unsigned char>(0x80 | (length & 0x7f));
+  *at++ = static_cast<unsigned char>(length);
+  if (!text.empty()) std::memcpy(at, text.data(), text.size());
+  return static_cast<SetMember*>(memory);
+}
+
+void SetMember::free(SetMember* member) { ::operator delete(static_cast<void*>(member)); }
+
+std::string_view SetMember::long_text() const {
+  const auto* at = reinterpret_cast<const unsigned char*>(this);
+  std::size_t length = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    const std::size_t byte = *at++;
+    length |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return {reinterpret_cast<const char*>(at), length};
+  }
+}
+
+std::size_t SetMember::allocated_bytes() const {
+  const std::size_t length = text().size();
+  return base::size_class(head_bytes(length) + length);
+}
+
+SetIndex::~SetIndex() { release_some(std::numeric_limits<std::uint64_t>::max()); }
+
+void SetIndex::prefetch(std::uint64_t hash, Prefetch what) const {
+  if (what == Prefetch::kPlace) {
+    index_.prefetch(hash);
+  } else if (what == Prefetch::kMember) {
+    index_.prefetch_item(hash);
+  }
+}
+
+bool SetIndex::add(std::uint64_t hash, std::string_view member) {
+  if (contains(hash, member)) return false;
+  insert(hash, member);
+  return true;
+}
+
+void SetIndex::insert(std::uint64_t hash, std::string_view text) {
+  SetMember* member = SetMember::make(text);
+  index_.insert(hash, member);
+  member_bytes_ += member->allocated_bytes();
+}
+
+bool SetIndex::remove(std::uint64_t hash, std::string_view text) {
+  SetMember* member = index_.erase(hash, Equal{text});
+  if (member == nullptr) return false;
+  forget(member);
+  return true;
+}
+
+void SetIndex::remove(const SetMember& member) {
+  forget(index_.erase(hash(member.text()),
+                      [&member](const SetMember& other) { return &other == &member; }));
+}
+
+void SetIndex::forget(SetMember* member) {
+  member_bytes_ -= member->allocated_bytes();
+  SetMember::free(member);
+}
+
+std::size_t SetIndex::memory_bytes() const {
+  return base::size_class(sizeof(SetIndex)) + index_.memory_bytes() + member_bytes_;
+}
+
+bool SetIndex::release_some(std::uint64_t budget) {
+  if (index_.empty()) return true;
+  std::uint64_t freed = 0;
+  do {
+    release_cursor_ = index_.scan(release_cursor_, [&freed](SetMember* member) {
+      SetMember::free(member);
+      ++freed;
+    });
+  } while (release_cursor_ != 0 && freed < budget);
+  if (release_cursor_ != 0) return false;
+  index_.clear();
+  return true;
+}
+
+}  // namespace sorrel::types::encoding

@@ -192,7 +192,7 @@ class AllocationBudget : public testing::Test {
   }
 
   test::CommandFixture server{{&add_string_commands, &add_key_commands, &add_sorted_set_commands,
-                               &add_connection_commands}};
+                               &add_connection_commands, &add_bitmap_commands}};
 
  private:
   resp::RequestParser parser_;
@@ -226,6 +226,15 @@ TEST_F(AllocationBudget, SortedSetReads) {
   expect_none("ZSCORE", {"member7"}, "few!");
   expect_none("ZRANK", {"member7"}, "small!");
   expect_none("ZCARD", {}, "few!");
+}
+
+TEST_F(AllocationBudget, Bits) {
+  expect_none("GETBIT", {"9"}, "text");
+  expect_none("BITCOUNT", {}, "long");
+  expect_none("BITPOS", {"0", "3"}, "long");
+  expect_none("SETBIT", {"9", "1"}, "text");
+  expect_none("SETBIT", {"9", "0"}, "long");
+  expect_none("BITFIELD", {"INCRBY", "u8", "#2", "1", "GET", "i64", "3"}, "text");
 }
 
 TEST_F(AllocationBudget, Ping) { expect_none("PING", request({"PING"}) + request({"PING", "hi"})); }

@@ -82,6 +82,23 @@ inline constexpr Error kLcsTooLong{"ERR", "String too long for LCS"};
 inline constexpr Error kLcsMemory{
     "ERR", "Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"};
 
+// Bitmaps.
+inline constexpr Error kBitOffset{"ERR", "bit offset is not an integer or out of range"};
+inline constexpr Error kBit{"ERR", "bit is not an integer or out of range"};
+inline constexpr Error kBitArgument{"ERR", "The bit argument must be 1 or 0."};
+inline constexpr Error kBitOpNot{"ERR", "BITOP NOT must be called with a single source key."};
+inline constexpr Error kBitFieldType{
+    "ERR",
+    "Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is."};
+inline constexpr Error kBitFieldOverflow{"ERR", "Invalid OVERFLOW type specified"};
+inline constexpr Error kBitFieldReadOnly{"ERR", "BITFIELD_RO only supports the GET subcommand"};
+
+// HyperLogLogs.
+inline constexpr Error kNotHyperLogLog{"WRONGTYPE", "Key is not a valid HyperLogLog string value."};
+inline constexpr Error kCorruptHyperLogLog{"INVALIDOBJ", "Corrupted HLL object detected"};
+inline constexpr Error kHyperLogLogMissing{"ERR", "The specified key does not exist"};
+inline constexpr Error kHyperLogLogNotSparse{"ERR", "HLL encoding is not sparse"};
+
 // Keys.
 inline constexpr Error kNxWithOthers{
     "ERR", "NX and XX, GT or LT options at the same time are not compatible"};

@@ -3,8 +3,9 @@
 // A generated table of facts, maintained by hand since: the documentation of the commands of the
 // group "bitmap". Versions, complexities, key specifications and arguments are what Redis 8.0
 // reports (for commands that only Valkey has, what Valkey 9.1 reports); the summaries and the notes
-// are ours. The languages of the fields are described in sorrel/exec/command_doc.h; the contract
-// test compares every row with tests/conformance/contract/commands.json.
+// are ours. BITCOUNT follows Valkey 9.1, and BITOP has the operations of Redis 8.2, too. The
+// languages of the fields are described in sorrel/exec/command_doc.h; the contract test compares
+// every row with tests/conformance/contract/commands.json.
 //
 // Invariant: sorted by name. Threads: constants.
 #include "tables.h"
@@ -19,9 +20,13 @@ constexpr CommandDoc kRows[] = {
         .since = "2.6.0",
         .group = "bitmap",
         .complexity = "O(N)",
-        .history = "7.0.0 Added the `BYTE|BIT` option.",
+        .history =
+            "7.0.0 Added the `BYTE|BIT` option.\n"
+            "8.0.0 `end` made optional; when called without argument the command reports the last "
+            "BYTE.",
         .key_specs = "RO access: index 1, range 0 1 0",
-        .arguments = "key#0 [range{start:integer end:integer [unit(BYTE | BIT)@7.0.0]}]",
+        .arguments = "key#0 [range{start:integer "
+                     "[end-unit-block{end:integer [unit(BYTE | BIT)@7.0.0]}]}]",
     },
     {
         .name = "bitfield",
@@ -52,7 +57,8 @@ constexpr CommandDoc kRows[] = {
         .group = "bitmap",
         .complexity = "O(N)",
         .key_specs = "OW update: index 2, range 0 1 0; RO access: index 3, range -1 1 0",
-        .arguments = "operation(AND | OR | XOR | NOT) destkey#0 key+#1",
+        .arguments =
+            "operation(AND | OR | XOR | NOT | DIFF | DIFF1 | ANDOR | ONE) destkey#0 key+#1",
     },
     {
         .name = "bitpos",

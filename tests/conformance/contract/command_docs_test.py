@@ -17,7 +17,12 @@ import subprocess
 import sys
 
 # Commands whose row follows another server than the contract's main values, and why.
-FOLLOWS = {"set": "valkey-9.1.2"}  # offers IFEQ beside NX and XX
+FOLLOWS = {
+    "set": "valkey-9.1.2",  # offers IFEQ beside NX and XX
+    "bitcount": "valkey-9.1.2",  # takes a range without an end
+}
+# Words that a command takes beyond the contract, as the last branches of its first argument.
+BEYOND = {"bitop": ("DIFF", "DIFF1", "ANDOR", "ONE")}  # those of Redis 8.2
 
 TEXTS = ("name", "since", "group", "complexity", "deprecated_since", "replaced_by")
 LISTS = ("doc_flags", "history", "tips", "key_specs", "arguments")
@@ -25,7 +30,13 @@ LISTS = ("doc_flags", "history", "tips", "key_specs", "arguments")
 
 def expected_row(command):
     other = FOLLOWS.get(command["name"])
-    return {**command, **command["differs"][other]} if other else command
+    row = {**command, **command["differs"][other]} if other else command
+    words = BEYOND.get(command["name"])
+    if words:
+        first, *rest = row["arguments"]
+        branches = [{"name": word.lower(), "type": "pure-token", "token": word} for word in words]
+        row = {**row, "arguments": [{**first, "arguments": first["arguments"] + branches}, *rest]}
+    return row
 
 
 def without_display_text(argument):

@@ -6,6 +6,7 @@ servers is of that kind; a row that matches nothing any more should be taken out
 holds for, and a test of (command, reply, reply) which sees the reply of that reference last.
 """
 
+import re
 from typing import Callable, NamedTuple
 
 from replies import same
@@ -18,12 +19,12 @@ class Row(NamedTuple):
     covers: Callable
 
 
-def _only_documentation_of(name):
-    """COMMAND DOCS that is the same but for this one command."""
+def _only_documentation_of(*names):
+    """COMMAND DOCS that is the same but for these commands."""
 
     def others(value):
         pairs = pairs_of(value)
-        return pairs and Tagged("%", [pair for pair in pairs if pair[0] != name])
+        return pairs and Tagged("%", [pair for pair in pairs if pair[0] not in names])
 
     def covers(args, ours, theirs):
         return tuple(word.upper() for word in args[:2]) == (b"COMMAND", b"DOCS") and same(args, others(ours), others(theirs))
@@ -101,7 +102,16 @@ TABLE = (
         and isinstance(ours, int)
         and theirs in (None, NULL),
     ),
-    Row("SET of Sorrel has IFEQ, as Valkey's, and documents it", sorrel, _only_documentation_of(b"set")),
+    Row(
+        "SET of Sorrel has IFEQ and BITCOUNT a range without an end, as Valkey's, and BITOP has more operations; it documents them",
+        sorrel,
+        _only_documentation_of(b"set", b"bitcount", b"bitop"),
+    ),
+    Row(
+        "BITCOUNT of Sorrel takes a start without an end, as Valkey's",
+        sorrel,
+        lambda args, ours, _theirs: args[0].upper() == b"BITCOUNT" and len(args) == 3 and is_error(ours) and b"syntax" in ours.value,
+    ),
     Row("Redis 7.0 prints scores with 17 digits, 8.0 with as few as are needed", redis_7, _score_text),
     Row(
         "Redis 7.0 has no WITHSCORE and checks the arity of ZRANK and ZREVRANK exactly",
@@ -161,6 +171,12 @@ def _name_with_zero(args):
     return b"SETNAME" in (arg.upper() for arg in args[:4]) and any(b"\x00" in arg for arg in args)
 
 
+def _saturated_from_far_below(args):
+    """A number so far below what the field holds that the difference leaves 64 bits: Redis takes it for one that is too large."""
+    words = [arg.upper() for arg in args]
+    return words[0] == b"BITFIELD" and b"SAT" in words and any(re.fullmatch(rb"-\d{19}", word) for word in words)
+
+
 class Withheld(NamedTuple):
     reason: str
     holds_for: Callable
@@ -171,6 +187,7 @@ class Withheld(NamedTuple):
 # Valkey has (SET IFEQ, DELIFEQ, MSETEX) is in the families' own VALKEY_ROWS.
 WITHHELD = (
     Withheld("Redis 8.0 reads odd scores, score bounds and limits in its own way", redis_7_or_valkey, _odd_bounds),
+    Withheld("Redis saturates a number that is far too small to the largest one", sorrel, _saturated_from_far_below),
     Withheld("Redis 8.0 reads a client name only as far as its first zero byte", redis_7, _name_with_zero),
 )
 

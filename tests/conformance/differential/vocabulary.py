@@ -16,6 +16,8 @@ ZSET_KEYS = (b"zs1", b"zs2", b"zs3", b"zbig", b"{tag}1")
 # Sorted sets whose members all have the score 0: what a range by name is on any other set is left open by the servers.
 LEX_KEYS = (b"lex1", b"lex2", b"lex3")
 
+HLL_KEYS = (b"hll1", b"hll2", b"hll3", b"hll4", b"hll5", b"hll6", b"hll7", b"hll8")
+
 INTEGERS = (
     b"0", b"1", b"-1", b"2", b"3", b"10", b"-10", b"100", b"9999", b"10000", b"2147483647", b"-2147483649",
     b"4294967296", b"9007199254740993", b"9223372036854775807", b"9223372036854775806", b"-9223372036854775808",
@@ -240,6 +242,46 @@ def pattern(random):
     return pick(random, PATTERNS)
 
 
+def bit(random):
+    return pick(random, (b"0", b"1")) if random.random() < 0.93 else pick(random, (b"2", b"-1", b"abc", b"", b"01"))
+
+
+def bit_offset(random):
+    """Near, or beyond any string; never so far that a string would grow huge."""
+    if random.random() < 0.9:
+        return b"%d" % random.randint(0, 400)
+    return pick(random, (b"9000", b"-1", b"4294967296", b"9223372036854775807", b"9223372036854775808", b"abc", b"", b"07"))
+
+
+def field_type(random):
+    if random.random() < 0.07:
+        return pick(random, (b"u64", b"i65", b"u0", b"i0", b"I8", b"u08", b"i-1", b"8", b"u", b"", b"u8x"))
+    return b"i%d" % random.randint(1, 64) if random.random() < 0.5 else b"u%d" % random.randint(1, 63)
+
+
+def field_offset(random):
+    return b"#%d" % random.randint(0, 6) if random.random() < 0.3 else bit_offset(random)
+
+
+def bit_range(random):
+    """Where a range of bits or bytes begins or ends: counted from either end, within and beyond."""
+    return b"%d" % random.randint(-330, 330) if random.random() < 0.5 else index(random)
+
+
+def hll_key(random):
+    return pick(random, HLL_KEYS if random.random() < 0.96 else KEYS)
+
+
+def element(random):
+    return b"e%d" % random.randint(0, 60000) if random.random() < 0.9 else value(random)
+
+
+def elements(random):
+    """Some or, rarely, so many that a HyperLogLog turns from its sparse into its dense form."""
+    count = random.choice((1, 2, 3, 10, 60)) if random.random() < 0.97 else 3000
+    return [b"e%d" % random.randint(0, 60000) for _ in range(count)]
+
+
 def option(random):
     return pick(random, OPTION_WORDS)
 
@@ -254,6 +296,8 @@ SLOTS = {
     "many_members": many_members, "zero_members": zero_members, "value": value, "ttl": ttl, "ttl_ms": ttl_ms,
     "date": date, "date_ms": date_ms, "key": key, "skey": string_key, "zkey": zset_key, "lkey": lex_key,
     "counted_keys": counted_keys, "weighted_keys": weighted_keys, "db": database, "limit": limit,
+    "bit": bit, "bit_offset": bit_offset, "field_type": field_type, "field_offset": field_offset, "bit_range": bit_range,
+    "hkey": hll_key, "element": element, "elements": elements,
     "text": text, "blob": blob, "pattern": pattern, "option": option, "nonsense": nonsense,
 }  # fmt: skip
 

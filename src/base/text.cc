@@ -167,6 +167,9 @@ bool glob_match(std::string_view pattern, std::string_view text, bool ignore_cas
     return pattern.empty() || pattern == "*";
   }
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  // Redis gives up on patterns of more parts: nothing fits them.
+  constexpr unsigned kMaxStars = 1000;
+  unsigned stars = 0;
   std::size_t p = 0;
   std::size_t t = 0;
   std::size_t after_star = kNone;  // the pattern after the last star
@@ -175,6 +178,10 @@ bool glob_match(std::string_view pattern, std::string_view text, bool ignore_cas
     if (p < pattern.size() && pattern[p] == '*') {
       after_star = ++p;
       star_text = t;
+      const bool counts = p < pattern.size() && pattern[p] != '*';
+      if (counts && ++stars > kMaxStars) {
+        return false;
+      }
       continue;
     }
     if (p < pattern.size()) {

@@ -108,6 +108,21 @@ TEST(GlobMatch, IsNeverExponential) {
   EXPECT_TRUE(glob_match(pattern, std::string(5'000, 'a') + "b"));
 }
 
+// Observed of a Redis 8.0 server.
+TEST(GlobMatch, FitsNothingWithMoreThanAThousandStars) {
+  const auto parts = [](int count) {
+    std::string pattern;
+    for (int i = 0; i < count; ++i) {
+      pattern += "**?";
+    }
+    return pattern;
+  };
+  const std::string text(1'500, 'a');
+  EXPECT_TRUE(glob_match(parts(1'000) + "*", text));
+  EXPECT_FALSE(glob_match(parts(1'001) + "*", text));
+  EXPECT_TRUE(glob_match(std::string(5'000, '*') + "a", text));
+}
+
 // The definition, for patterns of letters, '?' and '*'.
 bool plain_match(std::string_view pattern, std::string_view text) {
   if (pattern.empty()) {

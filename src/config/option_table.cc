@@ -81,7 +81,8 @@ std::string OptionTable::set_at_start(std::string_view name,
   if (option == nullptr) {
     return "Bad directive or wrong number of arguments";
   }
-  if (words.empty() || (words.size() > 1 && !option->many_words)) {
+  // "save" without a word is an empty value.
+  if (words.size() != 1 && !option->many_words) {
     return "wrong number of arguments";
   }
   return option->codec.parse(words);
@@ -158,8 +159,9 @@ std::vector<std::pair<std::string, std::string>> OptionTable::get(
     for (const std::string_view name : {option.name, option.alias}) {
       const auto fits =
           std::find_if(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
-            return is_glob(pattern) ? base::glob_match(pattern, name, /*ignore_case=*/true)
-                                    : base::equals_ignoring_case(pattern, name);
+            return is_glob(pattern)
+                       ? !option.hidden && base::glob_match(pattern, name, /*ignore_case=*/true)
+                       : base::equals_ignoring_case(pattern, name);
           });
       if (!name.empty() && fits != patterns.end()) {
         // A name that is no pattern is answered as it was spelled.

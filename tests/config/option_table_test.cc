@@ -40,6 +40,7 @@ class OptionTableTest : public testing::Test {
                .many_words = true});
     table.add({.name = "fixed", .codec = fixed("no")});
     table.add({.name = "inert", .codec = ignored("50 99"), .many_words = true});
+    table.add({.name = "secret", .codec = ignored("1"), .hidden = true});
   }
 
   std::string apply(const std::string& name) {
@@ -169,7 +170,14 @@ TEST_F(OptionTableTest, GetAnswersANameAsItWasSpelledAndAPatternOnce) {
   EXPECT_EQ(get({"old-number"}), (Pairs{{"old-number", "7"}}));
   EXPECT_EQ(get({"*NUMBER"}), (Pairs{{"number", "7"}, {"old-number", "7"}}));
   EXPECT_EQ(get({"nothing"}), Pairs{});
-  EXPECT_EQ(get({"*"}).size(), table_.options().size() + 1);
+  EXPECT_EQ(get({"*"}).size(), table_.options().size());  // one alias more, one hidden less
+}
+
+TEST_F(OptionTableTest, GetAnswersAHiddenOptionByItsWholeNameAlone) {
+  EXPECT_EQ(get({"secret"}), (Pairs{{"secret", "1"}}));
+  EXPECT_EQ(get({"SECRET"}), (Pairs{{"SECRET", "1"}}));
+  EXPECT_TRUE(get({"sec*"}).empty());
+  EXPECT_TRUE(get({"secre?"}).empty());
 }
 
 TEST_F(OptionTableTest, StartTakesWordsAndRefusesAWrongNumber) {
@@ -180,6 +188,9 @@ TEST_F(OptionTableTest, StartTakesWordsAndRefusesAWrongNumber) {
   EXPECT_NE(table_.set_at_start("number", {"1", "2"}), "");
   EXPECT_NE(table_.set_at_start("nothing", {"1"}), "");
   EXPECT_EQ(table_.set_at_start("places", {""}), "");
+  EXPECT_TRUE(places_.empty());
+  EXPECT_EQ(table_.set_at_start("places", {"a"}), "");
+  EXPECT_EQ(table_.set_at_start("places", {}), "");
   EXPECT_TRUE(places_.empty());
 }
 

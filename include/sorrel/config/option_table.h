@@ -65,6 +65,7 @@ struct Option {
   std::function<std::string()> apply = {};
   std::string_view alias = {};  // an older name that means the same
   bool many_words = false;      // takes and shows several words (bind, save)
+  bool hidden = false;          // CONFIG GET shows it only by its whole name
   std::string_view note = {};   // for options without meaning here: what to know of it
   std::string initial = {};     // filled by add(): what it shows at first
 };
@@ -87,6 +88,7 @@ class OptionTable {
 
   // CONFIG GET: name and value of every option that one of the patterns matches, each once. A name
   // and an alias are two; a pattern without any of [ * ? is a name, answered as it was spelled.
+  // Hidden options are answered by their names alone.
   std::vector<std::pair<std::string, std::string>> get(
       std::span<const std::string_view> patterns) const;
 

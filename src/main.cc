@@ -12,5 +12,7 @@ int main(int argc, char** argv) {
   if (!arguments.empty() && arguments[0] == "healthcheck") {
     return sorrel::server::health_check({arguments.begin() + 1, arguments.end()});
   }
-  return sorrel::server::run(arguments, argv[0]);
+  const std::string program = argv[0];
+  sorrel::server::adopt_command_line(argc, argv);
+  return sorrel::server::run(arguments, program);
 }

@@ -10,8 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 #include <utility>
+
+#include <grp.h>
 
 namespace sorrel::net {
 namespace {
@@ -176,7 +179,28 @@ std::string EventLoop::listen_tcp(const std::string& address, std::uint16_t port
   return {};
 }
 
-std::string EventLoop::listen_unix(const std::string& path, unsigned permissions, int backlog) {
+namespace {
+
+// Returns: 0 or errno.
+int give_access(const std::string& path, const SocketAccess& access) {
+  if (!access.group.empty()) {
+    errno = 0;
+    const group* entry = ::getgrnam(access.group.c_str());
+    if (entry == nullptr) {
+      return errno != 0 ? errno : EINVAL;
+    }
+    if (::chown(path.c_str(), static_cast<uid_t>(-1), entry->gr_gid) != 0) {
+      return errno;
+    }
+  }
+  const bool done = access.permissions == 0 || ::chmod(path.c_str(), access.permissions) == 0;
+  return done ? 0 : errno;
+}
+
+}  // namespace
+
+std::string EventLoop::listen_unix(const std::string& path, const SocketAccess& access,
+                                   int backlog) {
   asio::error_code error;
   ::unlink(path.c_str());
   UnixAcceptor acceptor(reactor_->context);
@@ -184,8 +208,8 @@ std::string EventLoop::listen_unix(const std::string& path, unsigned permissions
   if (!error) {
     acceptor.bind(asio::local::stream_protocol::endpoint(path), error);
   }
-  if (!error && permissions != 0 && ::chmod(path.c_str(), permissions) != 0) {
-    error = asio::error_code(errno, asio::error::get_system_category());
+  if (!error) {
+    error = asio::error_code(give_access(path, access), asio::error::get_system_category());
   }
   if (!error) {
     acceptor.listen(backlog, error);

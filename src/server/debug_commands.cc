@@ -18,6 +18,7 @@
 #include <sorrel/types/sorted_set.h>
 
 #include "debug_digest.h"
+#include "debug_handlers.h"
 #include "log.h"
 #include "server_commands.h"
 #include "server_state.h"
@@ -169,24 +170,31 @@ Outcome debug_help(Context& context);
 
 struct Subcommand {
   std::string_view name;
-  int arguments;  // behind the name; negative: at least so many less one
+  std::size_t least;  // words behind the name
+  std::size_t most;
   Outcome (*handler)(Context&);
 };
+constexpr std::size_t kAny = SIZE_MAX;
 
 constexpr Subcommand kSubcommands[] = {
-    {"change-repl-id", 0, &debug_change_repl_id},
-    {"digest", 0, &debug_digest},
-    {"digest-value", -1, &debug_digest_value},
-    {"error", 1, &debug_error},
-    {"help", 0, &debug_help},
-    {"listpack", 1, &debug_listpack},
-    {"loadaof", 0, &debug_loadaof},
-    {"log", 1, &debug_log},
-    {"object", 1, &debug_object},
-    {"protocol", 1, &debug_protocol},
-    {"reload", -1, &debug_reload},
-    {"set-active-expire", 1, &debug_set_active_expire},
-    {"sleep", 1, &debug_sleep},
+    {"change-repl-id", 0, 0, &debug_change_repl_id},
+    {"dict-resizing", 1, 1, &debug_dict_resizing},
+    {"digest", 0, 0, &debug_digest},
+    {"digest-value", 0, kAny, &debug_digest_value},
+    {"error", 1, 1, &debug_error},
+    {"help", 0, 0, &debug_help},
+    {"htstats", 1, 2, &debug_htstats},
+    {"listpack", 1, 1, &debug_listpack},
+    {"loadaof", 0, 0, &debug_loadaof},
+    {"log", 1, 1, &debug_log},
+    {"object", 1, 1, &debug_object},
+    {"pause-cron", 1, 1, &debug_pause_cron},
+    {"populate", 1, 3, &debug_populate},
+    {"protocol", 1, 1, &debug_protocol},
+    {"quicklist-packed-threshold", 1, 1, &debug_quicklist_packed_threshold},
+    {"reload", 0, kAny, &debug_reload},
+    {"set-active-expire", 1, 1, &debug_set_active_expire},
+    {"sleep", 1, 1, &debug_sleep},
 };
 
 // One sample of each kind of reply, for those who test a client's parser.
@@ -233,7 +241,8 @@ Outcome debug_protocol(Context& context) {
     reply.integer(42);
     reply.bulk("Some real reply following the push reply");
   } else if (is("attrib") || is("push")) {
-    reply.bulk("Some real reply following the " + base::lower(context.argument(2)));
+    reply.bulk(is("push") ? "Some real reply following the push reply"
+                          : "Some real reply following the attribute");
   } else if (is("verbatim")) {
     reply.verbatim("txt", "This is a verbatim\nstring");
   } else if (is("true") || is("false")) {
@@ -252,12 +261,16 @@ Outcome debug_help(Context& context) {
       "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
       "CHANGE-REPL-ID",
       "    Take a new replication id.",
+      "DICT-RESIZING <0|1>",
+      "    Taken without effect: indexes grow and shrink in small steps and are never held.",
       "DIGEST",
       "    A digest of all data, whatever the order of keys.",
       "DIGEST-VALUE <key> [<key> ...]",
       "    A digest of each key's value.",
       "ERROR <text>",
       "    Answer with this error.",
+      "HTSTATS <database> [full]",
+      "    How full a database's index is.",
       "LISTPACK <key>",
       "    Write a listpack's entries to the server's log.",
       "LOADAOF",
@@ -266,9 +279,16 @@ Outcome debug_help(Context& context) {
       "    Write a line to the server's log.",
       "OBJECT <key>",
       "    Internals of a key's value.",
+      "PAUSE-CRON <0|1>",
+      "    Stop the work of every tenth of a second.",
+      "POPULATE <count> [<prefix>] [<bytes>]",
+      "    Create strings key:0, key:1 ... that are not there yet, each of so many bytes. They are",
+      "    not written to the log.",
       "PROTOCOL <type>",
       "    A sample reply: string, integer, double, bignum, null, array, set, map, attrib, push,",
       "    verbatim, true, false.",
+      "QUICKLIST-PACKED-THRESHOLD <bytes>",
+      "    Taken without effect: it tunes the other server's lists.",
       "RELOAD",
       "    As LOADAOF: this version has no snapshots.",
       "SET-ACTIVE-EXPIRE <0|1>",
@@ -293,11 +313,10 @@ Outcome debug(Context& context) {
         "can run it from a local connection, otherwise you need to set this option in the "
         "configuration file, and then restart the server.");
   }
-  const auto given = static_cast<int>(context.argument_count()) - 2;
+  const std::size_t given = context.argument_count() - 2;
   for (const Subcommand& subcommand : kSubcommands) {
-    const bool fits = subcommand.arguments < 0 ? given >= -subcommand.arguments - 1
-                                               : given == subcommand.arguments;
-    if (fits && context.argument_is(1, subcommand.name)) {
+    if (given >= subcommand.least && given <= subcommand.most &&
+        context.argument_is(1, subcommand.name)) {
       return subcommand.handler(context);
     }
   }

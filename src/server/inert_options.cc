@@ -3,7 +3,9 @@
 // A generated table: directives of Redis 8.0 that a configuration may hold and that this version
 // does not act on, with their defaults. Those of the first list are harmless to pass over: they
 // tune what this server does in another way, or not yet. Those of the second would be unsafe to
-// pass over (somebody relies on what they switch on), so only their defaults are accepted.
+// pass over (somebody relies on what they switch on), so only their defaults are accepted. The
+// third list is as the first, but shown only to who asks by the whole name: what servers of this
+// kind hide themselves, and what Valkey alone has.
 #include <string>
 #include <string_view>
 
@@ -89,7 +91,6 @@ constexpr Row kPassedOver[] = {
     {"no-appendfsync-on-rewrite", "no", ""},
     {"oom-score-adj", "no", ""},
     {"oom-score-adj-values", "0 200 800", ""},
-    {"proc-title-template", "{title} {listen-addr} {server-mode}", ""},
     {"propagation-error-behavior", "ignore", ""},
     {"rdb-del-sync-files", "no", ""},
     {"rdb-save-incremental-fsync", "yes", ""},
@@ -117,9 +118,6 @@ constexpr Row kPassedOver[] = {
     {"sanitize-dump-payload", "no", ""},
     {"save", "", ""},
     {"server-cpulist", "", "server_cpulist"},
-    {"set-proc-title", "yes", ""},
-    {"shutdown-on-sigint", "default", ""},
-    {"shutdown-on-sigterm", "default", ""},
     {"shutdown-timeout", "10", ""},
     {"socket-mark-id", "0", ""},
     {"stop-writes-on-bgsave-error", "yes", ""},
@@ -146,6 +144,30 @@ constexpr Row kPassedOver[] = {
     {"tracking-table-max-keys", "1000000", ""},
 };
 
+constexpr Row kHidden[] = {
+    {"aof-disable-auto-gc", "no", ""},
+    {"availability-zone", "", ""},
+    {"cluster-announce-client-ipv4", "", ""},
+    {"cluster-announce-client-ipv6", "", ""},
+    {"cluster-blacklist-ttl", "60", ""},
+    {"cluster-ping-interval", "1000", ""},
+    {"cluster-slot-stats-enabled", "no", ""},
+    {"dual-channel-replication-enabled", "no", ""},
+    {"enable-debug-assert", "no", ""},
+    {"events-per-io-thread", "2", ""},
+    {"extended-redis-compatibility", "no", ""},
+    {"io-threads-do-reads", "no", ""},
+    {"key-load-delay", "0", ""},
+    {"loading-process-events-interval-bytes", "524288", ""},
+    {"log-format", "legacy", ""},
+    {"log-timestamp-format", "legacy", ""},
+    {"prefetch-batch-max-size", "16", ""},
+    {"rdb-key-save-delay", "0", ""},
+    {"rdb-version-check", "strict", ""},
+    {"use-exit-on-panic", "no", ""},
+    {"watchdog-period", "0", ""},
+};
+
 constexpr Row kOnlyDefault[] = {
     {"acl-pubsub-default", "resetchannels", ""},
     {"aclfile", "", ""},
@@ -155,7 +177,6 @@ constexpr Row kOnlyDefault[] = {
     {"masteruser", "", ""},
     {"maxmemory-clients", "0", ""},
     {"min-replicas-to-write", "0", "min-slaves-to-write"},
-    {"notify-keyspace-events", "", ""},
     {"replicaof", "", "slaveof"},
     {"syslog-enabled", "no", ""},
     {"tls-cluster", "no", ""},
@@ -171,6 +192,14 @@ void add_inert_options(config::OptionTable& table) {
                .codec = config::ignored(std::string(row.value)),
                .alias = row.alias,
                .many_words = true,
+               .note = "it has no effect in this version"});
+  }
+  for (const Row& row : kHidden) {
+    table.add({.name = row.name,
+               .codec = config::ignored(std::string(row.value)),
+               .alias = row.alias,
+               .many_words = true,
+               .hidden = true,
                .note = "it has no effect in this version"});
   }
   for (const Row& row : kOnlyDefault) {

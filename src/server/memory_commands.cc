@@ -65,7 +65,7 @@ std::size_t write_databases(Context& context) {
   std::size_t written = 0;
   for (std::size_t i = 0; i < context.keyspace.database_count(); ++i) {
     const keyspace::Database& database = context.keyspace.database(i);
-    if (database.size() == 0) {
+    if (database.size() == 0 && database.overhead_bytes() == 0) {
       continue;
     }
     const std::size_t deadlines = database.keys_with_deadline() * kDeadlineBytesPerKey;

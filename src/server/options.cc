@@ -3,14 +3,10 @@
 // The options that this version acts on.
 #include "options.h"
 
-#include <algorithm>
-#include <array>
 #include <limits>
 
-#include <sorrel/base/numbers.h>
-#include <sorrel/base/text.h>
-
 #include "log.h"
+#include "option_codecs.h"
 #include "option_rows.h"
 #include "server_state.h"
 
@@ -45,61 +41,6 @@ constexpr Choice kEviction[] = {{"volatile-lru", static_cast<int>(Eviction::kVol
                                 {"allkeys-random", static_cast<int>(Eviction::kAllKeysRandom)},
                                 {"noeviction", static_cast<int>(Eviction::kNone)}};
 
-// "class hard soft seconds", repeated. Only the class of normal clients exists so far; the others
-// are checked, kept and shown.
-struct OutputLimits {
-  std::array<std::array<std::uint64_t, 3>, 3> values{
-      {{0, 0, 0}, {268435456, 67108864, 60}, {33554432, 8388608, 60}}};
-};
-constexpr std::string_view kClasses[] = {"normal", "slave", "pubsub"};
-
-std::string parse_output_limits(const std::vector<std::string>& words, OutputLimits& limits,
-                                net::Connection::OutputLimit& normal) {
-  if (words.size() % 4 != 0) {
-    return "Wrong number of arguments in buffer limit configuration.";
-  }
-  OutputLimits parsed = limits;
-  for (std::size_t i = 0; i < words.size(); i += 4) {
-    const bool replica = base::equals_ignoring_case(words[i], "replica");
-    const auto place = std::find_if(std::begin(kClasses), std::end(kClasses), [&](auto name) {
-      return base::equals_ignoring_case(words[i], name);
-    });
-    if (!replica && place == std::end(kClasses)) {
-      return "Invalid client class specified in buffer limit configuration.";
-    }
-    const auto hard = base::parse_memory_size(words[i + 1]);
-    const auto soft = base::parse_memory_size(words[i + 2]);
-    const auto seconds = base::parse_integer(words[i + 3]);
-    if (!hard || !soft || !seconds || *seconds < 0) {
-      return "Error in hard, soft or soft_seconds setting in buffer limit configuration.";
-    }
-    const auto index = replica ? 1U : static_cast<unsigned>(place - std::begin(kClasses));
-    parsed.values[index] = {*hard, *soft, static_cast<std::uint64_t>(*seconds)};
-  }
-  limits = parsed;
-  normal = {static_cast<std::size_t>(limits.values[0][0]),
-            static_cast<std::size_t>(limits.values[0][1]),
-            static_cast<std::int64_t>(limits.values[0][2])};
-  return {};
-}
-
-config::Codec output_limits(net::Connection::OutputLimit& normal) {
-  const auto limits = std::make_shared<OutputLimits>();
-  return {[limits, &normal](const std::vector<std::string>& words) {
-            return parse_output_limits(words, *limits, normal);
-          },
-          [limits] {
-            std::string text;
-            for (std::size_t i = 0; i < 3; ++i) {
-              text += (i == 0 ? "" : " ") + std::string(kClasses[i]);
-              for (const std::uint64_t value : limits->values[i]) {
-                text += " " + std::to_string(value);
-              }
-            }
-            return text;
-          }};
-}
-
 void add_network_options(config::OptionTable& table, Options& o) {
   table.add({.name = "bind",
              .codec = config::words(o.bind),
@@ -117,6 +58,10 @@ void add_network_options(config::OptionTable& table, Options& o) {
   table.add({.name = "unixsocketperm",
              .codec = config::octal(o.unix_socket_permissions),
              .mutability = Mutability::kAtStart});
+  table.add({.name = "unixsocketgroup",
+             .codec = config::text(o.unix_socket_group),
+             .mutability = Mutability::kAtStart,
+             .hidden = true});
   table.add({.name = "timeout", .codec = config::integer(o.timeout_s, 0, kMaxInt)});
   table.add({.name = "tcp-keepalive", .codec = config::integer(o.tcp_keepalive_s, 0, kMaxInt)});
   table.add({.name = "maxclients", .codec = config::integer(o.max_clients, 1, 4294967295)});
@@ -148,10 +93,23 @@ void add_general_options(config::OptionTable& table, Options& o) {
   table.add({.name = "enable-debug-command",
              .codec = config::choice(o.debug_command, kAllow),
              .mutability = Mutability::kAtStart});
+  table.add({.name = "proc-title-template", .codec = title_template(o.title_template)});
+  table.add({.name = "set-proc-title",
+             .codec = config::yes_no(o.set_title),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "shutdown-on-sigint",
+             .codec = shutdown_mode(o.shutdown_on_sigint),
+             .many_words = true});
+  table.add({.name = "shutdown-on-sigterm",
+             .codec = shutdown_mode(o.shutdown_on_sigterm),
+             .many_words = true});
   table.add({.name = "maxmemory", .codec = config::memory(o.max_memory, 0, kMaxMemory)});
   table.add({.name = "maxmemory-policy",
              .codec = config::choice(o.max_memory_policy, kEviction),
              .note = "this version never evicts: a full memory refuses writes (noeviction)"});
+  table.add({.name = "notify-keyspace-events",
+             .codec = event_classes(o.keyspace_events),
+             .note = "this version publishes no keyspace events"});
   table.add({.name = "lfu-log-factor", .codec = config::integer(o.lfu_log_factor, 0, kMaxInt)});
   table.add({.name = "lfu-decay-time", .codec = config::integer(o.lfu_decay_minutes, 0, kMaxInt)});
 }
@@ -227,6 +185,7 @@ void connect_options(config::OptionTable& table, Server& server) {
   on_change("tcp-keepalive", then([&server] {
               server.loop().set_keepalive(static_cast<int>(server.options().tcp_keepalive_s));
             }));
+  on_change("proc-title-template", then([&server] { server.apply_title(); }));
   on_change("appendonly", [&server] { return server.apply_append_only(); });
   for (const std::string_view name : kTypeOptions) {
     on_change(name, then([&server] { server.apply_type_limits(); }));

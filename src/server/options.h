@@ -31,6 +31,14 @@ enum class Eviction : int {
 // Who may use a command that is dangerous in the wrong hands (enable-debug-command).
 enum class Allow : int { kNo, kYes, kLocal };
 
+// What a signal to end does (shutdown-on-sigterm, shutdown-on-sigint); nothing set is the default.
+struct ShutdownMode {
+  bool save = false;
+  bool nosave = false;
+  bool now = false;
+  bool force = false;
+};
+
 struct Options {
   // Network
   std::vector<std::string> bind = {"*", "-::*"};
@@ -38,6 +46,7 @@ struct Options {
   std::int64_t tcp_backlog = 511;
   std::string unix_socket;
   unsigned unix_socket_permissions = 0;
+  std::string unix_socket_group;
   std::int64_t timeout_s = 0;
   std::int64_t tcp_keepalive_s = 300;
   std::int64_t max_clients = 10'000;
@@ -54,7 +63,12 @@ struct Options {
   bool daemonize = false;
   std::string pid_file;
   std::string directory;  // dir; empty: where the server was started
+  bool set_title = true;
+  std::string title_template = "{title} {listen-addr} {server-mode}";
+  ShutdownMode shutdown_on_sigint;
+  ShutdownMode shutdown_on_sigterm;
   int debug_command = static_cast<int>(Allow::kNo);
+  std::string keyspace_events;  // notify-keyspace-events, one letter a class
 
   exec::SlowLog::Settings slow_log;
 
@@ -72,6 +86,8 @@ struct Options {
   std::string append_file = "appendonly.aof";
   bool load_truncated = true;
 
+  // How the program was started: {title} in the title's template.
+  std::string program = "sorrel";
   // Where CONFIG REWRITE writes; empty without a configuration file.
   std::string config_file;
 };

@@ -252,7 +252,7 @@ int serve(Options& options, config::OptionTable& table, const std::vector<std::s
 
 }  // namespace
 
-int run(std::span<const std::string> arguments, const std::string&) {
+int run(std::span<const std::string> arguments, const std::string& program) {
   if (!arguments.empty() && (arguments[0] == "-v" || arguments[0] == "--version")) {
     std::cout << "Sorrel server v=" << SORREL_VERSION << " redis=" << exec::kRedisVersion
               << " bits=" << sizeof(void*) * 8 << std::endl;
@@ -268,6 +268,7 @@ int run(std::span<const std::string> arguments, const std::string&) {
   ::signal(SIGHUP, SIG_IGN);
   CommandLine line;
   Options options;
+  options.program = program;
   config::OptionTable table;
   std::vector<std::string> notices;
   add_options(table, options);

@@ -5,6 +5,7 @@
 #include <sorrel/persist/append_log.h>
 
 #include "log.h"
+#include "process_title.h"
 #include "server_state.h"
 
 namespace sorrel::server {
@@ -28,6 +29,25 @@ void Server::new_replication_id() { replication_id_ = random_id(id_random_); }
 void Server::set_active_expire(bool on) {
   active_expire_ = on;
   wake_at_ms_ = INT64_MAX;
+}
+
+void Server::apply_title() {
+  if (!options_.set_title) {
+    return;
+  }
+  ProcessFacts facts;
+  facts.title = options_.program;
+  facts.port = std::to_string(options_.port);
+  facts.unix_socket = options_.unix_socket;
+  facts.config_file = options_.config_file;
+  if (options_.port == 0) {
+    facts.listening_at = options_.unix_socket;
+  } else {
+    facts.listening_at = (options_.bind.empty() ? "*" : options_.bind[0]) + ":" + facts.port;
+  }
+  if (const auto title = expand_title(options_.title_template, facts)) {
+    show_process_title(*title);
+  }
 }
 
 void Server::reset_statistics() {

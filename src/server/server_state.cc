@@ -9,8 +9,11 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include <sorrel/base/memory.h>
 #include <sorrel/commands/families.h>
+#include <sorrel/exec/identity.h>
 
 #include "client_connection.h"
 #include "log.h"
@@ -133,6 +136,7 @@ std::string Server::open_log() {
 
 std::string Server::listen() {
   const int backlog = static_cast<int>(options_.tcp_backlog);
+  log_notice("Running mode={}, port={}, PID: {}", exec::kServerMode, options_.port, ::getpid());
   if (options_.port != 0) {
     std::size_t bound = 0;
     std::string last_error;
@@ -145,21 +149,28 @@ std::string Server::listen() {
       } else if (optional) {
         log_verbose("{}", error);
       } else {
-        return error;
+        return fmt::format("Failed listening on port {} (tcp), aborting: {}", options_.port, error);
       }
       last_error = error;
     }
     if (bound == 0) {
       return last_error.empty() ? "No address to listen on: bind is empty" : last_error;
     }
-    log_notice("Ready to accept connections tcp");
   }
   if (!options_.unix_socket.empty()) {
     std::string error =
-        loop_.listen_unix(options_.unix_socket, options_.unix_socket_permissions, backlog);
+        loop_.listen_unix(options_.unix_socket,
+                          {options_.unix_socket_permissions, options_.unix_socket_group}, backlog);
     if (!error.empty()) {
       return error;
     }
+  }
+  apply_title();
+  log_notice("Server initialized");
+  if (options_.port != 0) {
+    log_notice("Ready to accept connections tcp");
+  }
+  if (!options_.unix_socket.empty()) {
     log_notice("Ready to accept connections unix");
   }
   return {};
@@ -169,7 +180,9 @@ void Server::run() {
   loop_.every(kCronPeriod, [this] { cron(); });
   loop_.on_signals({SIGTERM, SIGINT}, [this](int signal) {
     log_warning("Received {} scheduling shutdown...", signal == SIGINT ? "SIGINT" : "SIGTERM");
-    if (const std::string error = shut_down(/*force=*/false); !error.empty()) {
+    const ShutdownMode& mode =
+        signal == SIGINT ? options_.shutdown_on_sigint : options_.shutdown_on_sigterm;
+    if (const std::string error = shut_down(mode.force); !error.empty()) {
       log_warning("{}", error);
     }
   });
@@ -285,6 +298,9 @@ void Server::wake() {
 }
 
 void Server::cron() {
+  if (cron_paused_) {
+    return;
+  }
   const std::int64_t now = clock_.monotonic_ns();
   statistics_.commands.sample(executor_.statistics().commands, now);
   statistics_.input.sample(loop_.statistics().bytes_read, now);

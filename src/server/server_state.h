@@ -72,11 +72,14 @@ class Server {
   void apply_slow_log();
   std::string apply_append_only();
   void apply_append_sync();
+  void apply_title();
   void apply_memory_limit() { check_memory(); }
 
   // Whether expired keys go on their own when their time comes (DEBUG SET-ACTIVE-EXPIRE); they are
   // gone for every reader in any case.
   void set_active_expire(bool on);
+  // Whether the work of every tenth of a second rests (DEBUG PAUSE-CRON).
+  void set_cron_paused(bool paused) { cron_paused_ = paused; }
   // Begins the counters of INFO anew (CONFIG RESETSTAT).
   void reset_statistics();
   // Empties the keyspace and loads it from the log (DEBUG LOADAOF). Returns: an empty text, or why
@@ -145,6 +148,7 @@ class Server {
   std::deque<Waiting> waiting_;
   std::int64_t wake_at_ms_ = INT64_MAX;
   bool active_expire_ = true;
+  bool cron_paused_ = false;
   base::Random id_random_;
   std::string run_id_;
   std::string replication_id_;

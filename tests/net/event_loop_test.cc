@@ -185,7 +185,7 @@ TEST_F(EventLoopTest, EchoesOverAUnixSocketAndRemovesItsFile) {
   const std::string path =
       (std::filesystem::temp_directory_path() / ("sorrel-net-" + std::to_string(::getpid())))
           .string();
-  ASSERT_EQ(server.loop.listen_unix(path, 0700, 16), "");
+  ASSERT_EQ(server.loop.listen_unix(path, {.permissions = 0700, .group = {}}, 16), "");
   EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms::owner_all);
   server.start();
   {
@@ -201,7 +201,12 @@ TEST_F(EventLoopTest, EchoesOverAUnixSocketAndRemovesItsFile) {
 TEST_F(EventLoopTest, SaysWhyItCannotListen) {
   EXPECT_NE(server.loop.listen_tcp("not an address", 0, 16), "");
   EXPECT_NE(server.loop.listen_tcp("127.0.0.1", server.loop.port(), 16), "");
-  EXPECT_NE(server.loop.listen_unix("/nowhere/at/all.sock", 0, 16), "");
+  EXPECT_NE(server.loop.listen_unix("/nowhere/at/all.sock", {}, 16), "");
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("sorrel-net-" + std::to_string(::getpid())))
+          .string();
+  EXPECT_NE(server.loop.listen_unix(path, {.permissions = 0, .group = "no such group"}, 16), "");
+  std::filesystem::remove(path);
 }
 
 TEST_F(EventLoopTest, KeepsWhatIsLeftOver) {

@@ -193,6 +193,29 @@ class Configuration(WithFolder):
             self.serve().call("CONFIG", "REWRITE")
 
 
+class ProcessTitle(WithFolder):
+    """What ps shows of the server, in the place of its command line."""
+
+    def shown(self, server):
+        words = pathlib.Path(f"/proc/{server.process.pid}/cmdline").read_bytes()
+        return words.rstrip(b"\0").decode()
+
+    def test_template(self):
+        path = self.file("timeout 5\n")
+        server = self.serve("--requirepass", "", words=[path])
+        self.assertEqual(self.shown(server), f"{program()} 127.0.0.1:{server.port}")
+        server.call("CONFIG", "SET", "proc-title-template", "a {port} {tls-port} {config-file} {server-mode}")
+        self.assertEqual(self.shown(server), f"a {server.port} 0 {path}")
+        server.call("CONFIG", "SET", "proc-title-template", "x" * 100_000)
+        self.assertRegex(self.shown(server), "^x+$")
+        server.call("CONFIG", "SET", "proc-title-template", "short")
+        self.assertEqual(self.shown(server), "short")
+
+    def test_switched_off(self):
+        server = self.serve("--set-proc-title", "no")
+        self.assertIn("--set-proc-title\0no", self.shown(server))
+
+
 class EndOfTheServer(WithFolder):
     """How it stops, and what it leaves."""
 

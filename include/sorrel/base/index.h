@@ -41,6 +41,8 @@ class Index {
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   std::size_t memory_bytes() const { return table_.memory_bytes(); }
+  // Items that fit into what is allocated.
+  std::size_t slots() const { return table_.slots(); }
   std::uint64_t seed() const { return seed_; }
 
   // The item with this hash for which `equal(const Item&)` holds, or null.

@@ -95,6 +95,8 @@ class SegmentTable {
   std::size_t memory_bytes() const {
     return segment_bytes_ + directory_.capacity() * (8 + sizeof(Meta));
   }
+  // Entries that fit into what is allocated.
+  std::size_t slots() const { return segment_bytes_ / sizeof(IndexBucket) * IndexBucket::kSlots; }
   void clear();
   // Takes the table apart from its upper end: frees the last segment after calling visit(slot) for
   // each of its entries. Returns: how many entries it had, and zero when nothing is left. From then

@@ -100,6 +100,8 @@ class Database {
 
   // Bytes of the index and of the deadlines, without the records.
   std::size_t overhead_bytes() const;
+  // Keys that fit into the index as it is.
+  std::size_t index_slots() const { return index_.slots(); }
 
  private:
   friend class Keyspace;

@@ -30,6 +30,13 @@ struct LoopStatistics {
   std::uint64_t bytes_written = 0;
 };
 
+// Who may use a Unix socket: its permissions (0: what the umask leaves) and its group (empty: the
+// process's own).
+struct SocketAccess {
+  unsigned permissions = 0;
+  std::string group;
+};
+
 class EventLoop {
  public:
   // Makes the handler of a new connection, or null to refuse it: what was written to its output
@@ -47,7 +54,7 @@ class EventLoop {
 
   // Returns: an empty text, or why it could not listen. Port 0 takes a free one.
   std::string listen_tcp(const std::string& address, std::uint16_t port, int backlog);
-  std::string listen_unix(const std::string& path, unsigned permissions, int backlog);
+  std::string listen_unix(const std::string& path, const SocketAccess& access, int backlog);
   // The port of the first TCP listener, 0 without one.
   std::uint16_t port() const;
 

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Reading and showing the options whose values have rules of their own. The texts of refusals are
+// those that Redis gives.
+#include "option_codecs.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <sorrel/base/numbers.h>
+#include <sorrel/base/text.h>
+
+#include "process_title.h"
+
+namespace sorrel::server {
+namespace {
+
+// "class hard soft seconds", repeated. Only the class of normal clients exists so far; the others
+// are checked, kept and shown.
+struct OutputLimits {
+  std::array<std::array<std::uint64_t, 3>, 3> values{
+      {{0, 0, 0}, {268435456, 67108864, 60}, {33554432, 8388608, 60}}};
+};
+constexpr std::string_view kClasses[] = {"normal", "slave", "pubsub"};
+
+std::string parse_output_limits(const std::vector<std::string>& words, OutputLimits& limits,
+                                net::Connection::OutputLimit& normal) {
+  if (words.size() % 4 != 0) {
+    return "Wrong number of arguments in buffer limit configuration.";
+  }
+  OutputLimits parsed = limits;
+  for (std::size_t i = 0; i < words.size(); i += 4) {
+    const bool replica = base::equals_ignoring_case(words[i], "replica");
+    const auto place = std::find_if(std::begin(kClasses), std::end(kClasses), [&](auto name) {
+      return base::equals_ignoring_case(words[i], name);
+    });
+    if (!replica && place == std::end(kClasses)) {
+      return "Invalid client class specified in buffer limit configuration.";
+    }
+    const auto hard = base::parse_memory_size(words[i + 1]);
+    const auto soft = base::parse_memory_size(words[i + 2]);
+    const auto seconds = base::parse_integer(words[i + 3]);
+    if (!hard || !soft || !seconds || *seconds < 0) {
+      return "Error in hard, soft or soft_seconds setting in buffer limit configuration.";
+    }
+    const auto index = replica ? 1U : static_cast<unsigned>(place - std::begin(kClasses));
+    parsed.values[index] = {*hard, *soft, static_cast<std::uint64_t>(*seconds)};
+  }
+  limits = parsed;
+  normal = {static_cast<std::size_t>(limits.values[0][0]),
+            static_cast<std::size_t>(limits.values[0][1]),
+            static_cast<std::int64_t>(limits.values[0][2])};
+  return {};
+}
+
+// The classes of keyspace events, in the order in which they are shown; A stands for all of
+// kEventsOfA, and hides n when it is shown.
+constexpr std::string_view kEventsOfA = "g$lshzxetd";
+constexpr std::string_view kOtherEvents = "KEm";
+
+// The words of a shutdown mode beside "default", in the order in which they are shown.
+constexpr std::pair<std::string_view, bool ShutdownMode::*> kShutdownWords[] = {
+    {"save", &ShutdownMode::save},
+    {"nosave", &ShutdownMode::nosave},
+    {"now", &ShutdownMode::now},
+    {"force", &ShutdownMode::force}};
+
+}  // namespace
+
+config::Codec output_limits(net::Connection::OutputLimit& normal) {
+  const auto limits = std::make_shared<OutputLimits>();
+  return {[limits, &normal](const std::vector<std::string>& words) {
+            return parse_output_limits(words, *limits, normal);
+          },
+          [limits] {
+            std::string text;
+            for (std::size_t i = 0; i < 3; ++i) {
+              text += (i == 0 ? "" : " ") + std::string(kClasses[i]);
+              for (const std::uint64_t value : limits->values[i]) {
+                text += " " + std::to_string(value);
+              }
+            }
+            return text;
+          }};
+}
+
+config::Codec event_classes(std::string& target) {
+  return {[&target](const std::vector<std::string>& words) -> std::string {
+            const auto in = [&](char c) {
+              return words[0].find(c) != std::string::npos ||
+                     (kEventsOfA.find(c) != std::string_view::npos &&
+                      words[0].find('A') != std::string::npos);
+            };
+            if (words[0].find_first_not_of("Ag$lshzxeKEtmdn") != std::string::npos) {
+              return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
+            }
+            std::string shown;
+            std::copy_if(kEventsOfA.begin(), kEventsOfA.end(), std::back_inserter(shown), in);
+            if (shown == kEventsOfA) {
+              shown = "A";
+            } else if (in('n')) {
+              shown += 'n';
+            }
+            std::copy_if(kOtherEvents.begin(), kOtherEvents.end(), std::back_inserter(shown), in);
+            target = shown;
+            return {};
+          },
+          [&target] { return target; }};
+}
+
+config::Codec shutdown_mode(ShutdownMode& target) {
+  return {[&target](const std::vector<std::string>& words) -> std::string {
+            ShutdownMode mode;
+            for (const std::string& word : words) {
+              const auto known = std::find_if(
+                  std::begin(kShutdownWords), std::end(kShutdownWords),
+                  [&](const auto& entry) { return base::equals_ignoring_case(word, entry.first); });
+              if (known != std::end(kShutdownWords)) {
+                mode.*(known->second) = true;
+              } else if (!base::equals_ignoring_case(word, "default")) {
+                return "argument(s) must be one of the following: "
+                       "default, save, nosave, now, force";
+              }
+            }
+            if (mode.save && mode.nosave) {
+              return "shutdown options SAVE and NOSAVE can't be used simultaneously";
+            }
+            target = mode;
+            return {};
+          },
+          [&target] {
+            std::string shown;
+            for (const auto& [word, member] : kShutdownWords) {
+              if (target.*member) {
+                shown += (shown.empty() ? "" : " ") + std::string(word);
+              }
+            }
+            return shown.empty() ? std::string("default") : shown;
+          }};
+}
+
+config::Codec title_template(std::string& target) {
+  return {[&target](const std::vector<std::string>& words) -> std::string {
+            if (!expand_title(words[0], {.title = "sorrel"})) {
+              return "template format is invalid or contains unknown variables";
+            }
+            target = words[0];
+            return {};
+          },
+          [&target] { return target; }};
+}
+
+}  // namespace sorrel::server

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// How options that only this server has are read and shown: values of several words or letters with
+// rules of their own. Those of general kinds are config's (sorrel/config/option_table.h).
+#pragma once
+
+#include <string>
+
+#include <sorrel/config/option_table.h>
+#include <sorrel/net/connection.h>
+
+#include "options.h"
+
+namespace sorrel::server {
+
+// "class hard soft seconds", repeated. Only the class of normal clients exists so far; the others
+// are checked, kept and shown.
+config::Codec output_limits(net::Connection::OutputLimit& normal);
+
+// One letter for each class of keyspace events; A stands for most of them.
+config::Codec event_classes(std::string& target);
+
+// Several of: default, save, nosave, now, force.
+config::Codec shutdown_mode(ShutdownMode& target);
+
+// A template that expand_title() accepts.
+config::Codec title_template(std::string& target);
+
+}  // namespace sorrel::server

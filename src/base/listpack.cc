@@ -4,9 +4,7 @@
 // were written here or passed listpack_valid(). realloc() is asked only when the size class
 // changes, and what lies behind an edit moves once, whatever its number of entries.
 //
-// The length behind an entry is written big end first, seven bits a byte, with the high bit on all
-// but the first: so it can be read from its last byte on. Its own size follows from the length, and
-// servers take one byte more than needed for 16383, 2097151 and 268435455; so do we.
+// listpack_splice() is the change without an allocation; the others make the room for it.
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -15,10 +13,11 @@
 #include <optional>
 
 #include <sorrel/base/listpack.h>
+#include <sorrel/base/listpack_entry.h>
 #include <sorrel/base/numbers.h>
 #include <sorrel/base/size_class.h>
 
-#include "listpack_entry.h"
+#include "listpack_layout.h"
 
 namespace sorrel::base {
 
@@ -57,84 +56,6 @@ std::int64_t read_integer(const char* at) {
   }
 }
 
-// What stands before the data of an entry; of an integer it is all of it.
-struct Head {
-  std::array<char, 9> text;
-  std::uint32_t size = 0;
-
-  void put(unsigned first) { text[size++] = static_cast<char>(first); }
-  void put_bytes(std::uint64_t value, unsigned bytes) {
-    for (; bytes > 0; --bytes, value >>= 8) put(static_cast<unsigned>(value & 0xff));
-  }
-};
-
-Head integer_head(std::int64_t value) {
-  Head head;
-  const auto bits = static_cast<std::uint64_t>(value);
-  const auto fits = [value](unsigned width) {
-    const std::int64_t half = std::int64_t{1} << (width - 1);
-    return value >= -half && value < half;
-  };
-  if (value >= 0 && value < 128) {
-    head.put(static_cast<unsigned>(value));
-  } else if (fits(13)) {
-    head.put(kInteger13 | static_cast<unsigned>(bits >> 8 & 0x1f));
-    head.put(static_cast<unsigned>(bits & 0xff));
-  } else {
-    const unsigned width = fits(16) ? 2 : fits(24) ? 3 : fits(32) ? 4 : 8;
-    head.put(width == 8 ? kInteger64 : kInteger16 + width - 2);
-    head.put_bytes(bits, width);
-  }
-  return head;
-}
-
-Head string_head(std::size_t length) {
-  Head head;
-  if (length < 64) {
-    head.put(kString6 | static_cast<unsigned>(length));
-  } else if (length < 4096) {
-    head.put(kString12 | static_cast<unsigned>(length >> 8));
-    head.put(static_cast<unsigned>(length & 0xff));
-  } else {
-    head.put(kString32);
-    head.put_bytes(length, 4);
-  }
-  return head;
-}
-
-// An entry about to be written.
-struct NewEntry {
-  Head head;
-  std::string_view data;
-
-  explicit NewEntry(std::int64_t value) : head(integer_head(value)) {}
-  explicit NewEntry(std::string_view text) {
-    if (const auto value = parse_integer(text)) {
-      head = integer_head(*value);
-    } else {
-      head = string_head(text.size());
-      data = text;
-    }
-  }
-
-  std::size_t length() const { return head.size + data.size(); }
-  std::size_t bytes() const { return length() + tail_bytes(length()); }
-
-  char* write(char* to) const {
-    std::memcpy(to, head.text.data(), head.size);
-    to += head.size;
-    if (!data.empty()) std::memcpy(to, data.data(), data.size());
-    to += data.size();
-    const std::size_t whole = length();
-    const unsigned tail = tail_bytes(whole);
-    for (unsigned i = 0; i < tail; ++i) {
-      const unsigned bits = whole >> (7 * i) & 0x7f;
-      to[tail - 1 - i] = static_cast<char>(i + 1 < tail ? bits | 0x80 : bits);
-    }
-    return to + tail;
-  }
-};
-
 std::uint32_t stored_count(const Listpack& pack) {
   return load<std::uint16_t>(pack.data() + sizeof(std::uint32_t));
 }
@@ -168,36 +89,46 @@ std::uint32_t walk_count(const Listpack& pack) {
   return count;
 }
 
+// A listpack this short has a count that its header can hold: entries take at least two bytes.
+bool count_must_fit(const Listpack& pack) {
+  return pack.bytes() < Listpack::kEmptyBytes + 2 * kUnknownCount;
+}
+
+void change_header(Listpack& pack, std::size_t bytes, std::uint32_t stored, std::size_t removed,
+                   std::size_t added) {
+  write_header(pack, bytes, stored == kUnknownCount ? stored : stored - removed + added);
+}
+
+// Once a listpack with an unknown count is short enough, it has a known one again.
+void restore_count(Listpack& pack) {
+  if (stored_count(pack) == kUnknownCount && count_must_fit(pack)) {
+    write_header(pack, pack.bytes(), walk_count(pack));
+  }
+}
+
 // Makes the `removed` bytes at `offset`, which are `entries_removed` entries, `added` bytes for as
-// many entries as the caller will write there. What lies behind is moved, the header written.
+// many entries as the caller will write there.
 Listpack* reshape(Listpack* pack, std::uint32_t offset, std::size_t removed,
                   std::size_t entries_removed, std::size_t added, std::size_t entries_added) {
   const std::size_t before = pack->bytes();
   const std::size_t after = before - removed + added;
   assert(after <= Listpack::kMaxBytes);
   const std::uint32_t stored = stored_count(*pack);
-  const std::size_t behind = before - offset - removed;
   if (added > removed) pack = resize(pack, after);
   char* at = pack->data() + offset;
-  if (added != removed) std::memmove(at + added, at + removed, behind);
+  if (added != removed) std::memmove(at + added, at + removed, before - offset - removed);
   if (added < removed) pack = resize(pack, after);
-  const bool known = stored != kUnknownCount;
-  write_header(*pack, after, known ? stored - entries_removed + entries_added : kUnknownCount);
+  change_header(*pack, after, stored, entries_removed, entries_added);
   return pack;
 }
 
-// A listpack this short has a count that its header can hold: entries take at least two bytes.
-bool count_must_fit(const Listpack& pack) {
-  return pack.bytes() < Listpack::kEmptyBytes + 2 * kUnknownCount;
-}
-
-Listpack* insert_entry(Listpack* pack, std::uint32_t offset, const NewEntry& entry) {
+Listpack* insert_entry(Listpack* pack, std::uint32_t offset, const ListpackEntry& entry) {
   pack = reshape(pack, offset, 0, 0, entry.bytes(), 1);
   entry.write(pack->data() + offset);
   return pack;
 }
 
-Listpack* replace_entry(Listpack* pack, std::uint32_t offset, const NewEntry& entry) {
+Listpack* replace_entry(Listpack* pack, std::uint32_t offset, const ListpackEntry& entry) {
   pack = reshape(pack, offset, pack->next(offset) - offset, 1, entry.bytes(), 1);
   entry.write(pack->data() + offset);
   return pack;
@@ -292,8 +223,7 @@ std::uint32_t Listpack::find(std::uint32_t offset, std::string_view text, unsign
 
 Listpack* Listpack::create() {
   Listpack* pack = allocate(kEmptyBytes);
-  write_header(*pack, kEmptyBytes, 0);
-  pack->data()[kHeader] = kEnd;
+  listpack_frame(pack->data(), kEmptyBytes, 0);
   return pack;
 }
 
@@ -307,27 +237,27 @@ Listpack* Listpack::copy(std::string_view bytes) {
 
 void Listpack::free(Listpack* listpack) { std::free(static_cast<void*>(listpack)); }
 
-std::size_t Listpack::entry_bytes(std::string_view text) { return NewEntry(text).bytes(); }
+std::size_t Listpack::entry_bytes(std::string_view text) { return ListpackEntry(text).bytes(); }
 
 Listpack* listpack_insert(Listpack* listpack, std::uint32_t offset, std::string_view text) {
-  return insert_entry(listpack, offset, NewEntry(text));
+  return insert_entry(listpack, offset, ListpackEntry(text));
 }
 
 Listpack* listpack_insert_integer(Listpack* listpack, std::uint32_t offset, std::int64_t value) {
-  return insert_entry(listpack, offset, NewEntry(value));
+  return insert_entry(listpack, offset, ListpackEntry(value));
 }
 
 Listpack* listpack_append(Listpack* listpack, std::string_view text) {
-  return insert_entry(listpack, listpack->end(), NewEntry(text));
+  return insert_entry(listpack, listpack->end(), ListpackEntry(text));
 }
 
 Listpack* listpack_insert_all(Listpack* listpack, std::uint32_t offset,
                               std::span<const std::string_view> texts) {
   std::size_t bytes = 0;
-  for (const std::string_view text : texts) bytes += NewEntry(text).bytes();
+  for (const std::string_view text : texts) bytes += ListpackEntry(text).bytes();
   listpack = reshape(listpack, offset, 0, 0, bytes, texts.size());
   char* to = listpack->data() + offset;
-  for (const std::string_view text : texts) to = NewEntry(text).write(to);
+  for (const std::string_view text : texts) to = ListpackEntry(text).write(to);
   return listpack;
 }
 
@@ -335,18 +265,44 @@ Listpack* listpack_erase(Listpack* listpack, std::uint32_t offset, std::uint32_t
   std::uint32_t end = offset;
   for (std::uint32_t i = 0; i < count; ++i) end = listpack->next(end);
   listpack = reshape(listpack, offset, end - offset, count, 0, 0);
-  if (stored_count(*listpack) == kUnknownCount && count_must_fit(*listpack)) {
-    write_header(*listpack, listpack->bytes(), walk_count(*listpack));
-  }
+  restore_count(*listpack);
   return listpack;
 }
 
 Listpack* listpack_replace(Listpack* listpack, std::uint32_t offset, std::string_view text) {
-  return replace_entry(listpack, offset, NewEntry(text));
+  return replace_entry(listpack, offset, ListpackEntry(text));
 }
 
 Listpack* listpack_replace_integer(Listpack* listpack, std::uint32_t offset, std::int64_t value) {
-  return replace_entry(listpack, offset, NewEntry(value));
+  return replace_entry(listpack, offset, ListpackEntry(value));
+}
+
+Listpack* listpack_splice(Listpack* listpack, std::uint32_t offset, ListpackCut cut,
+                          const ListpackEntry* entry, ListpackSide side) {
+  const std::size_t added = entry == nullptr ? 0 : entry->bytes();
+  const std::size_t before = listpack->bytes();
+  const std::uint32_t stored = stored_count(*listpack);
+  char* at = listpack->data() + offset;
+  if (side == ListpackSide::kBack) {
+    std::memmove(at + added, at + cut.bytes, before - offset - cut.bytes);
+  } else {
+    // The entries before the place move, and the header with them.
+    const auto shift = static_cast<std::ptrdiff_t>(cut.bytes) - static_cast<std::ptrdiff_t>(added);
+    char* const begin = listpack->data() + shift;
+    std::memmove(begin + Listpack::kHeader, listpack->data() + Listpack::kHeader,
+                 offset - Listpack::kHeader);
+    listpack = reinterpret_cast<Listpack*>(begin);
+    at += shift;
+  }
+  change_header(*listpack, before - cut.bytes + added, stored, cut.entries, added != 0 ? 1 : 0);
+  if (entry != nullptr) entry->write(at);
+  if (cut.entries != 0) restore_count(*listpack);
+  return listpack;
+}
+
+void listpack_frame(char* begin, std::size_t bytes, std::size_t count) {
+  write_header(*reinterpret_cast<Listpack*>(begin), bytes, count);
+  begin[bytes - 1] = kEnd;
 }
 
 }  // namespace sorrel::base

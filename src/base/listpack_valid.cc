@@ -11,7 +11,7 @@
 
 #include <sorrel/base/listpack.h>
 
-#include "listpack_entry.h"
+#include "listpack_layout.h"
 
 namespace sorrel::base {
 

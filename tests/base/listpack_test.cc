@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include <sorrel/base/listpack.h>
+#include <sorrel/base/listpack_entry.h>
 #include <sorrel/base/numbers.h>
 #include <sorrel/base/random.h>
 
@@ -327,6 +328,38 @@ TEST(Listpack, RandomEditsAgreeWithAVector) {
     copy.get() = Listpack::copy(*pack.get());
     check(*copy.get(), model);
   }
+}
+
+TEST(Listpack, SplicesInPlaceOnEitherSide) {
+  Random random(13);
+  std::vector<char> room(1 << 20);
+  char* const middle = room.data() + room.size() / 2;
+  listpack_frame(middle, Listpack::kEmptyBytes, 0);
+  auto* pack = reinterpret_cast<Listpack*>(middle);
+  std::vector<std::string> model;
+  for (int step = 0; step < 2000; ++step) {
+    const auto side = random.below(2) == 0 ? ListpackSide::kFront : ListpackSide::kBack;
+    const auto place = static_cast<std::ptrdiff_t>(random.below(model.size() + 1));
+    const auto left = static_cast<std::uint64_t>(std::ssize(model) - place);
+    const auto cut =
+        static_cast<std::ptrdiff_t>(random.below(std::min<std::uint64_t>(left, 3) + 1));
+    const std::uint32_t offset = pack->seek(place);
+    const std::uint32_t behind = pack->seek(place + cut);
+    const std::string text = random_text(random).substr(0, 70);
+    const ListpackEntry entry(text);
+    const bool inserts = random.below(4) != 0 && model.size() < 500;
+    const char* const end = pack->data() + pack->bytes();
+    const char* const begin = pack->data();
+    pack = listpack_splice(pack, offset, {behind - offset, static_cast<std::uint32_t>(cut)},
+                           inserts ? &entry : nullptr, side);
+    // The other side stays where it was.
+    ASSERT_EQ(side == ListpackSide::kFront ? pack->data() + pack->bytes() : pack->data(),
+              side == ListpackSide::kFront ? end : begin);
+    model.erase(model.begin() + place, model.begin() + place + cut);
+    if (inserts) model.insert(model.begin() + place, text);
+    if (step % 10 == 0) check(*pack, model);
+  }
+  check(*pack, model);
 }
 
 // In an allocation of just its size, so that the address sanitizer sees a step outside.

@@ -35,6 +35,7 @@
 namespace sorrel::base {
 
 struct Listpack;
+class ListpackEntry;
 
 // One entry: a view of a string, or an integer.
 struct ListpackValue {
@@ -119,6 +120,24 @@ struct Listpack {
                                          std::string_view text);
 [[nodiscard]] Listpack* listpack_replace_integer(Listpack* listpack, std::uint32_t offset,
                                                  std::int64_t value);
+
+// What a splice takes out: so many entries, which are so many bytes.
+struct ListpackCut {
+  std::uint32_t bytes = 0;
+  std::uint32_t entries = 0;
+};
+// What moves out of the way, or closes the gap: the entries before the place, or those behind it.
+enum class ListpackSide : std::uint8_t { kFront, kBack };
+// The same changes in place, for a block whose owner keeps room around the listpack: what `cut`
+// says at `offset` gives way to `entry`, or to nothing when that is null. Allocates nothing.
+// Requires: when it grows, the owner has the room on that side; the entry does not view the
+// listpack. Returns: where the listpack begins now.
+[[nodiscard]] Listpack* listpack_splice(Listpack* listpack, std::uint32_t offset, ListpackCut cut,
+                                        const ListpackEntry* entry, ListpackSide side);
+
+// Makes a listpack of entries that lie at `begin` + kHeader already: writes what stands before and
+// behind them. Requires: `bytes` is the size of the whole, `count` the number of entries.
+void listpack_frame(char* begin, std::size_t bytes, std::size_t count);
 
 // Whether untrusted bytes are a whole listpack: its length, every entry within it, every length
 // readable from behind, the count right. Cost: O(bytes).

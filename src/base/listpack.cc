@@ -154,7 +154,7 @@ std::uint32_t Listpack::next_long(std::uint32_t offset) const {
   return offset + static_cast<std::uint32_t>(length + tail_bytes(length));
 }
 
-std::uint32_t Listpack::previous(std::uint32_t offset) const {
+std::uint32_t Listpack::previous_long(std::uint32_t offset) const {
   const char* at = data() + offset - 1;
   std::uint32_t length = 0;
   std::uint32_t tail = 0;
@@ -166,7 +166,7 @@ std::uint32_t Listpack::previous(std::uint32_t offset) const {
   return offset - tail - length;
 }
 
-ListpackValue Listpack::get(std::uint32_t offset) const {
+ListpackValue Listpack::get_long(std::uint32_t offset) const {
   const char* at = data() + offset;
   if (is_string(byte_at(at))) {
     const std::uint32_t head = head_bytes(byte_at(at));

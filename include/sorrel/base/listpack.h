@@ -77,9 +77,18 @@ struct Listpack {
     return next_long(offset);
   }
   // The entry before `offset`, which may be end(). Requires: offset != begin().
-  std::uint32_t previous(std::uint32_t offset) const;
+  std::uint32_t previous(std::uint32_t offset) const {
+    const auto length = static_cast<unsigned char>(data()[offset - 1]);
+    return length < 0x80 ? offset - 1 - length : previous_long(offset);
+  }
   // Requires: offset != end().
-  ListpackValue get(std::uint32_t offset) const;
+  ListpackValue get(std::uint32_t offset) const {
+    const char* const at = data() + offset;
+    const auto first = static_cast<unsigned char>(*at);
+    if (first < 0x80) return {{}, first, true};
+    if (first < 0xc0) return {{at + 1, first & 0x3fU}, 0, false};
+    return get_long(offset);
+  }
   // The offset of the entry of that index, from the end when negative (-1 is the last one); end()
   // when there is none. Cost: walks from the nearer end.
   std::uint32_t seek(std::int64_t index) const;
@@ -98,7 +107,10 @@ struct Listpack {
   static std::size_t entry_bytes(std::string_view text);
 
  private:
+  // The rest of the kinds.
   std::uint32_t next_long(std::uint32_t offset) const;
+  std::uint32_t previous_long(std::uint32_t offset) const;
+  ListpackValue get_long(std::uint32_t offset) const;
 };
 
 // Puts an entry before the one at `offset` (end() appends). `text` may not view the listpack.

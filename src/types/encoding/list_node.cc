@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Keeping room in a node. When the side that needs room has none, the listpack moves within its
+// block if enough of that is free, and the side gets half of it; else the block takes the next size
+// class and the side gets all that is new. So a push costs O(1) bytes moved on average, from either
+// end and from both in turn. A block that is three quarters empty is exchanged for a smaller one.
+#include "encoding/list_node.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <new>
+
+namespace sorrel::types::encoding {
+
+using base::Listpack;
+using base::ListpackCut;
+using base::ListpackEntry;
+using base::size_class;
+
+namespace {
+
+// Below this nothing is given back: it would soon be asked for again.
+constexpr std::uint32_t kSmallBlock = 1024;
+// From here on a block moves its listpack rather than to grow, however little is free: it is about
+// as large as nodes become.
+constexpr std::uint32_t kFullBlock = 4096;
+
+char* allocate(std::size_t bytes) {
+  void* memory = std::malloc(bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  return static_cast<char*>(memory);
+}
+
+}  // namespace
+
+NodeLimit::NodeLimit(const Settings& settings) {
+  constexpr std::uint64_t kSafeBytes = 8192;
+  const std::int64_t limit = settings.list_max_listpack_size;
+  if (limit >= 0) {
+    by_entries = true;
+    bytes = kSafeBytes;
+    entries = static_cast<std::uint64_t>(std::clamp<std::int64_t>(limit, 1, 32767));
+  } else {
+    bytes = std::uint64_t{4096} << (std::min<std::int64_t>(-limit, 5) - 1);
+    entries = std::numeric_limits<std::uint64_t>::max();
+  }
+}
+
+ListNode ListNode::make(std::uint32_t capacity, Side side) {
+  ListNode node;
+  node.block = allocate(capacity);
+  node.capacity = capacity;
+  node.begin = side == Side::kFront ? capacity - Listpack::kEmptyBytes : 0;
+  base::listpack_frame(node.block + node.begin, Listpack::kEmptyBytes, 0);
+  return node;
+}
+
+ListNode ListNode::adopt(Listpack* listpack) {
+  ListNode node;
+  node.block = listpack->data();
+  node.capacity = static_cast<std::uint32_t>(size_class(listpack->bytes()));
+  node.count = listpack->count();
+  return node;
+}
+
+ListNode ListNode::plain(std::string_view element) {
+  ListNode node;
+  const std::uint64_t length = element.size();
+  node.block = allocate(size_class(sizeof length + element.size()));
+  std::memcpy(node.block, &length, sizeof length);
+  std::memcpy(node.block + sizeof length, element.data(), element.size());
+  node.count = 1;
+  return node;
+}
+
+ListNode ListNode::copy() const {
+  if (is_plain()) return plain(element());
+  ListNode node = adopt(Listpack::copy(pack()));
+  return node;
+}
+
+Listpack* ListNode::release() {
+  const auto wanted = static_cast<std::uint32_t>(size_class(bytes()));
+  if (wanted != capacity || begin != 0) move_to(wanted, 0);
+  return &pack();
+}
+
+void ListNode::free() { std::free(block); }
+
+std::string_view ListNode::element() const {
+  std::uint64_t length;
+  std::memcpy(&length, block, sizeof length);
+  return {block + sizeof length, length};
+}
+
+std::size_t ListNode::heap_bytes() const {
+  return is_plain() ? size_class(sizeof(std::uint64_t) + element().size()) : capacity;
+}
+
+void ListNode::move_to(std::uint32_t new_capacity, std::uint32_t new_begin) {
+  const std::uint32_t held = bytes();
+  if (new_capacity == capacity) {
+    std::memmove(block + new_begin, block + begin, held);
+  } else if (begin == 0 && new_begin == 0) {
+    void* memory = std::realloc(block, new_capacity);
+    if (memory == nullptr) throw std::bad_alloc();
+    block = static_cast<char*>(memory);
+  } else {
+    char* memory = allocate(new_capacity);
+    std::memcpy(memory + new_begin, block + begin, held);
+    std::free(block);
+    block = memory;
+  }
+  capacity = new_capacity;
+  begin = new_begin;
+}
+
+void ListNode::make_room(Side side, std::size_t need) {
+  if (has_room(side, need)) return;
+  const std::uint32_t held = bytes();
+  const std::uint32_t spare = capacity - held;
+  if (spare >= need && (spare >= capacity / 8 || capacity >= kFullBlock)) {
+    const auto share = static_cast<std::uint32_t>(need + (spare - need) / 2);
+    move_to(capacity, side == Side::kFront ? share : spare - share);
+    return;
+  }
+  const auto grown = static_cast<std::uint32_t>(size_class(held + need));
+  move_to(grown, side == Side::kFront ? grown - held : 0);
+}
+
+void ListNode::splice(std::uint32_t offset, ListpackCut cut, const ListpackEntry* entry,
+                      Side side) {
+  const std::size_t added = entry == nullptr ? 0 : entry->bytes();
+  if (added > cut.bytes) make_room(side, added - cut.bytes);
+  const Listpack* moved = base::listpack_splice(&pack(), offset, cut, entry, side);
+  begin = static_cast<std::uint32_t>(moved->data() - block);
+  count = count - cut.entries + (entry == nullptr ? 0 : 1);
+}
+
+ListNode::Side ListNode::nearer(std::uint32_t offset, std::uint32_t end) const {
+  return offset - Listpack::kHeader < bytes() - end ? Side::kFront : Side::kBack;
+}
+
+void ListNode::push_front(const ListpackEntry& entry) {
+  splice(pack().begin(), {}, &entry, Side::kFront);
+}
+
+void ListNode::push_back(const ListpackEntry& entry) {
+  splice(pack().end(), {}, &entry, Side::kBack);
+}
+
+void ListNode::insert(std::uint32_t offset, const ListpackEntry& entry) {
+  splice(offset, {}, &entry, nearer(offset, offset));
+}
+
+void ListNode::replace(std::uint32_t offset, const ListpackEntry& entry) {
+  const std::uint32_t end = pack().next(offset);
+  splice(offset, {end - offset, 1}, &entry, nearer(offset, end));
+}
+
+void ListNode::erase(std::uint32_t offset, std::uint32_t end, std::uint32_t entries) {
+  splice(offset, {end - offset, entries}, nullptr, nearer(offset, end));
+  if (capacity > kSmallBlock && bytes() < capacity / 4) {
+    move_to(static_cast<std::uint32_t>(size_class(2 * bytes())), 0);
+  }
+}
+
+std::uint32_t ListNode::count_matches(const Needle& needle) const {
+  if (is_plain()) return needle.text == element() ? 1 : 0;
+  const Listpack& held = pack();
+  std::uint32_t matches = 0;
+  for (auto at = held.begin(); at != held.end(); at = held.next(at)) {
+    if (needle.matches(held.get(at))) ++matches;
+  }
+  return matches;
+}
+
+std::uint32_t ListNode::erase_matches(const Needle& needle, std::uint64_t skip,
+                                      std::uint64_t limit) {
+  Listpack& held = pack();
+  const std::uint32_t end = held.end();
+  std::uint32_t erased = 0;
+  std::uint32_t kept_end = held.begin();
+  std::uint32_t run = held.begin();  // what is kept since the last match
+  for (auto at = held.begin(); at != end && erased < limit;) {
+    const std::uint32_t next = held.next(at);
+    if (needle.matches(held.get(at))) {
+      if (skip > 0) {
+        --skip;
+      } else {
+        std::memmove(held.data() + kept_end, held.data() + run, at - run);
+        kept_end += at - run;
+        run = next;
+        ++erased;
+      }
+    }
+    at = next;
+  }
+  std::memmove(held.data() + kept_end, held.data() + run, end - run);
+  count -= erased;
+  base::listpack_frame(held.data(), kept_end + end - run + 1, count);
+  fit();
+  return erased;
+}
+
+ListNode ListNode::split(std::uint32_t offset, std::uint32_t entries) {
+  const std::uint32_t end = pack().end();
+  const std::uint32_t moved = end - offset;
+  ListNode tail =
+      make(static_cast<std::uint32_t>(size_class(Listpack::kEmptyBytes + moved)), Side::kBack);
+  std::memcpy(tail.block + Listpack::kHeader, pack().data() + offset, moved);
+  base::listpack_frame(tail.block, Listpack::kEmptyBytes + moved, entries);
+  tail.count = entries;
+  count -= entries;
+  base::listpack_frame(pack().data(), offset + 1, count);
+  fit();
+  return tail;
+}
+
+void ListNode::append_all(const ListNode& other) {
+  const std::uint32_t added = other.bytes() - Listpack::kEmptyBytes;
+  make_room(Side::kBack, added);
+  const std::uint32_t end = pack().end();
+  std::memcpy(pack().data() + end, other.pack().data() + Listpack::kHeader, added);
+  count += other.count;
+  base::listpack_frame(pack().data(), end + added + 1, count);
+}
+
+void ListNode::fit() {
+  if (is_plain()) return;
+  const auto wanted = static_cast<std::uint32_t>(size_class(bytes()));
+  if (wanted <= capacity - capacity / 4) move_to(wanted, 0);
+}
+
+}  // namespace sorrel::types::encoding

@@ -82,6 +82,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
 Server::~Server() = default;
 
 void Server::add_commands() {
+  persist::add_dump_commands(commands_, dump_settings_);
   commands::add_string_commands(commands_);
   commands::add_key_commands(commands_);
   commands::add_list_commands(commands_);

@@ -18,6 +18,7 @@
 #include <sorrel/exec/executor.h>
 #include <sorrel/net/event_loop.h>
 #include <sorrel/persist/append_log.h>
+#include <sorrel/persist/dump_commands.h>
 
 #include "options.h"
 
@@ -92,6 +93,7 @@ class Server {
   keyspace::Keyspace& keyspace() { return keyspace_; }
   exec::CommandTable& commands() { return commands_; }
   net::EventLoop& loop() { return loop_; }
+  persist::DumpSettings& dump_settings() { return dump_settings_; }
   persist::LogWriter* log() { return log_.get(); }
   const base::Clock& clock() const { return clock_; }
 
@@ -147,6 +149,7 @@ class Server {
   std::deque<ClientConnection*> writers_;
   std::deque<Waiting> waiting_;
   std::int64_t wake_at_ms_ = INT64_MAX;
+  persist::DumpSettings dump_settings_;
   bool active_expire_ = true;
   bool cron_paused_ = false;
   base::Random id_random_;

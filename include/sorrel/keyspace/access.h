@@ -45,6 +45,12 @@ class AccessClock {
   // The bits of a record that is accessed now.
   std::uint32_t next(std::uint32_t before) { return settings_.lfu ? count(before) : seconds_; }
 
+  // The bits of a record that is said to have been accessed so long ago, or so often.
+  std::uint32_t of_idle_seconds(std::int64_t idle_seconds) const {
+    return (seconds_ - static_cast<std::uint32_t>(idle_seconds)) & kMask;
+  }
+  std::uint32_t of_frequency(std::uint32_t frequency) const { return (minutes_ << 8) | frequency; }
+
   // Seconds since the last access. Meaningless under LFU.
   std::uint32_t idle_seconds(std::uint32_t access) const { return (seconds_ - access) & kMask; }
   // The counter as it stands now. Meaningless otherwise.

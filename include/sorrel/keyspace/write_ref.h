@@ -82,6 +82,8 @@ class WriteRef {
   // Requires: exists().
   void set_deadline(std::int64_t deadline_ms);
   void clear_deadline();
+  // When and how often it was accessed, in the terms of AccessClock.
+  void set_access(std::uint32_t access) { record_->set_access(access); }
   void erase();
 
   // Settles what the verbs did, and records it as one change.

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// How each type of value stands in an RDB image. There is one Codec<T> for each class that a key
+// can hold; for_record() names them all by keyspace::Type, and read_value() by the kinds of the
+// format, so that a type without a codec does not compile.
+//
+//   type_of(value, output options)   the kind as which it will be written
+//   write(value, kind, output)       everything behind the kind (and, in a file, behind the key)
+//   read(kind, input, context)       the counterpart, for each kind that the type ever had; the
+//                                    value counts only while input.ok()
+//
+// Reading trusts nothing: a count that the bytes do not bear out, a duplicate, a score that is no
+// number, an empty collection end in input.fail(). One thread.
+#pragma once
+
+#include <cassert>
+#include <cstdint>
+#include <string_view>
+
+#include <sorrel/persist/rdb_value.h>
+
+#include "format.h"
+#include "input.h"
+#include "output.h"
+
+namespace sorrel::persist::rdb {
+
+struct ReadContext {
+  const types::Settings& settings;
+  std::int64_t now_ms = 0;
+  unsigned version = kVersionFieldDeadlines;  // of the payload or the file
+};
+
+template <class T>
+struct Codec;
+
+template <>
+struct Codec<std::string_view> {
+  static ValueType type_of(std::string_view value, const Output::Options& options);
+  static void write(std::string_view value, ValueType type, Output& output);
+  static std::string read(ValueType type, Input& input, const ReadContext& context);
+};
+
+template <>
+struct Codec<types::List> {
+  static ValueType type_of(const types::List& list, const Output::Options& options);
+  static void write(const types::List& list, ValueType type, Output& output);
+  static types::List read(ValueType type, Input& input, const ReadContext& context);
+};
+
+template <>
+struct Codec<types::Set> {
+  static ValueType type_of(const types::Set& set, const Output::Options& options);
+  static void write(const types::Set& set, ValueType type, Output& output);
+  static types::Set read(ValueType type, Input& input, const ReadContext& context);
+};
+
+template <>
+struct Codec<types::SortedSet> {
+  static ValueType type_of(const types::SortedSet& set, const Output::Options& options);
+  static void write(const types::SortedSet& set, ValueType type, Output& output);
+  static types::SortedSet read(ValueType type, Input& input, const ReadContext& context);
+};
+
+template <>
+struct Codec<types::Hash> {
+  static ValueType type_of(const types::Hash& hash, const Output::Options& options);
+  static void write(const types::Hash& hash, ValueType type, Output& output);
+  static types::Hash read(ValueType type, Input& input, const ReadContext& context);
+};
+
+template <>
+struct Codec<types::Stream> {
+  static ValueType type_of(const types::Stream& stream, const Output::Options& options);
+  static void write(const types::Stream& stream, ValueType type, Output& output);
+  static types::Stream read(ValueType type, Input& input, const ReadContext& context);
+};
+
+// Calls visit(value) with what the record holds: a string_view or a collection.
+template <class Visit>
+auto for_record(const keyspace::Record& record, Visit&& visit) {
+  keyspace::IntegerText scratch;
+  switch (record.type()) {
+    case keyspace::Type::kString:
+      break;
+    case keyspace::Type::kList:
+      return visit(record.collection<types::List>());
+    case keyspace::Type::kSet:
+      return visit(record.collection<types::Set>());
+    case keyspace::Type::kSortedSet:
+      return visit(record.collection<types::SortedSet>());
+    case keyspace::Type::kHash:
+      return visit(record.collection<types::Hash>());
+    case keyspace::Type::kStream:
+      return visit(record.collection<types::Stream>());
+  }
+  return visit(record.string(scratch));
+}
+
+// The kind as which the record's value will be written, and the value itself.
+ValueType type_of(const keyspace::Record& record, const Output::Options& options);
+void write_value(const keyspace::Record& record, ValueType type, Output& output);
+
+// The value of a kind that was read already. Fails on kinds that nobody knows, and on modules'.
+RdbValue read_value(std::uint8_t type, Input& input, const ReadContext& context);
+
+}  // namespace sorrel::persist::rdb

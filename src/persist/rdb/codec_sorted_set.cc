@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Sorted sets. A compact one is a listpack (before Redis 7.0 a ziplist) of member, score, member,
+// score ... in order; a large one a count, then members with their scores as doubles (before Redis
+// 4.0 as text). The servers write large ones from the highest score down, because that is the order
+// in which they insert fastest; so do we, for them.
+#include <optional>
+#include <string>
+
+#include <sorrel/base/numbers.h>
+
+#include "blocks.h"
+#include "codec.h"
+#include "listpack_builder.h"
+
+namespace sorrel::persist::rdb {
+namespace {
+
+using types::SortedSet;
+
+// Above this a compact set, which a setting may allow, is written as a large one.
+constexpr std::uint64_t kMostCompact = 8192;
+
+// Returns: whether it was new and had a score.
+bool add(SortedSet& set, std::string_view member, double score, const ReadContext& context) {
+  return set.add(member, score, {}, context.settings).outcome == types::AddOutcome::kAdded;
+}
+
+void read_plain(SortedSet& set, ValueType type, Input& input, const ReadContext& context) {
+  const std::uint64_t count = input.length();
+  set.expect(input.room_for(count, 2), context.settings);
+  std::string scratch;
+  for (std::uint64_t i = 0; i < count && input.ok(); ++i) {
+    const std::string_view text = input.string(scratch);
+    // Reading the score may move a stream's bytes, but not those of its scratch.
+    const double score = type == ValueType::kSortedSet ? input.binary_score() : input.text_score();
+    if (input.ok() && !add(set, text, score, context)) {
+      input.fail(Failure::kMalformed, "a sorted set with a member twice");
+    }
+  }
+}
+
+void read_block(SortedSet& set, ValueType type, Input& input, const ReadContext& context) {
+  std::string scratch;
+  const std::string_view block = input.string(scratch);
+  std::optional<std::string> member;
+  const Emit emit = [&](std::string_view text) {
+    if (!member) {
+      member.emplace(text);
+      return true;
+    }
+    const auto score = base::parse_double(text);
+    const bool added = score && add(set, *member, *score, context);
+    member.reset();
+    return added;
+  };
+  const bool whole =
+      type == ValueType::kSortedSetZiplist ? read_ziplist(block, emit) : read_listpack(block, emit);
+  if (!whole || member) {
+    input.fail(Failure::kMalformed, "a sorted set whose block is damaged");
+  }
+}
+
+void write_block(const SortedSet& set, Output& output) {
+  ListpackBuilder pack;
+  char score[base::kMaxDoubleText];
+  for (auto it = set.forward(); it.valid(); it.next()) {
+    pack.append(it->member);
+    pack.append(std::string_view(score, base::format_double(it->score, score)));
+  }
+  output.string(pack.view());
+}
+
+}  // namespace
+
+ValueType Codec<SortedSet>::type_of(const SortedSet& set, const Output::Options&) {
+  return set.encoding() == types::SortedSetEncoding::kListpack && set.size() <= kMostCompact
+             ? ValueType::kSortedSetListpack
+             : ValueType::kSortedSet;
+}
+
+void Codec<SortedSet>::write(const SortedSet& set, ValueType type, Output& output) {
+  if (type == ValueType::kSortedSetListpack) {
+    write_block(set, output);
+    return;
+  }
+  output.length(set.size());
+  for (auto it = set.backward({0, set.size()}); it.valid(); it.next()) {
+    output.string(it->member);
+    output.score(it->score);
+  }
+}
+
+SortedSet Codec<SortedSet>::read(ValueType type, Input& input, const ReadContext& context) {
+  SortedSet set;
+  if (type == ValueType::kSortedSetText || type == ValueType::kSortedSet) {
+    read_plain(set, type, input, context);
+  } else {
+    read_block(set, type, input, context);
+  }
+  if (input.ok() && set.empty()) {
+    input.fail(Failure::kEmpty, "zset");
+  }
+  return set;
+}
+
+}  // namespace sorrel::persist::rdb

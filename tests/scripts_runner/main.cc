@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // script_runner: runs .resp scripts against a server, in the ways and protocols asked for.
 //
-//   script_runner [--mode in-process,tcp,split,pipeline,restart] [--protocol 2|3|both] [--seed N]
+//   script_runner [--mode in-process,tcp,split,pipeline,transaction,restart] [--protocol 2|3|both]
+//   [--seed N]
 //                 [--restart-every N] [--filter TEXT] [--fill] [--complete] [--verbose]
 //                 (--server "COMMAND PREFIX" | --server-from VARIABLE | --address HOST:PORT)
 //                 FILE_OR_FOLDER...
 //
 // in-process runs the server's parts inside this program and needs none of the servers. Mode
-// "all" stands for the four over TCP.
+// "all" stands for the five over TCP.
 // With --server the program is started on a free port with an empty directory for each way of
 // running; only such a server can be restarted. --server-from takes the command prefix from an
 // environment variable and exits with 77 where that is not set, which ctest counts as skipped.
@@ -82,6 +83,7 @@ RunMode mode_named(const std::string& name) {
   if (name == "split") return RunMode::split;
   if (name == "pipeline") return RunMode::pipeline;
   if (name == "restart") return RunMode::restart;
+  if (name == "transaction") return RunMode::transaction;
   throw std::invalid_argument("unknown mode: " + name);
 }
 
@@ -94,8 +96,8 @@ void set_address(Options& options, const std::string& text) {
 
 void set_option(Options& options, const std::string& name, const std::string& value) {
   if (name == "--mode") {
-    options.modes =
-        split_list(value == "all" ? std::string("tcp,split,pipeline,restart") : value, ',');
+    options.modes = split_list(
+        value == "all" ? std::string("tcp,split,pipeline,transaction,restart") : value, ',');
     for (const std::string& mode : options.modes) mode_named(mode);
   } else if (name == "--protocol") {
     if (value != "2" && value != "3" && value != "both") {

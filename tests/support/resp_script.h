@@ -33,6 +33,7 @@ struct StepConditions {
   int protocol = 0;                 // 2 or 3; 0: both
   bool no_restart = false;
   bool no_pipeline = false;
+  bool no_transaction = false;
   bool no_split = false;
 };
 
@@ -91,7 +92,8 @@ class ScriptTarget {
   [[nodiscard]] virtual std::int64_t now_ms() const = 0;
 };
 
-enum class RunMode { whole, split, pipeline, restart };
+// transaction: each command by itself between MULTI and EXEC.
+enum class RunMode { whole, split, pipeline, restart, transaction };
 
 struct RunOptions {
   RunMode mode = RunMode::whole;
@@ -120,6 +122,7 @@ class ScriptRunner {
     bool open = false;
     int protocol = 2;
     std::string database = "0";
+    bool in_transaction = false;  // one of the script's own
   };
 
   [[nodiscard]] bool prepare();
@@ -132,6 +135,8 @@ class ScriptRunner {
   [[nodiscard]] bool send_bytes(const Step& step);
   [[nodiscard]] bool flush_pipeline();
   [[nodiscard]] bool belongs_in_pipeline(const Step& step) const;
+  [[nodiscard]] bool belongs_in_transaction(const Step& step);
+  [[nodiscard]] ReadResult read_transaction(const Step& step);
   [[nodiscard]] bool check_replies(const Step& step);
   [[nodiscard]] bool check_reply(const Step& step, const Step::Want& want, const ReadResult& got);
   [[nodiscard]] bool restart_if_due(const Step& step);
@@ -162,6 +167,7 @@ class ScriptRunner {
   ConfigValues config_now_;
   std::vector<const Step*> pipeline_;
   std::string pipeline_bytes_;
+  bool wrapped_ = false;  // the command that was sent stands between MULTI and EXEC
   int until_restart_ = 0;
 };
 

@@ -155,6 +155,8 @@ class Reader {
       inner.no_restart = true;
     } else if (name == "@no-pipeline") {
       inner.no_pipeline = true;
+    } else if (name == "@no-transaction") {
+      inner.no_transaction = true;
     } else if (name == "@no-split") {
       inner.no_split = true;
     } else {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Union, intersection and difference of several sorted sets, replied, stored or counted. One parser
-// and one Operand list serve all seven commands; a missing key is an empty operand.
+// and one Operand list serve all seven commands; a missing key is an empty operand, and the members
+// of a plain set score 1.
 //
 // Floating-point sums depend on their order, so the operands are combined in Redis' order, by
-// ascending size (equal sizes as given). A union gathers entries in a flat table of members (one
-// hash and at most one comparison an entry, nothing sorted by member); intersection and difference
-// walk one operand and look up in the others. The result is sorted once by (score, member).
+// ascending size (equal sizes as given). A union gathers entries in a flat table (member_table.h);
+// intersection and difference walk one operand and look up in the others. The result is sorted once
+// by (score, member).
 // Members are views of the operands, which are not changed before the result is built. One thread.
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -21,16 +21,18 @@
 #include <utility>
 #include <vector>
 
-#include <sorrel/base/hash.h>
 #include <sorrel/base/prefetch.h>
 #include <sorrel/exec/argument_reader.h>
+#include <sorrel/types/set.h>
 
+#include "member_table.h"
 #include "sorted_sets.h"
 
 namespace sorrel::commands {
 namespace {
 
 using exec::ArgumentReader;
+using types::Set;
 using Entry = SortedSet::Entry;
 namespace errors = exec::errors;
 namespace events = keyspace::events;
@@ -39,11 +41,35 @@ enum class Operation : std::uint8_t { kUnion, kIntersection, kDifference };
 enum class Purpose : std::uint8_t { kReply, kStore, kCount };
 enum class Aggregate : std::uint8_t { kSum, kMin, kMax };
 
+// A sorted set, a plain set, or with neither an empty one.
 struct Operand {
-  const SortedSet* set = nullptr;  // null: empty
+  const SortedSet* sorted = nullptr;
+  const Set* plain = nullptr;
   double weight = 1;
 
-  std::uint64_t size() const { return set == nullptr ? 0 : set->size(); }
+  std::uint64_t size() const {
+    if (sorted != nullptr) return sorted->size();
+    return plain == nullptr ? 0 : plain->size();
+  }
+  std::optional<double> score(std::string_view member) const {
+    if (sorted != nullptr) return sorted->score(member);
+    return plain != nullptr && plain->contains(member) ? std::optional(kPlainScore) : std::nullopt;
+  }
+  // Calls visit(const Entry&) until it returns false.
+  template <class Visit>
+  void for_each(IntegerTexts& texts, Visit&& visit) const {
+    if (sorted != nullptr) {
+      for (auto it = sorted->forward(); it.valid() && visit(*it); it.next()) {
+      }
+    } else if (plain != nullptr) {
+      plain->for_each([&](const Set::Member& member) {
+        const auto text = member.is_integer ? texts.add(member.integer) : member.bytes;
+        return visit(Entry{text, kPlainScore});
+      });
+    }
+  }
+
+  static constexpr double kPlainScore = 1;
 };
 
 struct AlgebraRequest {
@@ -51,6 +77,7 @@ struct AlgebraRequest {
   Aggregate aggregate = Aggregate::kSum;
   bool with_scores = false;
   std::uint64_t limit = 0;  // 0: none
+  IntegerTexts texts;       // of members that an operand keeps as integers
 };
 
 bool in_order(const Entry& a, const Entry& b) {
@@ -75,88 +102,27 @@ double combine(double target, double score, Aggregate aggregate) {
   return std::isnan(sum) ? 0 : sum;  // infinity minus infinity
 }
 
-// Entries by member: open addressing over a vector of entries. A slot holds 24 bits of the hash
-// above the entry's number plus one; 0 is free. At most three quarters full. Entries come in
-// groups, because each costs four cache misses in a row (member, slot, held entry, held member):
-// the group asks for all of one kind before it needs the first.
-class MemberTable {
- public:
-  static constexpr std::size_t kGroup = 32;
-
-  MemberTable(std::uint64_t most, std::uint64_t seed)
-      : seed_(seed), slots_(std::bit_ceil(most + most / 3 + 1)), mask_(slots_.size() - 1) {}
-
-  // Adds entries whose members are new, and combines the scores of the others.
-  // Requires: group.size() <= kGroup.
-  void merge(std::span<const Entry> group, Aggregate aggregate) {
-    std::array<std::uint64_t, kGroup> hashes;
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      hashes[i] = base::hash_bytes(group[i].member, seed_);
-      base::prefetch(&slots_[hashes[i] & mask_]);
-    }
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      if (const Entry* held = likely(hashes[i]); held != nullptr) base::prefetch(held);
-    }
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      const Entry* held = likely(hashes[i]);
-      if (held != nullptr) base::prefetch(held->member.data());
-    }
-    for (std::size_t i = 0; i < group.size(); ++i) put(group[i], hashes[i], aggregate);
-  }
-
-  std::vector<Entry> take() && { return std::move(entries_); }
-
- private:
-  static constexpr std::uint64_t kNumberMask = (1ULL << 40) - 1;
-
-  Entry& numbered(std::uint64_t slot) { return entries_[(slot & kNumberMask) - 1]; }
-
-  // What probably is the entry with this hash; null when there is none in its first slot.
-  const Entry* likely(std::uint64_t hash) {
-    const std::uint64_t slot = slots_[hash & mask_];
-    return slot != 0 && ((slot ^ hash) & ~kNumberMask) == 0 ? &numbered(slot) : nullptr;
-  }
-
-  void put(const Entry& entry, std::uint64_t hash, Aggregate aggregate) {
-    for (std::uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
-      std::uint64_t& slot = slots_[at];
-      if (slot == 0) {
-        entries_.push_back(entry);
-        slot = (hash & ~kNumberMask) | entries_.size();
-        return;
-      }
-      if (((slot ^ hash) & ~kNumberMask) != 0) continue;
-      Entry& held = numbered(slot);
-      if (held.member == entry.member) {
-        held.score = combine(held.score, entry.score, aggregate);
-        return;
-      }
-    }
-  }
-
-  std::uint64_t seed_;
-  std::vector<std::uint64_t> slots_;
-  std::uint64_t mask_;
-  std::vector<Entry> entries_;
-};
-
-std::vector<Entry> unite(const AlgebraRequest& request, std::uint64_t seed) {
+std::vector<Entry> unite(AlgebraRequest& request, std::uint64_t seed) {
+  using Table = MemberTable<Entry>;
   std::uint64_t most = 0;
   for (const Operand& operand : request.operands) most += operand.size();
-  MemberTable table(most, seed);
-  std::array<Entry, MemberTable::kGroup> group;
+  Table table(most, seed);
+  std::array<Entry, Table::kGroup> group;
+  const auto add_score = [&](Entry& held, const Entry& entry) {
+    held.score = combine(held.score, entry.score, request.aggregate);
+  };
   for (const Operand& operand : request.operands) {
-    if (operand.size() == 0) continue;
     std::size_t count = 0;
-    for (auto it = operand.set->forward(); it.valid(); it.next()) {
-      group[count++] = {it->member, weighted(it->score, operand.weight)};
-      base::prefetch(it->member.data());
+    operand.for_each(request.texts, [&](const Entry& entry) {
+      group[count++] = {entry.member, weighted(entry.score, operand.weight)};
+      base::prefetch(entry.member.data());
       if (count == group.size()) {
-        table.merge(group, request.aggregate);
+        table.merge(group, add_score);
         count = 0;
       }
-    }
-    table.merge(std::span(group).first(count), request.aggregate);
+      return true;
+    });
+    table.merge(std::span(group).first(count), add_score);
   }
   return std::move(table).take();
 }
@@ -166,7 +132,7 @@ std::optional<double> intersect_one(const AlgebraRequest& request, const Entry& 
   double score = weighted(entry.score, request.operands[0].weight);
   for (std::size_t i = 1; i < request.operands.size(); ++i) {
     const Operand& other = request.operands[i];
-    const auto found = other.set->score(entry.member);
+    const auto found = other.score(entry.member);
     if (!found) return std::nullopt;
     // Not weighted(): as in Redis a product that is no number is settled by combine().
     score = combine(score, *found * other.weight, request.aggregate);
@@ -175,30 +141,26 @@ std::optional<double> intersect_one(const AlgebraRequest& request, const Entry& 
 }
 
 // Requires: the smallest operand comes first.
-std::vector<Entry> intersect(const AlgebraRequest& request) {
+std::vector<Entry> intersect(AlgebraRequest& request) {
   std::vector<Entry> entries;
-  if (request.operands[0].size() == 0) return entries;
-  for (auto it = request.operands[0].set->forward(); it.valid(); it.next()) {
-    const auto score = intersect_one(request, *it);
-    if (!score) continue;
-    entries.push_back({it->member, *score});
-    if (entries.size() == request.limit) break;
-  }
+  request.operands[0].for_each(request.texts, [&](const Entry& entry) {
+    if (const auto score = intersect_one(request, entry)) {
+      entries.push_back({entry.member, *score});
+    }
+    return request.limit == 0 || entries.size() < request.limit;
+  });
   return entries;
 }
 
-std::vector<Entry> subtract(const AlgebraRequest& request) {
+std::vector<Entry> subtract(AlgebraRequest& request) {
   std::vector<Entry> entries;
-  const Operand& first = request.operands[0];
-  if (first.size() == 0) return entries;
-  for (auto it = first.set->forward(); it.valid(); it.next()) {
-    const std::string_view member = it->member;
-    const bool elsewhere = std::any_of(
-        request.operands.begin() + 1, request.operands.end(), [&](const Operand& other) {
-          return other.set != nullptr && other.set->score(member).has_value();
-        });
-    if (!elsewhere) entries.push_back(*it);
-  }
+  request.operands[0].for_each(request.texts, [&](const Entry& entry) {
+    const bool elsewhere =
+        std::any_of(request.operands.begin() + 1, request.operands.end(),
+                    [&](const Operand& other) { return other.score(entry.member).has_value(); });
+    if (!elsewhere) entries.push_back(entry);
+    return true;
+  });
   return entries;
 }
 
@@ -261,12 +223,16 @@ std::optional<AlgebraRequest> parse(Context& context, std::size_t index, Operati
   request.operands.resize(static_cast<std::size_t>(*count));
   for (std::size_t i = 0; i < request.operands.size(); ++i) {
     // A look-up can drop this very key, expired, but never moves the record of another.
-    const FoundSet found = find_set(context, first + i);
-    if (found.wrong_type) {
+    const keyspace::Record* record = context.database.find(context.key(first + i));
+    if (record == nullptr) continue;
+    if (record->type() == keyspace::Type::kSortedSet) {
+      request.operands[i].sorted = &record->collection<SortedSet>();
+    } else if (record->type() == keyspace::Type::kSet) {
+      request.operands[i].plain = &record->collection<Set>();
+    } else {
       context.fail(errors::kWrongType);
       return std::nullopt;
     }
-    request.operands[i].set = found.set;
   }
   ArgumentReader read(context, first + request.operands.size());
   parse_options(read, operation, purpose, request);

@@ -16,6 +16,7 @@
 
 #include <sorrel/exec/argument_reader.h>
 
+#include "random_draws.h"
 #include "sorted_sets.h"
 
 namespace sorrel::commands {
@@ -112,22 +113,21 @@ void reply_different(Context& context, const SortedSet& set, std::uint64_t count
   }
 }
 
-void reply_random(Context& context, const SortedSet& set, std::int64_t count, bool with_scores) {
+Outcome reply_random(Context& context, const SortedSet& set, std::int64_t count, bool with_scores) {
   if (count < 0) {
     const auto draws = static_cast<std::uint64_t>(-count);
     reply_entries_header(context, draws, with_scores);
-    for (std::uint64_t i = 0; i < draws; ++i) {
-      reply_entry(context, set.random(context.random), with_scores);
-    }
-    return;
+    return reply_draws(context, draws,
+                       [&] { reply_entry(context, set.random(context.random), with_scores); });
   }
   const std::uint64_t entries = std::min(static_cast<std::uint64_t>(count), set.size());
   reply_entries_header(context, entries, with_scores);
   if (entries < set.size()) {
     reply_different(context, set, entries, with_scores);
-    return;
+    return Outcome::kOk;
   }
   for (auto it = set.forward(); it.valid(); it.next()) reply_entry(context, *it, with_scores);
+  return Outcome::kOk;
 }
 
 struct RandomRequest {
@@ -170,8 +170,7 @@ Outcome zrandmember(Context& context) {
     context.reply.array(0);
     return Outcome::kOk;
   }
-  reply_random(context, *found.set, request->count, request->with_scores);
-  return Outcome::kOk;
+  return reply_random(context, *found.set, request->count, request->with_scores);
 }
 
 namespace {

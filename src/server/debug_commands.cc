@@ -15,6 +15,7 @@
 
 #include <sorrel/exec/context.h>
 #include <sorrel/exec/executor.h>
+#include <sorrel/types/set.h>
 #include <sorrel/types/sorted_set.h>
 
 #include "debug_digest.h"
@@ -62,6 +63,17 @@ std::size_t serialized_length(const keyspace::Record& record) {
     for (auto it = set.forward(); it.valid(); it.next()) {
       bytes += length_bytes(it->member.size()) + it->member.size() + sizeof it->score;
     }
+    return bytes;
+  }
+  if (record.type() == keyspace::Type::kSet) {
+    const auto& set = record.collection<types::Set>();
+    if (set.encoding() != types::SetEncoding::kHashtable) {
+      return length_bytes(set.compact_bytes().size()) + set.compact_bytes().size();
+    }
+    std::size_t bytes = length_bytes(set.size());
+    set.for_each([&](const types::Set::Member& member) {
+      bytes += length_bytes(member.bytes.size()) + member.bytes.size();
+    });
     return bytes;
   }
   if (record.encoding() == keyspace::Encoding::kInteger) {
@@ -126,8 +138,15 @@ Outcome debug_listpack(Context& context) {
   if (record->encoding_name() != "listpack") {
     return context.fail_with("ERR", "Not a listpack encoded object.");
   }
-  for (auto it = record->collection<types::SortedSet>().forward(); it.valid(); it.next()) {
-    log_notice("DEBUG LISTPACK: {} {}", base::quote(it->member), it->score);
+  if (record->type() == keyspace::Type::kSortedSet) {
+    for (auto it = record->collection<types::SortedSet>().forward(); it.valid(); it.next()) {
+      log_notice("DEBUG LISTPACK: {} {}", base::quote(it->member), it->score);
+    }
+  } else if (record->type() == keyspace::Type::kSet) {
+    record->collection<types::Set>().for_each([](const types::Set::Member& member) {
+      char scratch[base::kMaxIntegerText];
+      log_notice("DEBUG LISTPACK: {}", base::quote(member.text(scratch)));
+    });
   }
   context.reply.simple("Listpack structure printed on stdout");
   return Outcome::kOk;

@@ -10,6 +10,8 @@
 
 #include <openssl/evp.h>
 
+#include <sorrel/base/numbers.h>
+#include <sorrel/types/set.h>
 #include <sorrel/types/sorted_set.h>
 
 namespace sorrel::server {
@@ -45,13 +47,24 @@ void take_number(Digest& digest, std::uint32_t number) {
 
 // The numbers of types in Redis' digests.
 constexpr std::uint32_t kStringNumber = 0;
+constexpr std::uint32_t kSetNumber = 2;
 constexpr std::uint32_t kSortedSetNumber = 3;
+
+void take_set(Digest& digest, const types::Set& set) {
+  take_number(digest, kSetNumber);
+  set.for_each([&](const types::Set::Member& member) {
+    char scratch[base::kMaxIntegerText];
+    take_unordered(digest, member.text(scratch));
+  });
+}
 
 void take_value(Digest& digest, const keyspace::Record& record) {
   if (record.type() == keyspace::Type::kString) {
     keyspace::IntegerText scratch;
     take_number(digest, kStringNumber);
     take_ordered(digest, record.string(scratch));
+  } else if (record.type() == keyspace::Type::kSet) {
+    take_set(digest, record.collection<types::Set>());
   } else {
     take_number(digest, kSortedSetNumber);
     for (auto it = record.collection<types::SortedSet>().forward(); it.valid(); it.next()) {

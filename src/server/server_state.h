@@ -65,7 +65,7 @@ class Server {
   std::string shut_down(bool force);
 
   // What options apply when they change at run time.
-  void apply_output_limit() { loop_.set_output_limit(options_.output_limit); }
+  void apply_output_limit();
   void apply_password();
   void apply_type_limits();
   void apply_access_policy();

@@ -136,6 +136,9 @@ class AllocationBudget : public testing::Test {
       server.run({"SET", "deadline" + number, "v", "EX", "1000"});
       server.run({"ZADD", "small", number, "member" + number});
       server.run({"ZADD", "few", "1", "member" + std::to_string(i % 10)});
+      server.run({"SADD", "names", "member" + number});
+      server.run({"SADD", "words", "member" + std::to_string(i % 10)});
+      server.run({"SADD", "numbers", number});
     }
   }
 
@@ -192,7 +195,7 @@ class AllocationBudget : public testing::Test {
   }
 
   test::CommandFixture server{{&add_string_commands, &add_key_commands, &add_sorted_set_commands,
-                               &add_connection_commands, &add_bitmap_commands}};
+                               &add_set_commands, &add_connection_commands, &add_bitmap_commands}};
 
  private:
   resp::RequestParser parser_;
@@ -235,6 +238,20 @@ TEST_F(AllocationBudget, Bits) {
   expect_none("SETBIT", {"9", "1"}, "text");
   expect_none("SETBIT", {"9", "0"}, "long");
   expect_none("BITFIELD", {"INCRBY", "u8", "#2", "1", "GET", "i64", "3"}, "text");
+}
+
+TEST_F(AllocationBudget, Sets) {
+  for (const char* key : {"names!", "words!", "numbers!"}) {
+    expect_none("SISMEMBER", {"member7"}, key);
+    expect_none("SISMEMBER", {"7"}, key);
+    expect_none("SMISMEMBER", {"7", "member7", "x"}, key);
+    expect_none("SREM", {"none"}, key);
+    expect_none("SCARD", {}, key);
+    expect_none("SRANDMEMBER", {}, key);
+  }
+  expect_none("SADD", {"member7"}, "names!");
+  expect_none("SADD", {"member7"}, "words!");
+  expect_none("SADD", {"7"}, "numbers!");
 }
 
 TEST_F(AllocationBudget, Ping) { expect_none("PING", request({"PING"}) + request({"PING", "hi"})); }

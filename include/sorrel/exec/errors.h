@@ -32,6 +32,7 @@ inline constexpr Error kNoSuchKey{"ERR", "no such key"};
 inline constexpr Error kSameObject{"ERR", "source and destination objects are the same"};
 inline constexpr Error kOutOfRange{"ERR", "value is out of range"};
 inline constexpr Error kMustBePositive{"ERR", "value is out of range, must be positive"};
+inline constexpr Error kReplyTooLong{"ERR", "the reply would be longer than a reply may be"};
 inline constexpr Error kIndexOutOfRange{"ERR", "index out of range"};
 inline constexpr Error kOffsetOutOfRange{"ERR", "offset is out of range"};
 inline constexpr Error kOverflow{"ERR", "increment or decrement would overflow"};
@@ -71,6 +72,10 @@ inline constexpr Error kCountOutOfRange{
     "ERR",
     "value is out of range, value must between -9223372036854775807 and 9223372036854775807"};
 inline constexpr Error kNoValuesNotHash{"ERR", "NOVALUES option can only be used in HSCAN"};
+
+// Sets.
+inline constexpr Error kTooManyKeys{"ERR",
+                                    "Number of keys can't be greater than number of args"};
 
 // Strings.
 inline constexpr Error kDecrementOverflow{"ERR", "decrement would overflow"};

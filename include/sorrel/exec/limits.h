@@ -11,6 +11,9 @@ struct Limits {
   // The longest string a command may build, and the transient memory LCS may take
   // (proto-max-bulk-len).
   std::uint64_t max_string_bytes = 512ULL * 1024 * 1024;
+  // What one reply may take whose length a request of a few bytes decides: the hard limit of
+  // client-output-buffer-limit, or if there is none the memory of the machine.
+  std::uint64_t max_reply_bytes = 64ULL * 1024 * 1024 * 1024;
 };
 
 }  // namespace sorrel::exec

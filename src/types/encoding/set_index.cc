@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The big form of a set; set_index.h draws a member. Freeing in steps walks the index by its scan
-// cursor, which looks at slots only, so the members behind it may be gone already. One thread.
+// The big form of a set; set_index.h draws a member. A member comes from operator new, is laid out
+// by hand because its length decides its size, and goes with its slot. One thread.
 #include "encoding/set_index.h"
 
 #include <bit>
@@ -92,17 +92,7 @@ std::size_t SetIndex::memory_bytes() const {
 }
 
 bool SetIndex::release_some(std::uint64_t budget) {
-  if (index_.empty()) return true;
-  std::uint64_t freed = 0;
-  do {
-    release_cursor_ = index_.scan(release_cursor_, [&freed](SetMember* member) {
-      SetMember::free(member);
-      ++freed;
-    });
-  } while (release_cursor_ != 0 && freed < budget);
-  if (release_cursor_ != 0) return false;
-  index_.clear();
-  return true;
+  return index_.release_some(budget, [](SetMember* member) { SetMember::free(member); });
 }
 
 }  // namespace sorrel::types::encoding

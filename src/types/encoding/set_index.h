@@ -102,7 +102,6 @@ class SetIndex {
 
   base::Index<SetMemberTraits> index_;
   std::size_t member_bytes_ = 0;
-  std::uint64_t release_cursor_ = 0;  // members before it are freed already
 };
 
 template <class Visit>

@@ -68,7 +68,6 @@ constexpr Row kPassedOver[] = {
     {"enable-module-command", "no", ""},
     {"enable-protected-configs", "no", ""},
     {"hide-user-data-from-log", "no", ""},
-    {"hll-sparse-max-bytes", "3000", ""},
     {"hz", "10", ""},
     {"ignore-warnings", "", ""},
     {"io-threads", "1", ""},

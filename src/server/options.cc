@@ -135,6 +135,7 @@ void add_type_options(config::OptionTable& table, types::Settings& types) {
   };
   entries("hash-max-listpack-entries", types.hash_max_listpack_entries, "hash-max-ziplist-entries");
   bytes("hash-max-listpack-value", types.hash_max_listpack_value, "hash-max-ziplist-value");
+  bytes("hll-sparse-max-bytes", types.hll_sparse_max_bytes, "");
   table.add({.name = "list-max-listpack-size",
              .codec = config::integer(types.list_max_listpack_size, INT32_MIN, kMaxInt),
              .alias = "list-max-ziplist-size"});
@@ -148,10 +149,10 @@ void add_type_options(config::OptionTable& table, types::Settings& types) {
 }
 
 constexpr std::string_view kTypeOptions[] = {
-    "hash-max-listpack-entries", "hash-max-listpack-value",  "list-max-listpack-size",
-    "set-max-intset-entries",    "set-max-listpack-entries", "set-max-listpack-value",
-    "stream-node-max-bytes",     "stream-node-max-entries",  "zset-max-listpack-entries",
-    "zset-max-listpack-value"};
+    "hash-max-listpack-entries", "hash-max-listpack-value", "hll-sparse-max-bytes",
+    "list-max-listpack-size",    "set-max-intset-entries",  "set-max-listpack-entries",
+    "set-max-listpack-value",    "stream-node-max-bytes",   "stream-node-max-entries",
+    "zset-max-listpack-entries", "zset-max-listpack-value"};
 
 }  // namespace
 

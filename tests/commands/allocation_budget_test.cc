@@ -195,7 +195,8 @@ class AllocationBudget : public testing::Test {
   }
 
   test::CommandFixture server{{&add_string_commands, &add_key_commands, &add_sorted_set_commands,
-                               &add_set_commands, &add_connection_commands, &add_bitmap_commands}};
+                               &add_set_commands, &add_connection_commands, &add_bitmap_commands,
+                               &add_hyperloglog_commands}};
 
  private:
   resp::RequestParser parser_;
@@ -252,6 +253,14 @@ TEST_F(AllocationBudget, Sets) {
   expect_none("SADD", {"member7"}, "names!");
   expect_none("SADD", {"member7"}, "words!");
   expect_none("SADD", {"7"}, "numbers!");
+}
+
+TEST_F(AllocationBudget, HyperLogLogs) {
+  expect_none("PFADD", {"a", "b"}, "sketch!");
+  expect_none("PFCOUNT", {}, "sketch!");
+  server.run({"PFDEBUG", "TODENSE", "sketch"});
+  expect_none("PFADD", {"c", "d"}, "sketch!");
+  expect_none("PFCOUNT", {}, "sketch!");
 }
 
 TEST_F(AllocationBudget, Ping) { expect_none("PING", request({"PING"}) + request({"PING", "hi"})); }

@@ -55,6 +55,7 @@ ACTED_ON = {
         "`OBJECT FREQ` answers.",
         "lfu-log-factor": "How slowly the count of accesses grows.",
         "lfu-decay-time": "Minutes after which the count of a key that is not accessed falls by one; 0 for never.",
+        "hll-sparse-max-bytes": "Bytes, its header of 16 included, up to which a HyperLogLog stays in its sparse form.",
         "zset-max-listpack-entries": "Entries up to which a sorted set stays one compact block.",
         "zset-max-listpack-value": "Bytes of a member up to which it does.",
     },

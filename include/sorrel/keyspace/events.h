@@ -21,6 +21,7 @@ enum class EventClass : std::uint8_t {
   kExpired,    // x
   kEvicted,    // e
   kNew,        // n
+  kSilent,     // none: the key changed, and nobody is notified
 };
 
 struct Event {
@@ -64,6 +65,9 @@ inline constexpr Event kRestore{EventClass::kGeneric, "restore"};
 
 inline constexpr Event kSetBit{EventClass::kString, "setbit"};
 inline constexpr Event kPfAdd{EventClass::kString, "pfadd"};
+// A count that was kept in the value, a value that was made dense.
+inline constexpr Event kPfCount{EventClass::kSilent, "pfcount"};
+inline constexpr Event kPfDebug{EventClass::kSilent, "pfdebug"};
 
 inline constexpr Event kLPush{EventClass::kList, "lpush"};
 inline constexpr Event kRPush{EventClass::kList, "rpush"};

@@ -23,6 +23,8 @@ struct Settings {
   // Of a stream's node; 0: no limit.
   std::uint64_t stream_node_max_bytes = 4096;
   std::uint64_t stream_node_max_entries = 100;
+  // Of a HyperLogLog in its sparse form, header included.
+  std::uint64_t hll_sparse_max_bytes = 3000;
   std::uint64_t hash_seed = 0;
 };
 

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The big form of a hash; field_table.h draws it. The tree compares addresses alone, so an entry
+// may be freed before or after it leaves the tree. One thread.
+#include "encoding/field_table.h"
+
+#include <limits>
+#include <memory>
+
+#include <sorrel/base/size_class.h>
+
+namespace sorrel::types::encoding {
+
+FieldTable::~FieldTable() { release_some(std::numeric_limits<std::uint64_t>::max()); }
+
+void FieldTable::prefetch(std::uint64_t hash, Prefetch what) const {
+  if (what == Prefetch::kPlace) {
+    index_.prefetch(hash);
+  } else if (what == Prefetch::kMember) {
+    index_.prefetch_item(hash);
+  }
+}
+
+void FieldTable::insert(std::uint64_t hash, std::string_view field, std::string_view value,
+                        std::int64_t deadline_ms) {
+  FieldEntry* entry = FieldEntry::make(field, value, deadline_ms);
+  index_.insert(hash, entry);
+  entry_bytes_ += entry->allocated_bytes();
+  if (deadline_ms != Hash::kNever) deadlines_.insert({deadline_ms, entry});
+}
+
+void FieldTable::put_in_place_of(std::uint64_t hash, FieldEntry* old, FieldEntry* replacement) {
+  index_.replace(hash, old, replacement);
+  entry_bytes_ += replacement->allocated_bytes();
+  entry_bytes_ -= old->allocated_bytes();
+  const std::int64_t before = old->deadline_ms();
+  const std::int64_t after = replacement->deadline_ms();
+  if (before != Hash::kNever && after != Hash::kNever) {
+    deadlines_.replace({before, old}, {after, replacement});
+  } else if (before != Hash::kNever) {
+    deadlines_.erase({before, old});
+  } else if (after != Hash::kNever) {
+    deadlines_.insert({after, replacement});
+  }
+  FieldEntry::free(old);
+}
+
+void FieldTable::set_value(std::uint64_t hash, FieldEntry* entry, std::string_view value,
+                           FieldDeadline deadline) {
+  if (!entry->assign(value)) {
+    const std::int64_t kept =
+        deadline == FieldDeadline::kKept ? entry->deadline_ms() : Hash::kNever;
+    put_in_place_of(hash, entry, FieldEntry::make(entry->field(), value, kept));
+  } else if (deadline == FieldDeadline::kDropped && entry->deadline_ms() != Hash::kNever) {
+    set_deadline(hash, entry, Hash::kNever);
+  }
+}
+
+void FieldTable::set_deadline(std::uint64_t hash, FieldEntry* entry, std::int64_t deadline_ms) {
+  const std::int64_t before = entry->deadline_ms();
+  if (before == deadline_ms) return;
+  if (!entry->has_deadline_room()) {
+    put_in_place_of(hash, entry, FieldEntry::make(entry->field(), entry->value(), deadline_ms));
+    return;
+  }
+  entry->set_deadline_ms(deadline_ms);
+  if (before == Hash::kNever) {
+    deadlines_.insert({deadline_ms, entry});
+  } else if (deadline_ms == Hash::kNever) {
+    deadlines_.erase({before, entry});
+  } else {
+    deadlines_.replace({before, entry}, {deadline_ms, entry});
+  }
+}
+
+bool FieldTable::remove(std::string_view field) {
+  FieldEntry* entry = index_.erase(
+      hash(field), [field](const FieldEntry& other) { return other.field() == field; });
+  if (entry == nullptr) return false;
+  const std::int64_t deadline_ms = entry->deadline_ms();
+  if (deadline_ms != Hash::kNever) deadlines_.erase({deadline_ms, entry});
+  entry_bytes_ -= entry->allocated_bytes();
+  FieldEntry::free(entry);
+  return true;
+}
+
+FieldEntry* FieldTable::take_earliest() {
+  FieldEntry* entry = deadlines_.front().entry().value;
+  deadlines_.erase(deadlines_.front().entry());
+  index_.erase(hash(entry->field()), [entry](const FieldEntry& other) { return &other == entry; });
+  entry_bytes_ -= entry->allocated_bytes();
+  return entry;
+}
+
+FieldTable* FieldTable::clone() const {
+  auto copy = std::make_unique<FieldTable>(index_.seed());
+  index_.for_each([&](const FieldEntry* entry) {
+    copy->insert(hash(entry->field()), entry->field(), entry->value(), entry->deadline_ms());
+  });
+  return copy.release();
+}
+
+std::size_t FieldTable::memory_bytes() const {
+  return base::size_class(sizeof(FieldTable)) + index_.memory_bytes() + deadlines_.memory_bytes() +
+         entry_bytes_;
+}
+
+// The index is walked as it stands: its slots tell where they belong without a look at the entries.
+bool FieldTable::release_some(std::uint64_t budget) {
+  if (!deadlines_.empty()) {
+    deadlines_.release_some(budget, [](const auto&) {});
+    if (budget != std::numeric_limits<std::uint64_t>::max()) return false;
+  }
+  std::uint64_t freed = 0;
+  do {
+    release_cursor_ = index_.scan(release_cursor_, [&](FieldEntry* entry) {
+      FieldEntry::free(entry);
+      ++freed;
+    });
+  } while (release_cursor_ != 0 && freed < budget);
+  if (release_cursor_ != 0) return false;
+  index_.clear();
+  return true;
+}
+
+}  // namespace sorrel::types::encoding

@@ -216,8 +216,13 @@ void Executor::begin_unit(std::uint32_t database) {
 
 void Executor::log_vanished() {
   for (const keyspace::Change& change : keyspace_.changes().vanished()) {
-    const std::string_view words[] = {"DEL", change.key};
-    effect_log_.append(change.database, words);
+    if (change.field) {
+      const std::string_view words[] = {"HDEL", change.key, *change.field};
+      effect_log_.append(change.database, words);
+    } else {
+      const std::string_view words[] = {"DEL", change.key};
+      effect_log_.append(change.database, words);
+    }
   }
   keyspace_.changes().forget_vanished();
 }

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Finding, expiring, moving and dropping records. Everything that puts a record into the index or
-// takes one out passes through install(), swap_record() and detach(), which keep the deadline
-// index in step; everything that throws a record away passes through Keyspace::bury().
+// takes one out passes through install(), swap_record() and detach(), which keep the orders
+// of deadlines in step; everything that throws a record away passes through Keyspace::bury().
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <utility>
 
 #include <sorrel/base/hash.h>
 #include <sorrel/keyspace/database.h>
 #include <sorrel/keyspace/keyspace.h>
 #include <sorrel/keyspace/write_ref.h>
+#include <sorrel/types/hash.h>
 
 namespace sorrel::keyspace {
+namespace {
+
+std::int64_t earliest(const Deadlines& deadlines) {
+  return deadlines.empty() ? INT64_MAX : deadlines.front().entry().key;
+}
+
+}  // namespace
 
 std::uint64_t RecordTraits::hash(const Record& record, std::uint64_t seed) {
   return base::hash_bytes(record.key(), seed);
@@ -28,16 +37,28 @@ Database::~Database() {
 }
 
 bool Database::expired(const Record& record) const {
-  return record.has_deadline() && record.deadline_ms() <= keyspace_->now_ms() &&
-         keyspace_->expiry_enabled();
+  if (!record.is_mortal() || !keyspace_->expiry_enabled()) {
+    return false;
+  }
+  return (record.has_deadline() && record.deadline_ms() <= keyspace_->now_ms()) ||
+         (record.has_field_deadlines() &&
+          record.collection<types::Hash>().all_due(keyspace_->now_ms()));
 }
 
 Record* Database::live(const Key& key) {
   Record* record =
       index_.find(key.hash, [&](const Record& other) { return other.key() == key.name; });
-  if (record != nullptr && record->has_deadline() && expired(*record)) [[unlikely]] {
+  return record == nullptr || !record->is_mortal() ? record : live_part(record);
+}
+
+// What is left of a record that may be due, as a whole or in parts: null when nothing is.
+Record* Database::live_part(Record* record) {
+  if (expired(*record)) {
     vanish(record);
     return nullptr;
+  }
+  if (record->has_field_deadlines()) {
+    drop_due_fields(record, std::numeric_limits<std::size_t>::max());
   }
   return record;
 }
@@ -79,6 +100,7 @@ void Database::move(const Key& from, Database& target, const Key& to, const Even
                     const Event& arrived) {
   Record* record = live(from);
   assert(record != nullptr);
+  unschedule_fields(record);
   Record* moved = Record::rebuild(*record, to.name, record->has_deadline(), /*move=*/true,
                                   keyspace_->settings_);
   remove(from.hash, record);
@@ -116,16 +138,27 @@ const Record* Database::random(base::Random& random) {
 
 std::size_t Database::expire_due(std::size_t limit) {
   std::size_t count = 0;
-  while (count < limit && next_deadline_ms() <= keyspace_->now_ms() &&
-         keyspace_->expiry_enabled()) {
-    vanish(deadlines_.front().entry().value);
-    ++count;
+  while (count < limit && keyspace_->expiry_enabled()) {
+    if (earliest(deadlines_) <= keyspace_->now_ms()) {
+      vanish(deadlines_.front().entry().value);
+      ++count;
+    } else if (earliest(field_deadlines_) <= keyspace_->now_ms()) {
+      Record* record = field_deadlines_.front().entry().value;
+      if (expired(*record)) {
+        vanish(record);
+        ++count;
+      } else {
+        count += drop_due_fields(record, limit - count);
+      }
+    } else {
+      break;
+    }
   }
   return count;
 }
 
 std::int64_t Database::next_deadline_ms() const {
-  return deadlines_.empty() ? INT64_MAX : deadlines_.front().entry().key;
+  return std::min(earliest(deadlines_), earliest(field_deadlines_));
 }
 
 std::int64_t Database::average_ttl_ms() const {
@@ -149,55 +182,112 @@ std::int64_t Database::average_ttl_ms() const {
 std::size_t Database::clear() {
   const std::size_t count = index_.size();
   keyspace_->changes_.record_database(number_);
-  keyspace_->bury(std::move(index_), std::move(deadlines_));
+  keyspace_->bury(std::move(index_), std::move(deadlines_), std::move(field_deadlines_));
   index_ = base::Index<RecordTraits>(keyspace_->seed_);
   deadlines_ = Deadlines();
+  field_deadlines_ = Deadlines();
   return count;
 }
 
 std::size_t Database::overhead_bytes() const {
-  return index_.memory_bytes() + deadlines_.memory_bytes();
+  return index_.memory_bytes() + deadlines_.memory_bytes() + field_deadlines_.memory_bytes();
 }
 
 void Database::install(std::uint64_t hash, Record* record) {
   index_.insert(hash, record);
-  track_deadline(record);
+  track(record);
 }
 
 void Database::swap_record(std::uint64_t hash, Record* record, Record* replacement) {
-  untrack_deadline(record);
+  untrack(record);
   index_.replace(hash, record, replacement);
-  track_deadline(replacement);
+  track(replacement);
 }
 
 Record* Database::detach(std::uint64_t hash, Record* record) {
-  untrack_deadline(record);
+  untrack(record);
   return index_.erase(hash, [record](const Record& other) { return &other == record; });
 }
 
 void Database::remove(std::uint64_t hash, Record* record) { keyspace_->bury(detach(hash, record)); }
 
 void Database::vanish(Record* record) {
-  keyspace_->changes_.record_vanished(events::kExpired, number_, record->key());
-  ++keyspace_->statistics_.expired;
+  ChangeLog& changes = keyspace_->changes_;
+  if (record->has_deadline() && record->deadline_ms() <= keyspace_->now_ms()) {
+    changes.record_vanished(events::kExpired, number_, record->key());
+    ++keyspace_->statistics_.expired;
+  } else {
+    changes.tell(events::kHExpired, number_, record->key());
+    changes.record_vanished(events::kDel, number_, record->key());
+    keyspace_->statistics_.expired_subkeys += record->collection<types::Hash>().size();
+  }
   remove(keyspace_->hash(record->key()), record);
 }
 
-void Database::track_deadline(Record* record) {
+// Requires: not all of its fields are due.
+std::size_t Database::drop_due_fields(Record* record, std::size_t limit) {
+  auto& hash = record->collection<types::Hash>();
+  if (hash.next_deadline_ms() > keyspace_->now_ms() || !keyspace_->expiry_enabled()) {
+    return 0;
+  }
+  ChangeLog& changes = keyspace_->changes_;
+  const std::size_t count =
+      hash.expire_due(keyspace_->now_ms(), limit, [&](std::string_view field) {
+        changes.record_vanished_field(events::kHExpired, number_, record->key(), field);
+      });
+  keyspace_->statistics_.expired_subkeys += count;
+  changes.tell(events::kHExpired, number_, record->key());
+  schedule_fields(record);
+  return count;
+}
+
+void Database::track(Record* record) {
   if (record->has_deadline()) {
     deadlines_.insert({record->deadline_ms(), record});
   }
+  if (record->type() == Type::kHash) {
+    schedule_fields(record);
+  }
 }
 
-void Database::untrack_deadline(Record* record) {
+void Database::untrack(Record* record) {
   if (record->has_deadline()) {
     deadlines_.erase({record->deadline_ms(), record});
+  }
+  unschedule_fields(record);
+}
+
+void Database::schedule_fields(Record* record) {
+  auto& hash = record->collection<types::Hash>();
+  const std::int64_t before = hash.scheduled_ms();
+  const std::int64_t after = hash.next_deadline_ms();
+  if (before == after) {
+    return;
+  }
+  if (before == types::Hash::kNever) {
+    field_deadlines_.insert({after, record});
+  } else if (after == types::Hash::kNever) {
+    field_deadlines_.erase({before, record});
+  } else {
+    field_deadlines_.replace({before, record}, {after, record});
+  }
+  hash.set_scheduled_ms(after);
+  record->set_has_field_deadlines(after != types::Hash::kNever);
+}
+
+void Database::unschedule_fields(Record* record) {
+  if (record->has_field_deadlines()) {
+    auto& hash = record->collection<types::Hash>();
+    field_deadlines_.erase({hash.scheduled_ms(), record});
+    hash.set_scheduled_ms(types::Hash::kNever);
+    record->set_has_field_deadlines(false);
   }
 }
 
 void Database::swap_contents(Database& other) noexcept {
   std::swap(index_, other.index_);
   deadlines_.swap(other.deadlines_);
+  field_deadlines_.swap(other.field_deadlines_);
 }
 
 }  // namespace sorrel::keyspace

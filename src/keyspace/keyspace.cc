@@ -65,13 +65,15 @@ void Keyspace::bury(Record* record) {
   graveyard_.back().record = record;
 }
 
-void Keyspace::bury(base::Index<RecordTraits> index, Deadlines deadlines) {
+void Keyspace::bury(base::Index<RecordTraits> index, Deadlines deadlines,
+                    Deadlines field_deadlines) {
   if (index.empty()) {
     return;
   }
   graveyard_.emplace_back();
   graveyard_.back().index = std::move(index);
   graveyard_.back().deadlines = std::move(deadlines);
+  graveyard_.back().field_deadlines = std::move(field_deadlines);
 }
 
 // One grave at a time, the last one first. An index is walked bucket by bucket; a large value in
@@ -86,9 +88,11 @@ std::size_t Keyspace::release_from_last(std::size_t budget) {
     }
     return budget;
   }
-  if (!grave.deadlines.empty()) {
-    grave.deadlines.release_some(budget, [](const auto&) {});
-    return budget;
+  for (Deadlines* const deadlines : {&grave.deadlines, &grave.field_deadlines}) {
+    if (!deadlines->empty()) {
+      deadlines->release_some(budget, [](const auto&) {});
+      return budget;
+    }
   }
   std::vector<Record*> large;
   std::size_t used = 0;

@@ -158,6 +158,7 @@ void WriteRef::set_deadline(std::int64_t deadline_ms) {
     record_->set_deadline_ms(deadline_ms);
     return;
   }
+  database_->unschedule_fields(record_);
   Record* record = Record::rebuild(*record_, key_.name, /*deadline=*/true, /*move=*/true,
                                    database_->keyspace_->settings());
   record->set_deadline_ms(deadline_ms);
@@ -169,6 +170,7 @@ void WriteRef::clear_deadline() {
     return;
   }
   changed_ = true;
+  database_->unschedule_fields(record_);
   // The old record leaves the deadlines when it is replaced; the new one never enters them.
   replace(Record::rebuild(*record_, key_.name, /*deadline=*/false, /*move=*/true,
                           database_->keyspace_->settings()));
@@ -184,6 +186,9 @@ void WriteRef::commit(const Event& event) {
   changed_ = false;
   Keyspace& keyspace = *database_->keyspace_;
   keyspace.changes().record(event, database_->number(), key_.name);
+  if (holds(Type::kHash)) {
+    database_->schedule_fields(record_);
+  }
   if (record_ != nullptr && record_->is_vacant()) {
     database_->remove(key_.hash, record_);
     record_ = nullptr;

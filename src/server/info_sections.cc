@@ -262,7 +262,8 @@ void info_stats(Server& server, InfoText& info) {
   info.decimal("instantaneous_input_repl_kbps", 0);
   info.decimal("instantaneous_output_repl_kbps", 0);
   info.field("rejected_connections", statistics.rejected_connections);
-  info.zeros({"sync_full", "sync_partial_ok", "sync_partial_err", "expired_subkeys"});
+  info.zeros({"sync_full", "sync_partial_ok", "sync_partial_err"});
+  info.field("expired_subkeys", keyspace.expired_subkeys);
   info.field("expired_keys", keyspace.expired);
   // Expiry is exact: no key that is past its time waits to be found by sampling.
   info.decimal("expired_stale_perc", 0);
@@ -320,8 +321,9 @@ void info_keyspace(Server& server, InfoText& info) {
     const keyspace::Database& database = keyspace.database(i);
     if (database.size() != 0) {
       info.field(fmt::format("db{}", i),
-                 fmt::format("keys={},expires={},avg_ttl={},subexpiry=0", database.size(),
-                             database.keys_with_deadline(), database.average_ttl_ms()));
+                 fmt::format("keys={},expires={},avg_ttl={},subexpiry={}", database.size(),
+                             database.keys_with_deadline(), database.average_ttl_ms(),
+                             database.hashes_with_field_deadlines()));
     }
   }
 }

@@ -5,11 +5,12 @@
 // later notifications and tracking). While nobody listens a change costs a counter; while somebody
 // does, a copy of the key into a buffer that is kept.
 //
-// Keys that vanish on their own (expired) are always kept when `record_vanished` is on, because
-// the log and replicas must be told to delete them. One thread.
+// Keys and fields that vanish on their own (expired) are always kept when `keep_vanished` is on,
+// because the log and replicas must be told to delete them. One thread.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,11 +19,12 @@
 
 namespace sorrel::keyspace {
 
-// A key that went on its own.
+// A key, or a field of a hash, that went on its own.
 struct Change {
   const Event* event = nullptr;
   std::uint32_t database = 0;
   std::string key;
+  std::optional<std::string> field = std::nullopt;
 };
 
 class ChangeLog {
@@ -40,6 +42,17 @@ class ChangeLog {
     if (keep_vanished_) {
       vanished_.push_back({&event, database, std::string(key)});
     }
+    tell(event, database, key);
+  }
+  // A field of a hash that stays. tell() follows once for all fields that go at the same time.
+  void record_vanished_field(const Event& event, std::uint32_t database, std::string_view key,
+                             std::string_view field) {
+    if (keep_vanished_) {
+      vanished_.push_back({&event, database, std::string(key), std::string(field)});
+    }
+  }
+  // For those who listen alone: of what is counted, or kept, in another way.
+  void tell(const Event& event, std::uint32_t database, std::string_view key) {
     if (listening_) [[unlikely]] {
       note(&event, database, key);
     }

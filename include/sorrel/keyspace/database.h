@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// One numbered database: the index of its records and the order of their deadlines. Reading hands
-// out records; changing goes through a WriteRef (write_ref.h) and nothing else. A key whose
-// deadline has passed is gone for every caller, and leaves an `expired` change behind.
+// One numbered database: the index of its records, the order of their deadlines, and the order in
+// which hashes next lose a field. Reading hands out records; changing goes through a WriteRef
+// (write_ref.h) and nothing else. A key or a field of a hash whose deadline has passed is gone for
+// every caller, and leaves an `expired` or `hexpired` change behind; a hash whose last field went,
+// a `del`.
 //
-// Cost: find is one probe of the index. Lifetime: a record is valid until the next change of this
+// Cost: find is one probe of the index, and of a hash the removal of the fields that are due and
+// that no expire_due() has met yet. Lifetime: a record is valid until the next change of this
 // database. One thread.
 #pragma once
 
@@ -45,6 +48,7 @@ class Database {
   std::uint32_t number() const { return number_; }
   std::size_t size() const { return index_.size(); }
   std::size_t keys_with_deadline() const { return deadlines_.size(); }
+  std::size_t hashes_with_field_deadlines() const { return field_deadlines_.size(); }
   // Mean milliseconds that a sample of keys with a deadline has left; 0 without any.
   std::int64_t average_ttl_ms() const;
 
@@ -82,10 +86,10 @@ class Database {
   // A random live record, or null when there is none.
   const Record* random(base::Random& random);
 
-  // Deletes keys whose deadline has passed, earliest first, at most `limit` of them.
-  // Returns: how many were deleted.
+  // Deletes keys and fields of hashes whose deadline has passed, each earliest first, at most
+  // `limit` of them. Returns: how many went; a hash that goes as a whole counts once.
   std::size_t expire_due(std::size_t limit);
-  // The earliest deadline; INT64_MAX without any.
+  // The earliest deadline of a key or a field; INT64_MAX without any.
   std::int64_t next_deadline_ms() const;
 
   // Drops all keys at once; their memory is freed in bounded steps by Keyspace::release_some().
@@ -98,7 +102,7 @@ class Database {
   // ahead what it points to. It may be another key's, and expired.
   const Record* likely(std::uint64_t hash) const { return index_.likely(hash); }
 
-  // Bytes of the index and of the deadlines, without the records.
+  // Bytes of the index and of the orders of deadlines, without the records.
   std::size_t overhead_bytes() const;
   // Keys that fit into the index as it is.
   std::size_t index_slots() const { return index_.slots(); }
@@ -109,19 +113,27 @@ class Database {
 
   bool expired(const Record& record) const;
   Record* live(const Key& key);
+  Record* live_part(Record* record);
   void install(std::uint64_t hash, Record* record);
   void swap_record(std::uint64_t hash, Record* record, Record* replacement);
   void remove(std::uint64_t hash, Record* record);
   Record* detach(std::uint64_t hash, Record* record);
   void vanish(Record* record);
-  void track_deadline(Record* record);
-  void untrack_deadline(Record* record);
+  void track(Record* record);
+  void untrack(Record* record);
+  // Puts a hash where its next deadline of a field belongs. Called when it may have changed.
+  void schedule_fields(Record* record);
+  // To be called before a record's value moves to another record: then it is not known any more
+  // under which time the record stands in the order.
+  void unschedule_fields(Record* record);
+  std::size_t drop_due_fields(Record* record, std::size_t limit);
   void swap_contents(Database& other) noexcept;
 
   Keyspace* keyspace_;
   std::uint32_t number_;
   base::Index<RecordTraits> index_;
   Deadlines deadlines_;
+  Deadlines field_deadlines_;  // of each hash that has some, the earliest
 };
 
 }  // namespace sorrel::keyspace

@@ -23,7 +23,8 @@ struct KeyspaceStatistics {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
   std::uint64_t expired = 0;
-  std::uint64_t released = 0;  // large values freed step by step
+  std::uint64_t expired_subkeys = 0;  // fields of hashes
+  std::uint64_t released = 0;         // large values freed step by step
 };
 
 class Keyspace {
@@ -60,8 +61,8 @@ class Keyspace {
   void set_touch(bool on) { touch_ = on; }
   bool touch() const { return touch_; }
 
-  // Deletes keys whose deadline has passed, in all databases. Returns: how many were deleted; when
-  // it equals `limit` more may be due.
+  // Deletes keys and fields of hashes whose deadline has passed, in all databases. Returns: how
+  // many went; when it equals `limit` more may be due.
   std::size_t expire_due(std::size_t limit);
   std::int64_t next_deadline_ms() const;
 
@@ -86,10 +87,11 @@ class Keyspace {
     Record* record = nullptr;
     base::Index<RecordTraits> index{0};
     Deadlines deadlines;
+    Deadlines field_deadlines;
   };
 
   void bury(Record* record);
-  void bury(base::Index<RecordTraits> index, Deadlines deadlines);
+  void bury(base::Index<RecordTraits> index, Deadlines deadlines, Deadlines field_deadlines);
   std::size_t release_from_last(std::size_t budget);
 
   std::uint64_t seed_;

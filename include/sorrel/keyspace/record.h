@@ -3,7 +3,7 @@
 // A key and its value in one allocation:
 //
 //   byte 0      type (low half), encoding (high half)
-//   byte 1      flags: has a deadline, long key, written in place
+//   byte 1      flags: has a deadline, has fields with deadlines, long key, written in place
 //   byte 2..4   access clock: 24 bits
 //   byte 5      length of the key, if below 255
 //   byte 6..7   length of an inline string value
@@ -16,7 +16,8 @@
 // A key of 16 bytes with a value of 32 takes 56 bytes, a counter 32. A value that outgrows its
 // allocation is rebuilt in a new one; the database then puts that into the index and the deadlines.
 //
-// Invariant: deadline present <=> the record is in its database's deadline index. One thread.
+// Invariant: deadline present <=> the record is in its database's deadline order; flagged as having
+// fields with deadlines <=> it is in the order of those. One thread.
 #pragma once
 
 #include <cassert>
@@ -69,6 +70,15 @@ class Record {
   // Requires: has_deadline(). Unix milliseconds.
   std::int64_t deadline_ms() const { return *slot(0); }
   void set_deadline_ms(std::int64_t deadline_ms) { *slot(0) = deadline_ms; }
+
+  // Whether it is a hash that its database has in the order of fields' deadlines.
+  bool has_field_deadlines() const { return (flags_ & kHasFieldDeadlines) != 0; }
+  void set_has_field_deadlines(bool on) {
+    flags_ =
+        static_cast<std::uint8_t>(on ? flags_ | kHasFieldDeadlines : flags_ & ~kHasFieldDeadlines);
+  }
+  // Whether it, or a part of it, can go on its own.
+  bool is_mortal() const { return (flags_ & (kHasDeadline | kHasFieldDeadlines)) != 0; }
 
   std::uint32_t access() const {
     return access_[0] | (static_cast<std::uint32_t>(access_[1]) << 8) |
@@ -140,6 +150,7 @@ class Record {
   static constexpr std::uint8_t kHasDeadline = 1;
   static constexpr std::uint8_t kLongKey = 2;
   static constexpr std::uint8_t kWrittenInPlace = 4;
+  static constexpr std::uint8_t kHasFieldDeadlines = 8;
   static constexpr std::uint8_t kLongKeyLength = 255;
 
   struct External;

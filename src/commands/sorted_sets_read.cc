@@ -3,19 +3,17 @@
 // Commands that read single members: how many there are, their scores and ranks, random ones, and
 // iteration over all of them. ZSCORE, ZRANK and ZREVRANK allocate nothing. One thread.
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <limits>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
 #include <sorrel/exec/argument_reader.h>
 
+#include "collection_scan.h"
 #include "random_draws.h"
 #include "sorted_sets.h"
 
@@ -175,46 +173,6 @@ Outcome zrandmember(Context& context) {
 
 namespace {
 
-struct ScanRequest {
-  std::string_view pattern = "*";
-  std::int64_t count = 10;
-  bool with_scores = true;
-};
-
-base::Result<ScanRequest> parse_scan(const Context& context) {
-  ScanRequest request;
-  ArgumentReader read(context, 3);
-  while (read.more()) {
-    if (read.word_with("COUNT", 1)) {
-      request.count = read.integer();
-      if (read.ok() && request.count < 1) read.fail(errors::kSyntax);
-    } else if (read.word_with("MATCH", 1)) {
-      request.pattern = read.text();
-    } else if (read.word("NOSCORES")) {
-      request.with_scores = false;
-    } else if (read.word("NOVALUES")) {
-      read.fail(errors::kNoValuesNotHash);
-    } else {
-      read.fail(errors::kSyntax);
-    }
-  }
-  if (!read.ok()) return read.error();
-  return request;
-}
-
-// What C's strtoull takes is a cursor: blanks, a sign and leading zeros too, but for what is a
-// plain negative number.
-std::optional<std::uint64_t> parse_cursor(std::string_view text) {
-  if (const auto plain = base::parse_unsigned(text)) return plain;
-  if (base::parse_integer(text) || text.empty()) return std::nullopt;
-  const std::string terminated(text);
-  char* stop = nullptr;
-  errno = 0;
-  const unsigned long long value = std::strtoull(terminated.c_str(), &stop, 10);
-  if (errno != 0 || stop == terminated.c_str() || *stop != '\0') return std::nullopt;
-  return value;
-}
-
 // The two encodings print scores differently here, and clients see it: the compact one as
 // everywhere, the other with 17 digits.
 void reply_scanned_score(Context& context, double score, types::SortedSetEncoding encoding) {
@@ -228,50 +186,33 @@ void reply_scanned_score(Context& context, double score, types::SortedSetEncodin
   context.reply.bulk({text, length});
 }
 
-struct ScanResult {
-  std::uint64_t cursor = 0;
-  std::vector<Entry> entries;
-};
-
-// Steps until `count` entries were seen, whether they match or not; a sparse set ends it earlier.
-ScanResult scan_entries(const SortedSet& set, std::uint64_t cursor, const ScanRequest& request) {
-  const bool all = request.pattern == "*";
-  const auto wanted = static_cast<std::uint64_t>(request.count);
-  std::uint64_t steps =
-      wanted < std::numeric_limits<std::uint64_t>::max() / 10 ? wanted * 10 : wanted;
-  std::uint64_t seen = 0;
-  ScanResult result{cursor, {}};
-  do {
-    result.cursor = set.scan(result.cursor, [&](const Entry& entry) {
-      ++seen;
-      if (all || base::glob_match(request.pattern, entry.member)) result.entries.push_back(entry);
-    });
-  } while (result.cursor != 0 && seen < wanted && --steps != 0);
-  return result;
-}
-
 }  // namespace
 
 Outcome zscan(Context& context) {
-  const auto cursor = parse_cursor(context.argument(2));
+  const auto cursor = parse_scan_cursor(context.argument(2));
   if (!cursor) return context.fail(errors::kInvalidCursor);
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  ScanResult result;
-  bool with_scores = true;
-  if (found.set != nullptr) {
-    const auto request = parse_scan(context);
-    if (!request) return context.fail(request.error());
-    with_scores = request->with_scores;
-    result = scan_entries(*found.set, *cursor, *request);
+  if (found.set == nullptr) {
+    reply_scan_header(context, 0);
+    context.reply.array(0);
+    return Outcome::kOk;
   }
-  char text[base::kMaxIntegerText];
-  context.reply.array(2);
-  context.reply.bulk({text, base::format_unsigned(result.cursor, text)});
-  context.reply.array(with_scores ? result.entries.size() * 2 : result.entries.size());
-  for (const Entry& entry : result.entries) {
+  const auto options = parse_scan_options(context, "NOSCORES");
+  if (!options) return context.fail(options.error());
+  std::vector<Entry> entries;
+  const std::uint64_t next =
+      scan_steps(*cursor, *options, [&](std::uint64_t from, std::uint64_t& seen) {
+        return found.set->scan(from, [&](const Entry& entry) {
+          ++seen;
+          if (options->fits(entry.member)) entries.push_back(entry);
+        });
+      });
+  reply_scan_header(context, next);
+  context.reply.array(options->names_only ? entries.size() : entries.size() * 2);
+  for (const Entry& entry : entries) {
     context.reply.bulk(entry.member);
-    if (with_scores) reply_scanned_score(context, entry.score, found.set->encoding());
+    if (!options->names_only) reply_scanned_score(context, entry.score, found.set->encoding());
   }
   return Outcome::kOk;
 }

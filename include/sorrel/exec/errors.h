@@ -77,6 +77,24 @@ inline constexpr Error kNoValuesNotHash{"ERR", "NOVALUES option can only be used
 inline constexpr Error kTooManyKeys{"ERR",
                                     "Number of keys can't be greater than number of args"};
 
+// Hashes.
+inline constexpr Error kHashNotInteger{"ERR", "hash value is not an integer"};
+inline constexpr Error kHashNotFloat{"ERR", "hash value is not a float"};
+inline constexpr Error kValueNanOrInfinity{"ERR", "value is NaN or Infinity"};
+inline constexpr Error kFieldsMissing{
+    "ERR", "Mandatory argument FIELDS is missing or not at the right position"};
+inline constexpr Error kFieldsNotPositive{"ERR", "Number of fields must be a positive integer"};
+inline constexpr Error kNumFieldsNotPositive{"ERR",
+                                             "Parameter `numFields` should be greater than 0"};
+inline constexpr Error kFieldsMismatch{
+    "ERR", "The `numfields` parameter must match the number of arguments"};
+inline constexpr Error kInvalidFieldCount{"ERR", "invalid number of fields"};
+inline constexpr Error kNegativeExpire{"ERR", "invalid expire time, must be >= 0"};
+inline constexpr Error kOneExpireOption{
+    "ERR", "Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified"};
+inline constexpr Error kOneFieldCondition{"ERR",
+                                          "Only one of FXX or FNX arguments can be specified"};
+
 // Strings.
 inline constexpr Error kDecrementOverflow{"ERR", "decrement would overflow"};
 inline constexpr Error kInvalidNumkeys{"ERR", "invalid numkeys value or out of range"};

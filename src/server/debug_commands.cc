@@ -15,6 +15,7 @@
 
 #include <sorrel/exec/context.h>
 #include <sorrel/exec/executor.h>
+#include <sorrel/types/hash.h>
 #include <sorrel/types/set.h>
 #include <sorrel/types/sorted_set.h>
 
@@ -73,6 +74,19 @@ std::size_t serialized_length(const keyspace::Record& record) {
     std::size_t bytes = length_bytes(set.size());
     set.for_each([&](const types::Set::Member& member) {
       bytes += length_bytes(member.bytes.size()) + member.bytes.size();
+    });
+    return bytes;
+  }
+  if (record.type() == keyspace::Type::kHash) {
+    const auto& hash = record.collection<types::Hash>();
+    std::size_t bytes = length_bytes(hash.size());
+    hash.for_each([&](const types::Hash::Entry& entry) {
+      char scratch[base::kMaxIntegerText];
+      for (const types::Hash::Text& text : {entry.field, entry.value}) {
+        const std::size_t length = text.text(scratch).size();
+        bytes += length_bytes(length) + length;
+      }
+      bytes += entry.deadline_ms == types::Hash::kNever ? 0 : sizeof entry.deadline_ms;
     });
     return bytes;
   }
@@ -135,7 +149,7 @@ Outcome debug_listpack(Context& context) {
   if (record == nullptr) {
     return context.fail(exec::errors::kNoSuchKey);
   }
-  if (record->encoding_name() != "listpack") {
+  if (!record->encoding_name().starts_with("listpack")) {
     return context.fail_with("ERR", "Not a listpack encoded object.");
   }
   if (record->type() == keyspace::Type::kSortedSet) {
@@ -146,6 +160,13 @@ Outcome debug_listpack(Context& context) {
     record->collection<types::Set>().for_each([](const types::Set::Member& member) {
       char scratch[base::kMaxIntegerText];
       log_notice("DEBUG LISTPACK: {}", base::quote(member.text(scratch)));
+    });
+  } else if (record->type() == keyspace::Type::kHash) {
+    record->collection<types::Hash>().for_each([](const types::Hash::Entry& entry) {
+      char field[base::kMaxIntegerText];
+      char value[base::kMaxIntegerText];
+      log_notice("DEBUG LISTPACK: {} {}", base::quote(entry.field.text(field)),
+                 base::quote(entry.value.text(value)));
     });
   }
   context.reply.simple("Listpack structure printed on stdout");

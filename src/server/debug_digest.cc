@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 
 #include <sorrel/base/numbers.h>
+#include <sorrel/types/hash.h>
 #include <sorrel/types/set.h>
 #include <sorrel/types/sorted_set.h>
 
@@ -49,6 +50,33 @@ void take_number(Digest& digest, std::uint32_t number) {
 constexpr std::uint32_t kStringNumber = 0;
 constexpr std::uint32_t kSetNumber = 2;
 constexpr std::uint32_t kSortedSetNumber = 3;
+constexpr std::uint32_t kHashNumber = 4;
+
+void take_sorted_set(Digest& digest, const types::SortedSet& set) {
+  take_number(digest, kSortedSetNumber);
+  for (auto it = set.forward(); it.valid(); it.next()) {
+    char score[40];
+    const int length = std::snprintf(score, sizeof score, "%.17g", it->score);
+    Digest member{};
+    take_ordered(member, it->member);
+    take_ordered(member, {score, static_cast<std::size_t>(length)});
+    take_unordered(digest, view(member));
+  }
+}
+
+void take_hash(Digest& digest, const types::Hash& hash) {
+  take_number(digest, kHashNumber);
+  hash.for_each([&](const types::Hash::Entry& entry) {
+    char scratch[base::kMaxIntegerText];
+    Digest field{};
+    take_ordered(field, entry.field.text(scratch));
+    take_ordered(field, entry.value.text(scratch));
+    if (entry.deadline_ms != types::Hash::kNever) {
+      take_unordered(field, "!!hexpire!!");
+    }
+    take_unordered(digest, view(field));
+  });
+}
 
 void take_set(Digest& digest, const types::Set& set) {
   take_number(digest, kSetNumber);
@@ -65,16 +93,10 @@ void take_value(Digest& digest, const keyspace::Record& record) {
     take_ordered(digest, record.string(scratch));
   } else if (record.type() == keyspace::Type::kSet) {
     take_set(digest, record.collection<types::Set>());
-  } else {
-    take_number(digest, kSortedSetNumber);
-    for (auto it = record.collection<types::SortedSet>().forward(); it.valid(); it.next()) {
-      char score[40];
-      const int length = std::snprintf(score, sizeof score, "%.17g", it->score);
-      Digest member{};
-      take_ordered(member, it->member);
-      take_ordered(member, {score, static_cast<std::size_t>(length)});
-      take_unordered(digest, view(member));
-    }
+  } else if (record.type() == keyspace::Type::kSortedSet) {
+    take_sorted_set(digest, record.collection<types::SortedSet>());
+  } else if (record.type() == keyspace::Type::kHash) {
+    take_hash(digest, record.collection<types::Hash>());
   }
   if (record.has_deadline()) {
     take_unordered(digest, "!!expire!!");

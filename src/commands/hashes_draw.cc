@@ -10,6 +10,7 @@
 
 #include "collection_scan.h"
 #include "hashes.h"
+#include "random_draws.h"
 
 namespace sorrel::commands::hashes {
 namespace {
@@ -34,14 +35,14 @@ std::vector<Hash::Entry> compact_entries(const Hash& hash) {
   return entries;
 }
 
-void reply_draws(Context& context, const Hash& hash, std::uint64_t draws, bool with_values) {
+Outcome reply_repeated(Context& context, const Hash& hash, std::uint64_t draws, bool with_values) {
   const auto compact = compact_entries(hash);
-  for (std::uint64_t i = 0; i < draws; ++i) {
+  return reply_draws(context, draws, [&] {
     reply_entry(context,
                 compact.empty() ? hash.random(context.random)
                                 : compact[context.random.below(compact.size())],
                 with_values);
-  }
+  });
 }
 
 // Requires: count < size.
@@ -112,8 +113,9 @@ Outcome hrandfield(Context& context) {
   const std::uint64_t entries = request->count < 0 ? asked : std::min(asked, size);
   reply_header(context, entries, request->with_values);
   if (request->count < 0) {
-    reply_draws(context, *found.hash, entries, request->with_values);
-  } else if (entries < size) {
+    return reply_repeated(context, *found.hash, entries, request->with_values);
+  }
+  if (entries < size) {
     reply_different(context, *found.hash, entries, request->with_values);
   } else {
     found.hash->for_each(

@@ -139,6 +139,8 @@ class AllocationBudget : public testing::Test {
       server.run({"SADD", "names", "member" + number});
       server.run({"SADD", "words", "member" + std::to_string(i % 10)});
       server.run({"SADD", "numbers", number});
+      server.run({"HSET", "hash" + number, "name", std::string(16, 'v'), "count", "1"});
+      server.run({"HSET", "fields", "field" + number, std::string(100, 'v')});
     }
   }
 
@@ -196,7 +198,7 @@ class AllocationBudget : public testing::Test {
 
   test::CommandFixture server{{&add_string_commands, &add_key_commands, &add_sorted_set_commands,
                                &add_set_commands, &add_connection_commands, &add_bitmap_commands,
-                               &add_hyperloglog_commands}};
+                               &add_hyperloglog_commands, &add_hash_commands}};
 
  private:
   resp::RequestParser parser_;
@@ -261,6 +263,18 @@ TEST_F(AllocationBudget, HyperLogLogs) {
   server.run({"PFDEBUG", "TODENSE", "sketch"});
   expect_none("PFADD", {"c", "d"}, "sketch!");
   expect_none("PFCOUNT", {}, "sketch!");
+}
+
+TEST_F(AllocationBudget, HashesThatStayInTheirSizeClass) {
+  expect_none("HGET", {"name"}, "hash");
+  expect_none("HSET", {"name", std::string(16, 'w')}, "hash");
+  expect_none("HSET", {"name", std::string(16, 'x'), "count", "7"}, "hash");
+  expect_none("HINCRBY", {"count", "1"}, "hash");
+  expect_none("HMGET", {"name", "none", "count"}, "hash");
+  expect_none("HLEN", {}, "hash");
+  expect_none("HGETALL", {}, "hash");
+  expect_none("HGET", {"field7"}, "fields!");
+  expect_none("HSET", {"field7", std::string(100, 'w')}, "fields!");
 }
 
 TEST_F(AllocationBudget, Ping) { expect_none("PING", request({"PING"}) + request({"PING", "hi"})); }

@@ -105,22 +105,11 @@ std::size_t FieldTable::memory_bytes() const {
          entry_bytes_;
 }
 
-// The index is walked as it stands: its slots tell where they belong without a look at the entries.
 bool FieldTable::release_some(std::uint64_t budget) {
   if (!deadlines_.empty()) {
-    deadlines_.release_some(budget, [](const auto&) {});
-    if (budget != std::numeric_limits<std::uint64_t>::max()) return false;
+    if (!deadlines_.release_some(budget, [](const auto&) {})) return false;
   }
-  std::uint64_t freed = 0;
-  do {
-    release_cursor_ = index_.scan(release_cursor_, [&](FieldEntry* entry) {
-      FieldEntry::free(entry);
-      ++freed;
-    });
-  } while (release_cursor_ != 0 && freed < budget);
-  if (release_cursor_ != 0) return false;
-  index_.clear();
-  return true;
+  return index_.release_some(budget, [](FieldEntry* entry) { FieldEntry::free(entry); });
 }
 
 }  // namespace sorrel::types::encoding

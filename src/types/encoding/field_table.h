@@ -96,7 +96,6 @@ class FieldTable {
   base::CountedTree<FieldDeadlineOrder> deadlines_;
   std::size_t entry_bytes_ = 0;
   std::int64_t scheduled_ms_ = Hash::kNever;
-  std::uint64_t release_cursor_ = 0;  // where release_some() goes on
 };
 
 }  // namespace sorrel::types::encoding

@@ -225,11 +225,11 @@ TEST_P(HashVerbs, IsFreedInSteps) {
 
 TEST_P(HashVerbs, MayBeDestroyedHalfFreed) {
   settings.hash_max_listpack_entries = 0;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 5000; ++i) {
     set("f" + std::to_string(i), "value");
     if (i % 3 == 0) hash.set_deadline("f" + std::to_string(i), 1 + i);
   }
-  for (int i = 0; i < 8; ++i) EXPECT_FALSE(hash.release_some(50));
+  for (int i = 0; i < 35; ++i) EXPECT_FALSE(hash.release_some(50));
 }
 
 TEST(Hash, TheCompactFormKeepsTheOrderOfArrival) {

@@ -134,7 +134,7 @@ Outcome restore(Context& context) {
   }
   PayloadResult result = restore_payload(
       context.argument(3),
-      {context.keyspace.settings(), context.now_ms(), settings_of(context).check_sum});
+      {context.keyspace.settings(), settings_of(context).check_sum});
   if (result.error != PayloadError::kNone) {
     return refuse(context, result);
   }

@@ -183,14 +183,36 @@ Outcome debug_loadaof(Context& context) {
   return exec::reply_ok(context);
 }
 
-// Without snapshots only a log can bring the data back.
+// The data written as an image and loaded again, in memory: what a snapshot would do, without one.
+// Nothing changed, so nothing is repeated.
 Outcome debug_reload(Context& context) {
-  if (context.state<Server>().log() == nullptr) {
-    return context.fail_with("ERR",
-                             "DEBUG RELOAD needs snapshots, which this version does not write, or "
-                             "appendonly yes.");
+  bool flush = true;
+  bool merge = false;
+  for (std::size_t i = 2; i < context.argument_count(); ++i) {
+    if (context.argument_is(i, "NOFLUSH")) {
+      flush = false;
+    } else if (context.argument_is(i, "MERGE")) {
+      merge = true;
+    } else if (context.argument_is(i, "NOSAVE")) {
+      return context.fail_with("ERR", "DEBUG RELOAD NOSAVE needs a snapshot to load");
+    } else {
+      return context.fail_with("ERR",
+                               "DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+    }
   }
-  return debug_loadaof(context);
+  context.effects.suppress();
+  if (const std::string error = context.state<Server>().reload_image(flush, merge);
+      !error.empty()) {
+    log_warning("DEBUG RELOAD: {}", error);
+    return context.fail_with("ERR", "Error trying to load the RDB dump, check server logs.");
+  }
+  return exec::reply_ok(context);
+}
+
+Outcome debug_set_skip_checksum_validation(Context& context) {
+  const long on = std::strtol(std::string(context.argument(2)).c_str(), nullptr, 10);
+  context.state<Server>().dump_settings().check_sum = on == 0;
+  return exec::reply_ok(context);
 }
 
 Outcome debug_log(Context& context) {
@@ -234,6 +256,7 @@ constexpr Subcommand kSubcommands[] = {
     {"quicklist-packed-threshold", 1, 1, &debug_quicklist_packed_threshold},
     {"reload", 0, kAny, &debug_reload},
     {"set-active-expire", 1, 1, &debug_set_active_expire},
+    {"set-skip-checksum-validation", 1, 1, &debug_set_skip_checksum_validation},
     {"sleep", 1, 1, &debug_sleep},
 };
 
@@ -330,9 +353,12 @@ Outcome debug_help(Context& context) {
       "QUICKLIST-PACKED-THRESHOLD <bytes>",
       "    Taken without effect: it tunes the other server's lists.",
       "RELOAD",
-      "    As LOADAOF: this version has no snapshots.",
+      "    Write all data as a snapshot into memory, empty the keyspace and load that again.",
+      "    Options: NOFLUSH (do not empty it), MERGE (replace keys that are there).",
       "SET-ACTIVE-EXPIRE <0|1>",
       "    Whether expired keys go on their own, without being asked for.",
+      "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+      "    Whether RESTORE takes payloads with a wrong checksum.",
       "SLEEP <seconds>",
       "    Stop the server for that long.",
       "HELP",

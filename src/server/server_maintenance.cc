@@ -2,7 +2,11 @@
 //
 // What administrators ask of a running server, beside its turns: counters begun anew, a new
 // replication id, expiry switched off for a test, the data loaded from the log again. One thread.
+#include <span>
+#include <string>
+
 #include <sorrel/persist/append_log.h>
+#include <sorrel/persist/rdb_file.h>
 
 #include "log.h"
 #include "process_title.h"
@@ -87,6 +91,31 @@ std::string Server::reload_log() {
     log_warning("{}", notice);
   }
   return opened.error;
+}
+
+std::string Server::reload_image(bool flush, bool merge) {
+  std::string image;
+  persist::RdbWriteOptions options;
+  options.access =
+      keyspace_.access().lfu() ? persist::RdbAccess::kFrequency : persist::RdbAccess::kIdleSeconds;
+  persist::RdbWriter writer(options, keyspace_.access(),
+                            [&](std::string_view piece) { image += piece; });
+  writer.keyspace(keyspace_);
+  writer.end();
+  if (flush) {
+    for (std::size_t i = 0; i < keyspace_.database_count(); ++i) {
+      keyspace_.database(i).clear();
+    }
+  }
+  persist::RdbLoadOptions load;
+  load.replace = merge;
+  load.notice = [](std::string_view text) { log_notice("{}", text); };
+  const auto source = [&, place = std::size_t{0}](std::span<char> to) mutable {
+    const std::size_t count = image.copy(to.data(), to.size(), place);
+    place += count;
+    return count;
+  };
+  return persist::load_rdb(source, keyspace_, load).error;
 }
 
 }  // namespace sorrel::server

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <sorrel/base/memory.h>
+#include <sorrel/base/text.h>
 #include <sorrel/commands/families.h>
 #include <sorrel/exec/identity.h>
 
@@ -66,6 +67,9 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
       started_ms_(clock.wall_ms()) {
   run_id_ = random_id(id_random_);
   replication_id_ = random_id(id_random_);
+  dump_settings_.report = [](std::string_view key, std::string_view reason) {
+    log_warning("RESTORE of key {} refused: {}", base::quote(key), reason);
+  };
   add_commands();
   apply_password();
   apply_output_limit();

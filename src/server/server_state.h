@@ -86,6 +86,9 @@ class Server {
   // Empties the keyspace and loads it from the log (DEBUG LOADAOF). Returns: an empty text, or why
   // not. Requires: nothing of the keyspace is held.
   std::string reload_log();
+  // Writes the keyspace as an image into memory and loads that (DEBUG RELOAD), into an emptied
+  // keyspace unless `merge`. Returns and requires: the same.
+  std::string reload_image(bool flush, bool merge);
 
   Options& options() { return options_; }
   config::OptionTable& option_table() { return option_table_; }

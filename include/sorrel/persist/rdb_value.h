@@ -46,7 +46,6 @@ struct PayloadResult {
 
 struct PayloadOptions {
   const types::Settings& settings;
-  std::int64_t now_ms = 0;  // hash fields whose deadline has passed are left out
   bool check_sum = true;
 };
 

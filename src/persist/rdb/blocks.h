@@ -32,6 +32,8 @@ bool read_zipmap(std::string_view block, const Emit& emit);
 
 // As base/listpack.h draws it.
 bool read_listpack(std::string_view block, const Emit& emit);
+// Whether it is a listpack in which every number is kept as one, as all that search one rely on.
+bool canonical_listpack(std::string_view block);
 
 //   bytes an integer u32 | integers u32 | integer ... in ascending order
 bool read_intset(std::string_view block, const std::function<bool(std::int64_t)>& emit);

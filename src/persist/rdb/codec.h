@@ -27,7 +27,6 @@ namespace sorrel::persist::rdb {
 
 struct ReadContext {
   const types::Settings& settings;
-  std::int64_t now_ms = 0;
   unsigned version = kVersionFieldDeadlines;  // of the payload or the file
 };
 

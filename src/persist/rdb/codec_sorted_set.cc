@@ -57,7 +57,9 @@ void read_block(SortedSet& set, ValueType type, Input& input, const ReadContext&
   const bool whole =
       type == ValueType::kSortedSetZiplist ? read_ziplist(block, emit) : read_listpack(block, emit);
   if (!whole || member) {
-    input.fail(Failure::kMalformed, "a sorted set whose block is damaged");
+    input.fail(Failure::kMalformed, type == ValueType::kSortedSetZiplist
+                                        ? "Zset ziplist integrity check failed."
+                                        : "Zset listpack integrity check failed.");
   }
 }
 

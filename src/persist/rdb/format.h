@@ -77,6 +77,7 @@ inline constexpr std::uint64_t kNodePacked = 2;
 
 // Versions. Redis 7.0 reads up to 10, 7.2 up to 11, 7.4 and 8.0 up to 12, Valkey 9 up to 11, and
 // 80. The numbers between are nobody's.
+inline constexpr unsigned kVersionChecksum = 5;  // since then a file ends with one
 inline constexpr unsigned kVersionRedis70 = 10;
 inline constexpr unsigned kVersionSetListpack = 11;
 inline constexpr unsigned kVersionFieldDeadlines = 12;

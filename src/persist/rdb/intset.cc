@@ -50,6 +50,20 @@ bool read_intset(std::string_view block, const std::function<bool(std::int64_t)>
   return true;
 }
 
+bool canonical_listpack(std::string_view block) {
+  if (!base::listpack_valid(block)) {
+    return false;
+  }
+  const auto& pack = *reinterpret_cast<const base::Listpack*>(block.data());
+  for (std::uint32_t at = pack.begin(); at != pack.end(); at = pack.next(at)) {
+    const base::ListpackValue value = pack.get(at);
+    if (!value.is_integer && base::parse_integer(value.bytes)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool read_listpack(std::string_view block, const Emit& emit) {
   if (!base::listpack_valid(block)) {
     return false;

@@ -50,7 +50,7 @@ PayloadResult restore_payload(std::string_view payload, const PayloadOptions& op
   }
   rdb::Input input(body);
   const std::uint8_t type = input.byte();
-  result.value = rdb::read_value(type, input, {options.settings, options.now_ms, version});
+  result.value = rdb::read_value(type, input, {options.settings, version});
   if (input.ok() && !input.at_end()) {
     input.fail(rdb::Failure::kMalformed, "bytes behind the value");
   }

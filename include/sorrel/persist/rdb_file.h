@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The image of a keyspace: what an RDB file holds, what a primary sends to a new replica, what the
+// base of a log may be. Written to a sink and read from a source piece by piece, so neither side
+// ever holds it as a whole; where the bytes go and come from is the caller's affair.
+//
+//   "REDIS" version | auxiliary fields | libraries | database: number, sizes, keys ... | end |
+//   CRC64
+//
+// The writer is told what to write, one call for each part, so that whoever walks the keyspace may
+// stop between any two keys. It writes version 11 unless told otherwise; a value that needs a newer
+// one is written all the same, so name 12 when hashes have fields with deadlines. The reader
+// takes 1 to 12 and Valkey's 80, trusts nothing, and says at which byte it stopped.
+// docs/formats.md has the details. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sorrel/keyspace/keyspace.h>
+#include <sorrel/keyspace/record.h>
+
+namespace sorrel::persist {
+
+namespace rdb {
+class Output;
+}
+
+// What is kept of the accesses to a key: nothing, how long it was idle, or how often it was used.
+enum class RdbAccess : std::uint8_t { kNone, kIdleSeconds, kFrequency };
+
+struct RdbWriteOptions {
+  unsigned version = 11;
+  bool compress = true;
+  bool check_sum = true;  // else the checksum is 0, which readers take for none
+  RdbAccess access = RdbAccess::kNone;
+};
+
+class RdbWriter {
+ public:
+  // Gets the bytes in order, in pieces of about a quarter of a megabyte, or as large as a string.
+  using Sink = std::function<void(std::string_view)>;
+
+  // Begins the image. Lifetime: the clock outlives the writer.
+  RdbWriter(const RdbWriteOptions& options, const keyspace::AccessClock& clock, Sink sink);
+  ~RdbWriter();
+  RdbWriter(const RdbWriter&) = delete;
+  RdbWriter& operator=(const RdbWriter&) = delete;
+
+  // A fact about the image or its writer ("redis-ver", "ctime" ...). Before any database.
+  void auxiliary(std::string_view name, std::string_view value);
+  // The code of a library of functions. Before any database.
+  void library(std::string_view code);
+  // What follows belongs to this database. The sizes are hints.
+  void database(std::uint32_t number, std::uint64_t keys, std::uint64_t keys_with_deadline);
+  // Cost: O(size of the value).
+  void key(const keyspace::Record& record);
+  // Ends the image and hands on all that is left.
+  void end();
+
+  // The whole keyspace at once, from its first database to its last.
+  void keyspace(const keyspace::Keyspace& keyspace);
+
+ private:
+  RdbWriteOptions options_;
+  const keyspace::AccessClock& clock_;
+  std::unique_ptr<rdb::Output> output_;
+};
+
+struct RdbLoadOptions {
+  // Whether a key whose deadline has passed is left out; else it is kept, for somebody else decides
+  // when it goes.
+  bool drop_expired = true;
+  bool check_sum = true;
+  // Whether a key that is there already is replaced; else it is an error.
+  bool replace = false;
+  // Gets each library's code. Returns: why it is refused, or nothing. Without it libraries are an
+  // error.
+  std::function<std::string(std::string_view code)> library = nullptr;
+  // Told of what was passed over.
+  std::function<void(std::string_view text)> notice = nullptr;
+};
+
+struct RdbLoadResult {
+  std::string error;  // empty: all of it was loaded
+  unsigned version = 0;
+  std::uint64_t bytes = 0;  // up to the end of the image; a source may hold more
+  std::uint64_t keys = 0;
+  std::uint64_t expired = 0;  // left out
+  std::uint64_t empty = 0;    // collections without elements, left out
+  std::vector<std::pair<std::string, std::string>> auxiliary;
+};
+
+// Fills a part of the span. Returns: how many bytes; 0 at the end.
+using RdbSource = std::function<std::size_t(std::span<char>)>;
+
+// Loads an image into the keyspace. After an error what came before it is there: the caller empties
+// the keyspace, or ends.
+// Cost: O(image); memory: a piece of 64 KiB, or the largest string of the image.
+RdbLoadResult load_rdb(RdbSource source, keyspace::Keyspace& keyspace,
+                       const RdbLoadOptions& options);
+
+}  // namespace sorrel::persist

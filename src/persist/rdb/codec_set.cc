@@ -1,19 +1,109 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Set values: the class is an empty shell so far, so there is nothing to write and nothing to make.
+// Sets. Integers alone are an intset; short members a listpack, which readers know since version
+// 11; anything is a count and its members.
+#include <optional>
+
+#include <sorrel/base/numbers.h>
+
+#include "blocks.h"
 #include "codec.h"
 
 namespace sorrel::persist::rdb {
+namespace {
 
 using types::Set;
+using types::SetEncoding;
 
-ValueType Codec<Set>::type_of(const Set&, const Output::Options&) { return ValueType::kSet; }
+// Below this a wrong count cannot make a small set a large one.
+constexpr std::uint64_t kLeastAnnounced = 128;
 
-void Codec<Set>::write(const Set&, ValueType, Output&) { assert(false && "no such value exists"); }
+void read_plain(Set& set, Input& input, const ReadContext& context) {
+  const std::uint64_t count = input.length();
+  std::string scratch;
+  for (std::uint64_t i = 0; i < count && input.ok(); ++i) {
+    const std::string_view text = input.string(scratch);
+    if (!input.ok()) {
+      return;
+    }
+    if (i == 0 && count > kLeastAnnounced) {
+      set.expect(text, input.room_for(count, 1), context.settings);
+    }
+    if (!set.add(text, context.settings)) {
+      input.fail(Failure::kMalformed, "Duplicate set members detected");
+    }
+  }
+}
 
-Set Codec<Set>::read(ValueType, Input& input, const ReadContext&) {
-  input.fail(Failure::kUnknown, "a kind of value that is not supported yet");
-  return {};
+std::optional<Set> of_listpack(std::string_view block, const ReadContext& context) {
+  if (canonical_listpack(block)) {
+    return Set::from_listpack(block, context.settings);
+  }
+  Set set;
+  const bool whole =
+      read_listpack(block, [&](std::string_view text) { return set.add(text, context.settings); });
+  return whole ? std::optional<Set>(std::move(set)) : std::nullopt;
+}
+
+// Whether nothing is wrong with the block but that nothing is in it.
+bool holds_nothing(ValueType type, std::string_view block) {
+  return type == ValueType::kSetIntset
+             ? read_intset(block, [](std::int64_t) { return false; })
+             : read_listpack(block, [](std::string_view) { return false; });
+}
+
+void read_block(Set& set, ValueType type, Input& input, const ReadContext& context) {
+  std::string scratch;
+  const std::string_view block = input.string(scratch);
+  if (!input.ok() || holds_nothing(type, block)) {
+    return;
+  }
+  auto made = type == ValueType::kSetIntset ? Set::from_intset(block, context.settings)
+                                            : of_listpack(block, context);
+  if (!made) {
+    input.fail(Failure::kMalformed, type == ValueType::kSetIntset
+                                        ? "Intset integrity check failed."
+                                        : "Set listpack integrity check failed.");
+    return;
+  }
+  set = *std::move(made);
+}
+
+}  // namespace
+
+ValueType Codec<Set>::type_of(const Set& set, const Output::Options& options) {
+  switch (set.encoding()) {
+    case SetEncoding::kIntset:
+      return ValueType::kSetIntset;
+    case SetEncoding::kListpack:
+      return options.version >= kVersionSetListpack ? ValueType::kSetListpack : ValueType::kSet;
+    case SetEncoding::kHashtable:
+      break;
+  }
+  return ValueType::kSet;
+}
+
+void Codec<Set>::write(const Set& set, ValueType type, Output& output) {
+  if (type != ValueType::kSet) {
+    output.string(set.compact_bytes());
+    return;
+  }
+  output.length(set.size());
+  char scratch[base::kMaxIntegerText];
+  set.for_each([&](const Set::Member& member) { output.string(member.text(scratch)); });
+}
+
+Set Codec<Set>::read(ValueType type, Input& input, const ReadContext& context) {
+  Set set;
+  if (type == ValueType::kSet) {
+    read_plain(set, input, context);
+  } else {
+    read_block(set, type, input, context);
+  }
+  if (input.ok() && set.empty()) {
+    input.fail(Failure::kEmpty, "set");
+  }
+  return set;
 }
 
 }  // namespace sorrel::persist::rdb

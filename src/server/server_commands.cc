@@ -126,6 +126,7 @@ void add_server_commands(exec::CommandTable& table, Server& server) {
   add_info_command(table, server);
   add_debug_commands(table, server);
   add_memory_commands(table, server);
+  add_migrate_command(table);
   add_slow_log_commands(table, server);
 }
 

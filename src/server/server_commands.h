@@ -9,7 +9,7 @@ namespace sorrel::server {
 
 class Server;
 
-// CONFIG, INFO, SHUTDOWN, TIME, LASTSAVE, DEBUG, MEMORY, SLOWLOG.
+// CONFIG, INFO, SHUTDOWN, TIME, LASTSAVE, DEBUG, MEMORY, SLOWLOG, MIGRATE.
 void add_server_commands(exec::CommandTable& table, Server& server);
 // The parts, each at the end of its file.
 void add_config_commands(exec::CommandTable& table, Server& server);
@@ -17,5 +17,6 @@ void add_info_command(exec::CommandTable& table, Server& server);
 void add_debug_commands(exec::CommandTable& table, Server& server);
 void add_memory_commands(exec::CommandTable& table, Server& server);
 void add_slow_log_commands(exec::CommandTable& table, Server& server);
+void add_migrate_command(exec::CommandTable& table);
 
 }  // namespace sorrel::server

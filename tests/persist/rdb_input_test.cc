@@ -164,7 +164,8 @@ TEST(RdbInput, ReadsScoresInBothForms) {
     wrong.text_score();
     EXPECT_EQ(wrong.failure(), Failure::kMalformed);
   }
-  Input nan("\0\0\0\0\0\0\xf8\x7f"s);
+  const std::string not_a_number = "\0\0\0\0\0\0\xf8\x7f"s;
+  Input nan(not_a_number);
   nan.binary_score();
   EXPECT_EQ(nan.failure(), Failure::kMalformed);
 }

@@ -102,6 +102,11 @@ struct Pair {
     } else {
       ASSERT_EQ(tree.rank(entry_of(*it)), count);
     }
+    const auto found = tree.lower_bound(entry_of(bound));
+    ASSERT_EQ(found.valid(), it != model.end());
+    if (found.valid()) {
+      ASSERT_EQ(std::pair(found.entry().key, found.entry().value), *it);
+    }
   }
 
   Random random;
@@ -143,6 +148,7 @@ TEST(CountedTree, EmptyTreeAnswers) {
   EXPECT_EQ(tree.count_before([](const Tree::Entry&) { return true; }), 0U);
   EXPECT_FALSE(tree.front().valid());
   EXPECT_FALSE(tree.back().valid());
+  EXPECT_FALSE(tree.lower_bound({1, 1}).valid());
   EXPECT_EQ(tree.memory_bytes(), 0U);
   EXPECT_TRUE(tree.release_some(1, [](const Tree::Entry&) {}));
 }

@@ -151,6 +151,12 @@ Record& WriteRef::new_collection(Type type) {
   return *record_;
 }
 
+Record* WriteRef::new_grave(Type type) {
+  return Record::create({}, {type, Encoding::kCollection, false, 0});
+}
+
+void WriteRef::bury(Record* record) { database_->keyspace_->bury(record); }
+
 void WriteRef::set_deadline(std::int64_t deadline_ms) {
   changed_ = true;
   if (record_->has_deadline()) {

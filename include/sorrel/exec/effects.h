@@ -58,6 +58,9 @@ class Effects {
   }
   void replace(std::span<const std::string_view> words);
 
+  // Whether anybody reads: else there is no need to put words together.
+  bool wanted() const { return enabled_; }
+
   // The command changed nothing that must be repeated.
   void suppress() { suppressed_ = true; }
   // Repeat the command although no key changed (a flush of an empty database).

@@ -122,6 +122,66 @@ inline constexpr Error kCorruptHyperLogLog{"INVALIDOBJ", "Corrupted HLL object d
 inline constexpr Error kHyperLogLogMissing{"ERR", "The specified key does not exist"};
 inline constexpr Error kHyperLogLogNotSparse{"ERR", "HLL encoding is not sparse"};
 
+// Streams.
+inline constexpr Error kStreamId{"ERR", "Invalid stream ID specified as stream command argument"};
+inline constexpr Error kStreamIdZero{"ERR", "The ID specified in XADD must be greater than 0-0"};
+inline constexpr Error kStreamIdNotAbove{
+    "ERR", "The ID specified in XADD is equal or smaller than the target stream top item"};
+inline constexpr Error kStreamExhausted{
+    "ERR", "The stream has exhausted the last possible ID, unable to add more items"};
+inline constexpr Error kStreamEntryTooLarge{"ERR", "Elements are too large to be stored"};
+inline constexpr Error kMaxlenNegative{"ERR", "The MAXLEN argument must be >= 0."};
+inline constexpr Error kTrimLimitNegative{"ERR", "The LIMIT argument must be >= 0."};
+inline constexpr Error kMaxlenAndMinid{
+    "ERR", "syntax error, MAXLEN and MINID options at the same time are not compatible"};
+inline constexpr Error kTrimLimitAlone{
+    "ERR", "syntax error, LIMIT cannot be used without specifying a trimming strategy"};
+inline constexpr Error kTrimLimitExact{
+    "ERR", "syntax error, LIMIT cannot be used without the special ~ option"};
+inline constexpr Error kTrimStrategyMissing{
+    "ERR", "syntax error, XTRIM must be called with a trimming strategy"};
+inline constexpr Error kIntervalStart{"ERR", "invalid start ID for the interval"};
+inline constexpr Error kIntervalEnd{"ERR", "invalid end ID for the interval"};
+inline constexpr Error kXReadUnbalanced{
+    "ERR",
+    "Unbalanced 'xread' list of streams: for each stream key an ID, '+', or '$' must be "
+    "specified."};
+inline constexpr Error kXReadGroupUnbalanced{
+    "ERR",
+    "Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified."};
+inline constexpr Error kGroupOption{
+    "ERR", "The GROUP option is only supported by XREADGROUP. You called XREAD instead."};
+inline constexpr Error kNoackOption{
+    "ERR", "The NOACK option is only supported by XREADGROUP. You called XREAD instead."};
+inline constexpr Error kGroupMissing{"ERR", "Missing GROUP option for XREADGROUP"};
+inline constexpr Error kNewIdInXRead{"ERR",
+                                     "The > ID can be specified only when calling XREADGROUP using "
+                                     "the GROUP <group> <consumer> option."};
+inline constexpr Error kBlockNotInteger{"ERR", "timeout is not an integer or out of range"};
+inline constexpr Error kBlockNegative{"ERR", "timeout is negative"};
+inline constexpr Error kBlockOutOfRange{"ERR", "timeout is out of range"};
+inline constexpr Error kClaimMinIdle{"ERR", "Invalid min-idle-time argument for XCLAIM"};
+inline constexpr Error kClaimIdle{"ERR", "Invalid IDLE option argument for XCLAIM"};
+inline constexpr Error kClaimTime{"ERR", "Invalid TIME option argument for XCLAIM"};
+inline constexpr Error kClaimRetryCount{"ERR", "Invalid RETRYCOUNT option argument for XCLAIM"};
+inline constexpr Error kAutoclaimMinIdle{"ERR", "Invalid min-idle-time argument for XAUTOCLAIM"};
+inline constexpr Error kAutoclaimCount{"ERR", "COUNT must be > 0"};
+inline constexpr Error kGroupExists{"BUSYGROUP", "Consumer Group name already exists"};
+inline constexpr Error kGroupKeyMissing{
+    "ERR",
+    "The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the "
+    "MKSTREAM option to create an empty stream automatically."};
+inline constexpr Error kEntriesRead{"ERR", "value for ENTRIESREAD must be positive or -1"};
+inline constexpr Error kEntriesAdded{"ERR", "entries_added must be positive"};
+inline constexpr Error kSetIdBelowLast{
+    "ERR", "The ID specified in XSETID is smaller than the target stream top item"};
+inline constexpr Error kSetIdBelowGiven{
+    "ERR", "The ID specified in XSETID is smaller than the provided max_deleted_entry_id"};
+inline constexpr Error kSetIdBelowDeleted{
+    "ERR", "The ID specified in XSETID is smaller than current max_deleted_entry_id"};
+inline constexpr Error kSetIdTooFew{
+    "ERR", "The entries_added specified in XSETID is smaller than the target stream length"};
+
 // Keys.
 inline constexpr Error kNxWithOthers{
     "ERR", "NX and XX, GT or LT options at the same time are not compatible"};

@@ -26,7 +26,9 @@ enum class EventClass : std::uint8_t {
 
 struct Event {
   EventClass event_class;
-  std::string_view name;
+  std::string_view name;  // empty: nobody is notified
+  // Whether the key counts as changed for a client that watches it (WATCH).
+  bool watched = true;
 };
 
 namespace events {
@@ -100,12 +102,14 @@ inline constexpr Event kGeoRadiusStore{EventClass::kSortedSet, "georadiusstore"}
 inline constexpr Event kXAdd{EventClass::kStream, "xadd"};
 inline constexpr Event kXDel{EventClass::kStream, "xdel"};
 inline constexpr Event kXTrim{EventClass::kStream, "xtrim"};
-inline constexpr Event kXSetId{EventClass::kStream, "xsetid"};
-inline constexpr Event kXGroupCreate{EventClass::kStream, "xgroup-create"};
-inline constexpr Event kXGroupSetId{EventClass::kStream, "xgroup-setid"};
-inline constexpr Event kXGroupDestroy{EventClass::kStream, "xgroup-destroy"};
-inline constexpr Event kXGroupCreateConsumer{EventClass::kStream, "xgroup-createconsumer"};
-inline constexpr Event kXGroupDelConsumer{EventClass::kStream, "xgroup-delconsumer"};
+inline constexpr Event kXSetId{EventClass::kStream, "xsetid", false};
+inline constexpr Event kXGroupCreate{EventClass::kStream, "xgroup-create", false};
+inline constexpr Event kXGroupSetId{EventClass::kStream, "xgroup-setid", false};
+inline constexpr Event kXGroupDestroy{EventClass::kStream, "xgroup-destroy", false};
+inline constexpr Event kXGroupCreateConsumer{EventClass::kStream, "xgroup-createconsumer", false};
+inline constexpr Event kXGroupDelConsumer{EventClass::kStream, "xgroup-delconsumer", false};
+// Entries were delivered, claimed or acknowledged.
+inline constexpr Event kXGroupMoved{EventClass::kStream, "", false};
 
 }  // namespace events
 }  // namespace sorrel::keyspace

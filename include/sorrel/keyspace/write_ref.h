@@ -79,6 +79,14 @@ class WriteRef {
     new_collection(kTypeOf<T>).template collection<T>() = std::move(value);
   }
 
+  // Throws away a part that was taken out of a collection, in bounded steps when it is large.
+  template <class T>
+  void discard(T part) {
+    Record* record = new_grave(kTypeOf<T>);
+    record->template collection<T>() = std::move(part);
+    bury(record);
+  }
+
   // Requires: exists().
   void set_deadline(std::int64_t deadline_ms);
   void clear_deadline();
@@ -95,6 +103,8 @@ class WriteRef {
  private:
   Record& edit_collection(Type type);
   Record& new_collection(Type type);
+  static Record* new_grave(Type type);
+  void bury(Record* record);
   Record* fresh(const Record::Shape& shape);
   void replace(Record* replacement);
   // The string, and the integer that it is kept as.

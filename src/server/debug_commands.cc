@@ -18,6 +18,7 @@
 #include <sorrel/types/hash.h>
 #include <sorrel/types/set.h>
 #include <sorrel/types/sorted_set.h>
+#include <sorrel/types/stream.h>
 
 #include "debug_digest.h"
 #include "debug_handlers.h"
@@ -88,6 +89,15 @@ std::size_t serialized_length(const keyspace::Record& record) {
       }
       bytes += entry.deadline_ms == types::Hash::kNever ? 0 : sizeof entry.deadline_ms;
     });
+    return bytes;
+  }
+  if (record.type() == keyspace::Type::kStream) {
+    const auto& stream = record.collection<types::Stream>();
+    std::size_t bytes = length_bytes(stream.node_count());
+    for (auto node = stream.node_from(types::kLeastStreamId); node;
+         node = stream.node_from(*node->first.next())) {
+      bytes += sizeof node->first + length_bytes(node->listpack.size()) + node->listpack.size();
+    }
     return bytes;
   }
   if (record.encoding() == keyspace::Encoding::kInteger) {

@@ -6,6 +6,7 @@
 #include "debug_digest.h"
 
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include <openssl/evp.h>
@@ -14,6 +15,7 @@
 #include <sorrel/types/hash.h>
 #include <sorrel/types/set.h>
 #include <sorrel/types/sorted_set.h>
+#include <sorrel/types/stream.h>
 
 namespace sorrel::server {
 namespace {
@@ -51,6 +53,7 @@ constexpr std::uint32_t kStringNumber = 0;
 constexpr std::uint32_t kSetNumber = 2;
 constexpr std::uint32_t kSortedSetNumber = 3;
 constexpr std::uint32_t kHashNumber = 4;
+constexpr std::uint32_t kStreamNumber = 6;
 
 void take_sorted_set(Digest& digest, const types::SortedSet& set) {
   take_number(digest, kSortedSetNumber);
@@ -86,6 +89,19 @@ void take_set(Digest& digest, const types::Set& set) {
   });
 }
 
+void take_stream(Digest& digest, const types::Stream& stream) {
+  take_number(digest, kStreamNumber);
+  auto it = stream.forward(types::kLeastStreamId, types::kGreatestStreamId);
+  for (; it.valid(); it.next()) {
+    const types::StreamId id = it->id();
+    take_ordered(digest, std::to_string(id.ms) + "." + std::to_string(id.seq));
+    it->for_each([&](std::string_view field, std::string_view value) {
+      take_ordered(digest, field);
+      take_ordered(digest, value);
+    });
+  }
+}
+
 void take_value(Digest& digest, const keyspace::Record& record) {
   if (record.type() == keyspace::Type::kString) {
     keyspace::IntegerText scratch;
@@ -97,6 +113,8 @@ void take_value(Digest& digest, const keyspace::Record& record) {
     take_sorted_set(digest, record.collection<types::SortedSet>());
   } else if (record.type() == keyspace::Type::kHash) {
     take_hash(digest, record.collection<types::Hash>());
+  } else if (record.type() == keyspace::Type::kStream) {
+    take_stream(digest, record.collection<types::Stream>());
   }
   if (record.has_deadline()) {
     take_unordered(digest, "!!expire!!");

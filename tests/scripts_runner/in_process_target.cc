@@ -6,6 +6,7 @@
 // already written to it, as over TCP.
 #include "in_process_target.h"
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -69,6 +70,7 @@ class InProcessConnection final : public exec::Transport {
   void go_on() {
     while (std::exchange(resumed_, false)) input_.erase(0, run());
   }
+  bool waits() const { return session_.parked != nullptr; }
   // A client that was closed by another one's command leaves when that command's turn ends.
   void end_if_closed() {
     if (session_.close_after_reply) end();
@@ -156,7 +158,14 @@ bool InProcessTarget::write(int connection, std::string_view bytes) {
 ReadResult InProcessTarget::read(int connection) {
   const auto place = connections_.find(connection);
   if (place == connections_.end()) return {ReadResult::Status::closed, {}};
-  return place->second->read();
+  ReadResult result = place->second->read();
+  // A client that waits for a limited time sees that time pass.
+  while (result.status != ReadResult::Status::reply && place->second->waits() &&
+         server_->executor().next_timeout_ms() != INT64_MAX) {
+    pause();
+    result = place->second->read();
+  }
+  return result;
 }
 
 bool InProcessTarget::restart(const ConfigValues&) { return false; }

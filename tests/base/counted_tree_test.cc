@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <sorrel/base/counted_tree.h>
+#include <sorrel/base/counted_tree_check.h>
 #include <sorrel/base/random.h>
 
 namespace sorrel::base {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Whether a CountedTree is what it must be: for tests, which ask after each change. Every count,
-// least entry, hint, link and fill is looked at. Private to counted_tree_read.h. One thread.
+// least entry, hint, link and fill is looked at. One thread.
 #pragma once
 
 #include <cstddef>

@@ -81,7 +81,7 @@ class ReadableTree {
   }
   std::size_t inner_nodes() const { return nodes_.inners; }
 
-  // For tests: whether every count, least entry, link and fill is right.
+  // For tests: whether every count, least entry, link and fill is right (counted_tree_check.h).
   bool check() const;
 
  protected:
@@ -207,5 +207,3 @@ std::uint64_t ReadableTree<Traits>::count_before(Before&& before) const {
 }
 
 }  // namespace sorrel::base::tree
-
-#include <sorrel/base/counted_tree_check.h>  // IWYU pragma: export

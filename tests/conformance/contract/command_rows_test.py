@@ -44,9 +44,6 @@ NOT_YET = set("""
     hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex hincrby hincrbyfloat hkeys hlen
     hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen
     httl hvals
-    xack xadd xautoclaim xclaim xdel xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer
-    xgroup|destroy xgroup|help xgroup|setid xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen
-    xpending xrange xread xreadgroup xrevrange xsetid xtrim
 """.split())
 
 FIELDS = ("arity", "flags", "keys", "acl_categories", "key_specs", "container")

@@ -70,6 +70,10 @@ Stream Stream::take_group(std::string_view name) {
   return taken;
 }
 
+std::int64_t Stream::entries_up_to(StreamId id) const {
+  return word_ == 0 ? 0 : number_of(*body(), id);
+}
+
 void Stream::advance(StreamGroup& group, StreamId id) const {
   const StreamBody& stream = *body();
   if (group.entries_read != kUnknown && !deleted_since(stream, id)) {

@@ -6,7 +6,8 @@
 //   payload = kind of value u8 | value as in an RDB file | version u16 | CRC64 of all before, u64
 //
 // A payload is written in the oldest version that can say it: 10, which Redis 7.0 and everything
-// after it reads, and 12 for a hash with field deadlines. Payloads of every version that Redis (up
+// after it reads, 11 for a stream whose consumers' last activity differs from when they were last
+// seen, and 12 for a hash with field deadlines. Payloads of every version that Redis (up
 // to 12) and Valkey (80) write are read; they are not trusted. docs/formats.md has the details.
 #pragma once
 

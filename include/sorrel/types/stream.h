@@ -137,6 +137,9 @@ class Stream {
   Stream take_group(std::string_view name);
   // The group is given the entry `id`, which is above its last_id: counts it as read.
   void advance(StreamGroup& group, StreamId id) const;
+  // How many entries the stream had up to this id, counted from its first one ever; kUnknown when
+  // that cannot be told.
+  std::int64_t entries_up_to(StreamId id) const;
   // How many entries the group has not read yet; nullopt when that cannot be told. A group whose
   // counter was set by hand may be ahead of the stream.
   std::optional<std::int64_t> lag(const StreamGroup& group) const;

@@ -15,8 +15,12 @@ using rdb::ValueType;
 
 constexpr std::size_t kSeal = sizeof(std::uint16_t) + sizeof(std::uint64_t);
 
-bool has_field_deadlines(ValueType type) {
-  return type == ValueType::kHashDeadlines || type == ValueType::kHashListpackDeadlines;
+// The version that brought this kind, if it is one that some readers do not know.
+std::uint16_t version_of(ValueType type) {
+  if (type == ValueType::kHashDeadlines || type == ValueType::kHashListpackDeadlines) {
+    return rdb::kVersionFieldDeadlines;
+  }
+  return type == ValueType::kStream3 ? rdb::kVersionSetListpack : rdb::kVersionRedis70;
 }
 
 }  // namespace
@@ -26,7 +30,7 @@ std::string dump_payload(const keyspace::Record& record, bool compress) {
   const ValueType type = rdb::type_of(record, output.options());
   output.type(type);
   rdb::write_value(record, type, output);
-  output.little16(has_field_deadlines(type) ? rdb::kVersionFieldDeadlines : rdb::kVersionRedis70);
+  output.little16(version_of(type));
   output.little64(output.checksum());
   return output.take();
 }

@@ -148,6 +148,30 @@ std::optional<long double> parse_long_double(std::string_view text) {
   return value;
 }
 
+std::optional<double> parse_lenient_double(std::string_view text) {
+  text = text.substr(0, text.find('\0'));
+  if (text.empty()) {
+    return 0;
+  }
+  const bool negative = text[0] == '-';
+  if (negative || text[0] == '+') {
+    text.remove_prefix(1);
+  }
+  if (text.empty() || text[0] == '-') {
+    return std::nullopt;
+  }
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (stop != end || error == std::errc::invalid_argument || std::isnan(value)) {
+    return std::nullopt;
+  }
+  if (error == std::errc::result_out_of_range) {
+    value = std::strtod(std::string(text).c_str(), nullptr);
+  }
+  return negative ? -value : value;
+}
+
 std::size_t decimal_digits(std::uint64_t value) {
   // log10 from log2: 1233 / 4096 is just above log10(2), so the guess is exact or one too high.
   const auto bits = static_cast<std::size_t>(std::bit_width(value | 1));

@@ -7,12 +7,8 @@
 // Checks go in Redis' order: options from left to right, options that exclude each other, bounds,
 // and only then the key. Reading allocates nothing. One thread.
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -58,27 +54,9 @@ struct ScoreBound {
   bool exclusive = false;
 };
 
-// A bound is read as C reads text: up to a zero byte, too large a number is an infinity, too small
-// a one zero, no digits at all zero. Decimal only.
-std::optional<double> parse_bound_score(std::string_view text) {
-  text = text.substr(0, text.find('\0'));
-  if (text.empty()) return 0;
-  double value = 0;
-  const bool negative = text[0] == '-';
-  if (negative || text[0] == '+') text.remove_prefix(1);
-  if (text.empty() || text[0] == '-') return std::nullopt;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (stop != end || error == std::errc::invalid_argument || std::isnan(value)) return std::nullopt;
-  if (error == std::errc::result_out_of_range) {
-    value = std::strtod(std::string(text).c_str(), nullptr);
-  }
-  return negative ? -value : value;
-}
-
 std::optional<ScoreBound> parse_score_bound(std::string_view text) {
   const bool exclusive = !text.empty() && text[0] == '(';
-  const auto score = parse_bound_score(exclusive ? text.substr(1) : text);
+  const auto score = base::parse_lenient_double(exclusive ? text.substr(1) : text);
   if (!score) return std::nullopt;
   return ScoreBound{*score, exclusive};
 }

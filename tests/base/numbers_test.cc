@@ -258,6 +258,34 @@ TEST(ParseDouble, RefusesWhatTheReferenceServerRefuses) {
   EXPECT_EQ(parse_double(std::string_view("1\0", 2)), std::nullopt);
 }
 
+TEST(LenientDouble, TakesWhatRangesAndSortTake) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const std::pair<std::string_view, double> taken[] = {{"", 0},
+                                                       {"5", 5},
+                                                       {"+5", 5},
+                                                       {"-5", -5},
+                                                       {".5", 0.5},
+                                                       {"5.", 5},
+                                                       {"1e5", 1e5},
+                                                       {"00012", 12},
+                                                       {"inf", kInfinity},
+                                                       {"-INF", -kInfinity},
+                                                       {"1e400", kInfinity},
+                                                       {"-1e400", -kInfinity},
+                                                       {"1e-400", 0},
+                                                       {"iNfInItY", kInfinity}};
+  for (const auto& [text, value] : taken) {
+    EXPECT_EQ(parse_lenient_double(text), value) << text;
+  }
+  EXPECT_EQ(parse_lenient_double(std::string_view("1\0x", 3)), 1);
+  EXPECT_EQ(parse_lenient_double(std::string_view("\0", 1)), 0);
+  EXPECT_TRUE(std::signbit(*parse_lenient_double("-0")));
+  for (const char* const text : {"0x10", " 5", "5 ", "nan", "-nan", "nan(1)", "1e", "1e+", "-", "+",
+                                 "--5", "+-5", "-+5", "1,5", "1_0", "0b1", "abc", "."}) {
+    EXPECT_EQ(parse_lenient_double(text), std::nullopt) << text;
+  }
+}
+
 TEST(LongDouble, ReadsAndPrintsAsIncrbyfloat) {
   const std::pair<const char*, const char*> cases[] = {
       {"0.1", "0.1"},

@@ -27,6 +27,11 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text);
 std::optional<double> parse_double(std::string_view text);
 std::optional<long double> parse_long_double(std::string_view text);
 
+// What Redis 8 takes where it is less strict, for the bounds of ranges and what SORT compares:
+// decimal only, up to a zero byte; nothing at all is zero, too large a number an infinity, too
+// small a one zero. No blanks, no NaN.
+std::optional<double> parse_lenient_double(std::string_view text);
+
 // Requires: `out` has room for kMaxIntegerText bytes. Returns: bytes written.
 std::size_t format_integer(std::int64_t value, char* out);
 std::size_t format_unsigned(std::uint64_t value, char* out);

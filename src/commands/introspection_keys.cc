@@ -76,6 +76,7 @@ bool names_keys(const KeySpec& spec) {
 // Returns: the keys in the order of the specifications; none when the words contradict one.
 std::vector<FoundKey> find_all(std::span<const KeySpec> specs, std::string_view name, Words words) {
   std::vector<FoundKey> keys;
+  if (exec::has_store_option(name)) specs = specs.first(1);
   for (const KeySpec& spec : specs) {
     if (!names_keys(spec)) {
       continue;
@@ -88,6 +89,9 @@ std::vector<FoundKey> find_all(std::span<const KeySpec> specs, std::string_view 
     for (const std::size_t position : *positions) {
       keys.push_back({position, flags});
     }
+  }
+  if (const auto stored = exec::find_stored_key(name, words); stored) {
+    keys.push_back({*stored, kOverwrites});
   }
   return keys;
 }

@@ -2,7 +2,8 @@
 //
 // Where the keys of a command stand. Most commands say it by three numbers in their row; those with
 // movable keys (ZUNIONSTORE dest numkeys key ...) say it by the key specifications of their
-// documentation, which are walked here as COMMAND INFO describes them. Cold path.
+// documentation, which are walked here as COMMAND INFO describes them. A few have an option STORE
+// that no specification can place; its words are read here. Cold path.
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
@@ -73,15 +74,47 @@ std::vector<std::size_t> key_positions(const CommandSpec& spec, Arguments argume
     return keys;
   }
   if (const CommandDoc* doc = find_command_doc(spec.name); doc != nullptr) {
+    const bool stores = has_store_option(spec.name);
     for (const KeySpec& key_spec : parse_key_specs(doc->key_specs)) {
       const auto found = find_keys(key_spec, arguments);
       if (!found) {
         return {};
       }
       keys.insert(keys.end(), found->begin(), found->end());
+      if (stores) {
+        break;
+      }
+    }
+    if (const auto stored = find_stored_key(spec.name, arguments); stored) {
+      keys.push_back(*stored);
     }
   }
   return keys;
+}
+
+bool has_store_option(std::string_view full_name) {
+  return full_name == "sort" || full_name == "georadius" || full_name == "georadiusbymember";
+}
+
+std::optional<std::size_t> find_stored_key(std::string_view full_name, Arguments arguments) {
+  if (!has_store_option(full_name)) {
+    return std::nullopt;
+  }
+  const bool sorts = full_name == "sort";
+  const auto is = [&](std::size_t at, std::string_view word) {
+    return base::equals_ignoring_case(arguments[at], word);
+  };
+  std::optional<std::size_t> stored;
+  for (std::size_t i = sorts ? 2 : 5; i < arguments.size(); ++i) {
+    if (sorts && is(i, "limit")) {
+      i += 2;
+    } else if (sorts && (is(i, "by") || is(i, "get"))) {
+      ++i;
+    } else if ((is(i, "store") || (!sorts && is(i, "storedist"))) && i + 1 < arguments.size()) {
+      stored = ++i;
+    }
+  }
+  return stored;
 }
 
 std::optional<std::vector<std::size_t>> find_keys(const KeySpec& spec, Arguments arguments) {

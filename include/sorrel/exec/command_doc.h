@@ -149,6 +149,16 @@ struct DocHistory {
 [[nodiscard]] std::optional<std::vector<std::size_t>> find_keys(
     const KeySpec& spec, std::span<const std::string_view> arguments);
 
+/// Whether the command's STORE is an option whose place the specifications cannot tell, because
+/// words of other options may look like it: SORT, GEORADIUS and GEORADIUSBYMEMBER. All but the
+/// first of their specifications are to be passed over, and find_stored_key() asked instead.
+[[nodiscard]] bool has_store_option(std::string_view full_name);
+
+/// Returns: the position of the key that such a command stores its result under; the last one that
+/// it names counts. Nothing when it names none.
+[[nodiscard]] std::optional<std::size_t> find_stored_key(
+    std::string_view full_name, std::span<const std::string_view> arguments);
+
 /// Returns: the lines of a history, oldest first; empty when `text` is empty or malformed.
 [[nodiscard]] std::vector<DocHistory> parse_history(std::string_view text);
 

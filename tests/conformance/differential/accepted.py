@@ -112,6 +112,11 @@ TABLE = (
         sorrel,
         lambda args, ours, _theirs: args[0].upper() == b"BITCOUNT" and len(args) == 3 and is_error(ours) and b"syntax" in ours.value,
     ),
+    Row(
+        "SORT of Redis changes the encoding of a sorted set that it only reads",
+        sorrel,
+        lambda args, ours, theirs: args[:1] == (b"OBJECT",) and args[2].startswith(b"sort:zset") and (ours, theirs) == (b"skiplist", b"listpack"),
+    ),
     Row("Redis 7.0 prints scores with 17 digits, 8.0 with as few as are needed", redis_7, _score_text),
     Row(
         "Redis 7.0 has no WITHSCORE and checks the arity of ZRANK and ZREVRANK exactly",
@@ -171,6 +176,16 @@ def _name_with_zero(args):
     return b"SETNAME" in (arg.upper() for arg in args[:4]) and any(b"\x00" in arg for arg in args)
 
 
+def _sort_of_another_key(args):
+    """See families/sort.py: these keys alone may change their encoding."""
+    return args[0].upper() in (b"SORT", b"SORT_RO") and len(args) > 1 and not args[1].startswith((b"sort:", b"w:"))
+
+
+def _long_member_for_sort(args):
+    """It would make the set a hash table, and SORT BY a constant shows the order of that."""
+    return args[0].upper() == b"SADD" and args[1:2] and args[1].startswith(b"sort:") and any(len(arg) > 64 for arg in args)
+
+
 def _saturated_from_far_below(args):
     """A number so far below what the field holds that the difference leaves 64 bits: Redis takes it for one that is too large."""
     words = [arg.upper() for arg in args]
@@ -187,6 +202,8 @@ class Withheld(NamedTuple):
 # Valkey has (SET IFEQ, DELIFEQ, MSETEX) is in the families' own VALKEY_ROWS.
 WITHHELD = (
     Withheld("Redis 8.0 reads odd scores, score bounds and limits in its own way", redis_7_or_valkey, _odd_bounds),
+    Withheld("SORT of Redis changes the encoding of a sorted set", sorrel, _sort_of_another_key),
+    Withheld("SORT BY a constant shows how a set lies in its hash table", sorrel, _long_member_for_sort),
     Withheld("Redis saturates a number that is far too small to the largest one", sorrel, _saturated_from_far_below),
     Withheld("Redis 8.0 reads a client name only as far as its first zero byte", redis_7, _name_with_zero),
 )

@@ -110,7 +110,6 @@ void get_fields(Context& context, keyspace::WriteRef& ref, Fields fields,
                 const Treatment& treatment) {
   using Kind = Treatment::Kind;
   Hash& hash = ref.collection<Hash>();
-  if (treatment.kind == Kind::kExpire) hash.expect_deadlines();
   std::vector<std::string_view> changed;
   context.reply.array(fields.size());
   for (const std::string_view field : fields) {
@@ -140,6 +139,10 @@ Outcome hgetex(Context& context) {
   const auto request = getex_or_fail(context);
   if (!request) return Outcome::kError;
   if (!ref.exists()) return reply_nulls(context, request->fields.size());
+  // Redis does so whatever becomes of the fields, and OBJECT ENCODING shows it.
+  if (request->treatment.kind != Treatment::Kind::kNone) {
+    ref.collection<Hash>().expect_deadlines();
+  }
   get_fields(context, ref, request->fields, request->treatment);
   return Outcome::kOk;
 }
@@ -205,7 +208,7 @@ std::size_t read_time(Context& context, std::size_t at, SetexRequest& request, b
 // "FIELDS numfields field value ...", to the end. Returns: whether it is right; if not, the error
 // was answered.
 bool read_pairs(Context& context, std::size_t at, SetexRequest& request) {
-  if (at + 1 == context.argument_count()) {
+  if (at + 3 >= context.argument_count()) {
     context.fail_arity();
     return false;
   }

@@ -192,6 +192,10 @@ def _saturated_from_far_below(args):
     return words[0] == b"BITFIELD" and b"SAT" in words and any(re.fullmatch(rb"-\d{19}", word) for word in words)
 
 
+def _hsetex_of_key(args):
+    return args[0].upper() == b"HSETEX" and any(arg.upper() in (b"NX", b"XX") for arg in args[2:])
+
+
 class Withheld(NamedTuple):
     reason: str
     holds_for: Callable
@@ -205,6 +209,7 @@ WITHHELD = (
     Withheld("SORT of Redis changes the encoding of a sorted set", sorrel, _sort_of_another_key),
     Withheld("SORT BY a constant shows how a set lies in its hash table", sorrel, _long_member_for_sort),
     Withheld("Redis saturates a number that is far too small to the largest one", sorrel, _saturated_from_far_below),
+    Withheld("HSETEX of Sorrel has conditions on the key, as Valkey's", sorrel, _hsetex_of_key),
     Withheld("Redis 8.0 reads a client name only as far as its first zero byte", redis_7, _name_with_zero),
 )
 

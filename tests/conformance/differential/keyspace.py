@@ -39,7 +39,8 @@ def walk(link, command):
             return page
         cursor = page[0]
         items = page[1]
-        found += items if word in (b"SCAN", b"SSCAN") else zip(items[::2], items[1::2])
+        single = word in (b"SCAN", b"SSCAN") or any(option.upper() in (b"NOVALUES", b"NOSCORES") for option in command[place:])
+        found += items if single else zip(items[::2], items[1::2])
         if cursor == b"0":
             return Tagged("found", [list(item) if isinstance(item, tuple) else item for item in sorted(set(found))])
     return Tagged("found", f"no end of the scan after {_WALK_LIMIT} pages")
@@ -83,6 +84,19 @@ def contents(links, databases):
         types = [value.value for _, value in links[1].replies(len(walks[0].value)) if isinstance(value, Tagged)]
         readers = [_CONTENTS[kind](key) for kind, key in zip(types, walks[0].value) if kind in _CONTENTS]
         yield from _both(links, readers)
+        hashes = [key for kind, key in zip(types, walks[0].value) if kind == b"hash"]
+        yield from _both(links, _deadlines_of_fields(links[1], hashes))
+
+
+def _deadlines_of_fields(link, keys):
+    """The commands that ask for the deadlines of all fields, where the server knows of such."""
+    commands = []
+    for key in keys:
+        fields = _ask(link, (b"HKEYS", key))
+        command = (b"HPEXPIRETIME", key, b"FIELDS", b"%d" % len(fields)) + tuple(sorted(fields)) if fields else None
+        if command and not is_error(_ask(link, command)):
+            commands.append(command)
+    return commands
 
 
 _ABOUT = ((b"TYPE",), (b"PEXPIRETIME",), (b"OBJECT", b"ENCODING"))
@@ -102,8 +116,14 @@ def size(link):
     return _ask(link, (b"DBSIZE",))
 
 
-def expire_now(links, key, clock, wait):
-    """Gives the key a deadline of one millisecond on every link and waits until it is gone from all. Returns the replies."""
+def expire_now(links, words, clock, wait):
+    """Gives the key, or the field of a hash, a deadline of one millisecond on every link and waits until it is gone from all.
+
+    Returns the replies.
+    """
+    if len(words) > 1:
+        return _expire_field_now(links, words[0], words[1], clock, wait)
+    key = words[0]
     exchange(links, [(b"PEXPIRE", key, b"1")])
     replies = [link.replies(1)[0][1] for link in links]
     limit = clock() + 5
@@ -114,3 +134,14 @@ def expire_now(links, key, clock, wait):
             return replies
         wait(0.001)
     return [Tagged("~", [reply, Tagged("+", b"EXISTS 5 s later: %d" % count)]) for reply, count in zip(replies, left)]
+
+
+def _expire_field_now(links, key, field, clock, wait):
+    before = [_ask(link, (b"HLEN", key)) for link in links]
+    replies = [_ask(link, (b"HPEXPIRE", key, b"1", b"FIELDS", b"1", field)) for link in links]
+    limit = clock() + 5
+    while clock() < limit and replies[0] == replies[1] == [1]:
+        if all(_ask(link, (b"HLEN", key)) == count - 1 for link, count in zip(links, before)):
+            break
+        wait(0.001)
+    return replies

@@ -76,8 +76,25 @@ def _page(_args, a, b):
     )
 
 
+def _same_pairs(_args, a, b):
+    """A map whose order is the server's own."""
+    a, b = pairs_of(a), pairs_of(b)
+    return a is not None and b is not None and sorted(map(repr, a)) == sorted(map(repr, b))
+
+
+def _each(rule):
+    """The rule for each element of two arrays of one length."""
+
+    def each(args, a, b):
+        return (
+            isinstance(a, list) and isinstance(b, list) and len(a) == len(b) and all(x == y or rule(args, x, y) for x, y in zip(a, b))
+        )
+
+    return each
+
+
 def _drawn(args, a, b):
-    """ZRANDMEMBER: as many in one reply as in the other, none twice unless the count is negative, and all of them when there are fewer."""
+    """ZRANDMEMBER and HRANDFIELD: as many in one reply as in the other, none twice unless the count is negative, and all of them when there are fewer."""
     if len(args) == 2:
         return isinstance(a, bytes) and isinstance(b, bytes)
     if not isinstance(a, list) or not isinstance(b, list) or len(a) != len(b):
@@ -96,10 +113,14 @@ def _members(reply, scored):
     if not scored:
         members = reply
     elif reply and isinstance(reply[0], list):
-        members = [pair[0] for pair in reply if len(pair) == 2 and isinstance(pair[1], Tagged) and pair[1].kind == ","]
+        members = [pair[0] for pair in reply if len(pair) == 2 and _is_score_or_value(pair[1])]
     else:
         members = reply[::2]
     return members if all(isinstance(item, bytes) for item in members) else None
+
+
+def _is_score_or_value(item):
+    return isinstance(item, bytes) or isinstance(item, Tagged) and item.kind == ","
 
 
 def _greeting(_args, a, b):
@@ -135,6 +156,15 @@ _RULES = {
     b"RANDOMKEY": _same_shape,
     b"SCAN": _page,
     b"ZSCAN": _page,
+    b"HSCAN": _page,
+    b"HRANDFIELD": _drawn,
+    b"HGETALL": _same_pairs,
+    b"HKEYS": _unordered,
+    b"HVALS": _unordered,
+    b"HTTL": _each(_near(TOLERANCE_SECONDS)),
+    b"HPTTL": _each(_near(TOLERANCE_MS)),
+    b"HEXPIRETIME": _each(_same_moment(1, 2)),
+    b"HPEXPIRETIME": _each(_same_moment(1000, TOLERANCE_MS)),
     b"ZRANDMEMBER": _drawn,
     b"HELLO": _greeting,
     b"TIME": _same_shape,

@@ -22,6 +22,8 @@ SENT_ALONE = (b"AUTH", b"HELLO")
 PRELUDE = (
     (b"CONFIG", b"SET", b"zset-max-listpack-entries", b"128"),
     (b"CONFIG", b"SET", b"zset-max-listpack-value", b"64"),
+    (b"CONFIG", b"SET", b"hash-max-listpack-entries", b"512"),
+    (b"CONFIG", b"SET", b"hash-max-listpack-value", b"64"),
     (b"FLUSHALL",),
 )
 
@@ -138,7 +140,7 @@ class Bench:
         if word == b"~DBSIZE":
             return [keyspace.size(link) for link in links]
         if word == b"~EXPIRE" and rest:
-            return keyspace.expire_now(links, rest[0], time.monotonic, time.sleep)
+            return keyspace.expire_now(links, rest, time.monotonic, time.sleep)
         return [None, None]
 
     def _equal(self, command, a, b):

@@ -64,6 +64,14 @@ def _expire_at_ok(args):
     return len(args) < 3 or _absolute_ok(args[2], args[0][:1] in b"pP")
 
 
+def _field_expire_ok(args):
+    return len(args) < 3 or _relative_ok(args[2], args[0][1:2] in b"pP", True)
+
+
+def _field_expire_at_ok(args):
+    return len(args) < 3 or _absolute_ok(args[2], args[0][1:2] in b"pP")
+
+
 def _setrange_ok(args):
     offset = _integer(args[2]) if len(args) > 2 else None
     return offset is None or offset <= _LARGEST_OFFSET or offset >= _STRING_LIMIT
@@ -92,7 +100,10 @@ HARMLESS_KILLS = frozenset(
     [(), (b"ID",), (b"ID", b"abc"), (b"ID", b"999999999"), (b"127.0.0.1:1",), (b"ADDR", b"127.0.0.1:1"), (b"TYPE", b"nosuch"),
      (b"USER", b"nosuch"), (b"SKIPME", b"maybe"), (b"LADDR", b"127.0.0.1:1"), (b"nosuch", b"1"), (b"ID", b"0"), (b"ID", b"-1")]
 )  # fmt: skip
-_SETTABLE = (b"zset-max-listpack-entries", b"zset-max-listpack-value", b"no-such-setting")
+_SETTABLE = (
+    b"zset-max-listpack-entries", b"zset-max-listpack-value", b"hash-max-listpack-entries", b"hash-max-listpack-value",
+    b"no-such-setting",
+)  # fmt: skip
 
 
 def _config_ok(args):
@@ -112,6 +123,8 @@ def _command_ok(args):
 
 _RULES = {
     b"EXPIRE": _expire_ok, b"PEXPIRE": _expire_ok, b"SETEX": _expire_ok, b"PSETEX": _expire_ok,
+    b"HEXPIRE": _field_expire_ok, b"HPEXPIRE": _field_expire_ok, b"HEXPIREAT": _field_expire_at_ok,
+    b"HPEXPIREAT": _field_expire_at_ok,
     b"EXPIREAT": _expire_at_ok, b"PEXPIREAT": _expire_at_ok, b"SETRANGE": _setrange_ok, b"ZRANDMEMBER": _draw_ok,
     b"SRANDMEMBER": _draw_ok, b"HRANDFIELD": _draw_ok, b"CLIENT": _client_ok, b"CONFIG": _config_ok,
     b"COMMAND": _command_ok,
@@ -147,6 +160,8 @@ def _lex_ok(word, args):
 
 def allowed(args):
     word = args[0].upper()
+    if word == b"~DRAW" and len(args) > 1:
+        return allowed(args[1:])
     if word in _NEVER or not _lex_ok(word, args):
         return False
     rule = _RULES.get(word)

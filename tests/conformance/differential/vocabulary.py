@@ -16,6 +16,8 @@ ZSET_KEYS = (b"zs1", b"zs2", b"zs3", b"zbig", b"{tag}1")
 # Sorted sets whose members all have the score 0: what a range by name is on any other set is left open by the servers.
 LEX_KEYS = (b"lex1", b"lex2", b"lex3")
 
+HASH_KEYS = (b"h1", b"h2", b"h3", b"hbig", b"{tag}h")
+
 HLL_KEYS = (b"hll1", b"hll2", b"hll3", b"hll4", b"hll5", b"hll6", b"hll7", b"hll8")
 
 INTEGERS = (
@@ -66,6 +68,7 @@ OPTION_WORDS = (
     b"NX", b"XX", b"GT", b"LT", b"CH", b"INCR", b"GET", b"EX", b"PX", b"EXAT", b"PXAT", b"KEEPTTL", b"PERSIST", b"WITHSCORES",
     b"WITHSCORE", b"LIMIT", b"BYLEX", b"BYSCORE", b"REV", b"WEIGHTS", b"AGGREGATE", b"SUM", b"MIN", b"MAX", b"MATCH",
     b"COUNT", b"TYPE", b"REPLACE", b"DB", b"LEN", b"IDX", b"MINMATCHLEN", b"WITHMATCHLEN", b"STORE", b"zset", b"nonsense",
+    b"FIELDS", b"FNX", b"FXX", b"NOVALUES", b"WITHVALUES",
 )  # fmt: skip
 
 
@@ -148,6 +151,41 @@ def many_members(random):
 
 def zero_members(random):
     return [b"0" if place % 2 == 0 else word for place, word in enumerate(many_members(random))]
+
+
+def hash_key(random):
+    return pick(random, HASH_KEYS if random.random() < 0.96 else KEYS)
+
+
+def field(random):
+    """Mostly one of a few, so that a hash stays small."""
+    return pick(random, MEMBERS[:9] if random.random() < 0.6 else MEMBERS if random.random() < 0.8 else MANY_MEMBERS)
+
+
+def many_fields(random):
+    """Field and value pairs in such number that a hash outgrows its compact form."""
+    out = []
+    for number in range(random.randint(0, 400), random.randint(400, 700)):
+        out += [b"m%d" % number, value(random)]
+    return out or [b"m0", b"v"]
+
+
+def fields(random):
+    """FIELDS, their number and that many; now and then a number that does not fit."""
+    return _fields_with(random, lambda: [field(random)])
+
+
+def field_values(random):
+    return _fields_with(random, lambda: [field(random), value(random)])
+
+
+def _fields_with(random, one):
+    count = random.randint(1, 4)
+    words = [word for _ in range(count) for word in one()]
+    if random.random() < 0.06:
+        count = pick(random, (b"0", b"-1", b"5", b"abc", b"9223372036854775807", b"2147483648", b"9223372036854775808", b"01"))
+        return [b"FIELDS", count] + words
+    return [random.choice((b"FIELDS", b"fields")), b"%d" % count] + words
 
 
 def value(random):
@@ -297,6 +335,7 @@ SLOTS = {
     "date": date, "date_ms": date_ms, "key": key, "skey": string_key, "zkey": zset_key, "lkey": lex_key,
     "counted_keys": counted_keys, "weighted_keys": weighted_keys, "db": database, "limit": limit,
     "bit": bit, "bit_offset": bit_offset, "field_type": field_type, "field_offset": field_offset, "bit_range": bit_range,
+    "hash": hash_key, "field": field, "many_fields": many_fields, "fields": fields, "field_values": field_values,
     "hkey": hll_key, "element": element, "elements": elements,
     "text": text, "blob": blob, "pattern": pattern, "option": option, "nonsense": nonsense,
 }  # fmt: skip

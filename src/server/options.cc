@@ -141,7 +141,7 @@ void add_type_options(config::OptionTable& table, types::Settings& types) {
              .alias = "list-max-ziplist-size"});
   entries("set-max-intset-entries", types.set_max_intset_entries, "");
   entries("set-max-listpack-entries", types.set_max_listpack_entries, "");
-  bytes("set-max-listpack-value", types.set_max_listpack_value, "");
+  entries("set-max-listpack-value", types.set_max_listpack_value, "");
   bytes("stream-node-max-bytes", types.stream_node_max_bytes, "");
   entries("stream-node-max-entries", types.stream_node_max_entries, "");
   entries("zset-max-listpack-entries", types.zset_max_listpack_entries, "zset-max-ziplist-entries");

@@ -13,9 +13,11 @@
 
 #include <fmt/format.h>
 
+#include <sorrel/base/numbers.h>
 #include <sorrel/exec/context.h>
 #include <sorrel/exec/executor.h>
 #include <sorrel/types/hash.h>
+#include <sorrel/types/list.h>
 #include <sorrel/types/set.h>
 #include <sorrel/types/sorted_set.h>
 #include <sorrel/types/stream.h>
@@ -58,7 +60,19 @@ Outcome debug_sleep(Context& context) {
 // bytes, whole numbers their own width, a score eight.
 std::size_t length_bytes(std::size_t length) { return length < 64 ? 1 : length < 16'384 ? 2 : 5; }
 
+std::size_t serialized_length(const types::List& list) {
+  std::size_t bytes = length_bytes(list.chunks().remaining());
+  for (auto it = list.chunks(); it.valid(); it.next()) {
+    const std::size_t length = (*it).bytes.size();
+    bytes += 1 + length_bytes(length) + length;
+  }
+  return bytes;
+}
+
 std::size_t serialized_length(const keyspace::Record& record) {
+  if (record.type() == keyspace::Type::kList) {
+    return serialized_length(record.collection<types::List>());
+  }
   if (record.type() == keyspace::Type::kSortedSet) {
     const auto& set = record.collection<types::SortedSet>();
     std::size_t bytes = length_bytes(set.size());
@@ -115,16 +129,35 @@ std::size_t serialized_length(const keyspace::Record& record) {
   return length_bytes(record.string_length()) + record.string_length();
 }
 
+// What a quicklist is made of, as Redis describes it: its nodes, and what they hold.
+std::string describe_nodes(const types::List& list, std::int64_t limit) {
+  std::size_t bytes = 0;
+  auto it = list.chunks();
+  const std::uint64_t nodes = it.remaining();
+  for (; it.valid(); it.next()) {
+    bytes += (*it).bytes.size();
+  }
+  const double average = static_cast<double>(list.size()) / static_cast<double>(nodes);
+  return fmt::format(
+      " ql_nodes:{} ql_avg_node:{:.2f} ql_listpack_max:{} ql_compressed:0 ql_uncompressed_size:{}",
+      nodes, average, std::clamp<std::int64_t>(limit, -5, INT16_MAX), bytes);
+}
+
 Outcome debug_object(Context& context) {
   const keyspace::Record* record = context.database.peek(context.keyspace.key(context.argument(2)));
   if (record == nullptr) {
     return context.fail(exec::errors::kNoSuchKey);
   }
   const std::uint32_t idle = context.keyspace.access().idle_seconds(record->access());
+  std::string nodes;
+  if (record->encoding_name() == "quicklist") {
+    nodes = describe_nodes(record->collection<types::List>(),
+                           context.keyspace.settings().list_max_listpack_size);
+  }
   context.reply.simple(fmt::format(
-      "Value at:{} refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
+      "Value at:{} refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}{}",
       static_cast<const void*>(record), record->encoding_name(), serialized_length(*record),
-      record->access(), idle));
+      record->access(), idle, nodes));
   return Outcome::kOk;
 }
 
@@ -178,6 +211,11 @@ Outcome debug_listpack(Context& context) {
       log_notice("DEBUG LISTPACK: {} {}", base::quote(entry.field.text(field)),
                  base::quote(entry.value.text(value)));
     });
+  } else if (record->type() == keyspace::Type::kList) {
+    char scratch[base::kMaxIntegerText];
+    for (auto it = record->collection<types::List>().forward(); it.valid(); it.next()) {
+      log_notice("DEBUG LISTPACK: {}", base::quote(it->text(scratch)));
+    }
   }
   context.reply.simple("Listpack structure printed on stdout");
   return Outcome::kOk;

@@ -13,6 +13,7 @@
 
 #include <sorrel/base/numbers.h>
 #include <sorrel/types/hash.h>
+#include <sorrel/types/list.h>
 #include <sorrel/types/set.h>
 #include <sorrel/types/sorted_set.h>
 #include <sorrel/types/stream.h>
@@ -50,6 +51,7 @@ void take_number(Digest& digest, std::uint32_t number) {
 
 // The numbers of types in Redis' digests.
 constexpr std::uint32_t kStringNumber = 0;
+constexpr std::uint32_t kListNumber = 1;
 constexpr std::uint32_t kSetNumber = 2;
 constexpr std::uint32_t kSortedSetNumber = 3;
 constexpr std::uint32_t kHashNumber = 4;
@@ -81,6 +83,14 @@ void take_hash(Digest& digest, const types::Hash& hash) {
   });
 }
 
+void take_list(Digest& digest, const types::List& list) {
+  char scratch[base::kMaxIntegerText];
+  take_number(digest, kListNumber);
+  for (auto it = list.forward(); it.valid(); it.next()) {
+    take_ordered(digest, it->text(scratch));
+  }
+}
+
 void take_set(Digest& digest, const types::Set& set) {
   take_number(digest, kSetNumber);
   set.for_each([&](const types::Set::Member& member) {
@@ -103,18 +113,27 @@ void take_stream(Digest& digest, const types::Stream& stream) {
 }
 
 void take_value(Digest& digest, const keyspace::Record& record) {
-  if (record.type() == keyspace::Type::kString) {
-    keyspace::IntegerText scratch;
-    take_number(digest, kStringNumber);
-    take_ordered(digest, record.string(scratch));
-  } else if (record.type() == keyspace::Type::kSet) {
-    take_set(digest, record.collection<types::Set>());
-  } else if (record.type() == keyspace::Type::kSortedSet) {
-    take_sorted_set(digest, record.collection<types::SortedSet>());
-  } else if (record.type() == keyspace::Type::kHash) {
-    take_hash(digest, record.collection<types::Hash>());
-  } else if (record.type() == keyspace::Type::kStream) {
-    take_stream(digest, record.collection<types::Stream>());
+  keyspace::IntegerText scratch;
+  switch (record.type()) {
+    case keyspace::Type::kString:
+      take_number(digest, kStringNumber);
+      take_ordered(digest, record.string(scratch));
+      break;
+    case keyspace::Type::kList:
+      take_list(digest, record.collection<types::List>());
+      break;
+    case keyspace::Type::kSet:
+      take_set(digest, record.collection<types::Set>());
+      break;
+    case keyspace::Type::kSortedSet:
+      take_sorted_set(digest, record.collection<types::SortedSet>());
+      break;
+    case keyspace::Type::kHash:
+      take_hash(digest, record.collection<types::Hash>());
+      break;
+    case keyspace::Type::kStream:
+      take_stream(digest, record.collection<types::Stream>());
+      break;
   }
   if (record.has_deadline()) {
     take_unordered(digest, "!!expire!!");

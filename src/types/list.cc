@@ -4,13 +4,17 @@
 // kSmallBytes; nodes, one of them, that are still called a listpack (encoding/quicklist.h); nodes
 // that are a quicklist. Going up the first step is by size, with a way down at half of it; going up
 // the second is decided before texts come, by their lengths, which is Redis' rule. One thread.
+#include <algorithm>
 #include <cassert>
 #include <limits>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include <sorrel/base/listpack.h>
+#include <sorrel/base/numbers.h>
 #include <sorrel/base/size_class.h>
 #include <sorrel/types/list.h>
 
@@ -61,9 +65,10 @@ struct List::Access {
     std::uint64_t bytes = Listpack::kEmptyBytes;
     std::uint64_t entries = texts.size();
     if (has_nodes(list.word_)) {
-      const ListNode& node = *nodes(list).only();
-      bytes = node.bytes();
-      entries += node.count;
+      if (const ListNode* node = nodes(list).only(); node != nullptr) {
+        bytes = node->bytes();
+        entries += node->count;
+      }
     } else if (list.word_ != 0) {
       bytes = pack(list)->bytes();
       entries += pack(list)->count();
@@ -80,6 +85,29 @@ struct List::Access {
   // After a growth of the small form.
   static void leave_small(List& list) {
     if (pack(list)->bytes() > kSmallBytes) make_nodes(list, true);
+  }
+
+  static void put(List& list, ListEnd end, std::string_view text, const NodeLimit& limit) {
+    if (has_nodes(list.word_)) {
+      nodes(list).push(end, text, limit);
+      return;
+    }
+    Listpack* held = list.word_ == 0 ? Listpack::create() : pack(list);
+    const std::uint32_t offset = end == ListEnd::kFront ? held->begin() : held->end();
+    hold(list, base::listpack_insert(held, offset, text));
+    leave_small(list);
+  }
+
+  // Requires: 0 < count <= size(). Leaves the form as it is, even when nothing is left.
+  static void take(List& list, ListEnd end, std::uint64_t count) {
+    if (has_nodes(list.word_)) {
+      nodes(list).pop(end, count);
+      return;
+    }
+    Listpack* held = pack(list);
+    const std::uint32_t offset =
+        end == ListEnd::kFront ? held->begin() : held->seek(-static_cast<std::int64_t>(count));
+    hold(list, base::listpack_erase(held, offset, static_cast<std::uint32_t>(count)));
   }
 
   // Whether a quicklist may be called a listpack again; `shrunk` asks for half the limit.
@@ -146,16 +174,7 @@ std::uint64_t List::size() const {
 void List::push(ListEnd end, std::span<const std::string_view> texts, const Settings& settings) {
   const NodeLimit limit(settings);
   Access::expect(*this, texts, limit);
-  for (const std::string_view text : texts) {
-    if (has_nodes(word_)) {
-      Access::nodes(*this).push(end, text, limit);
-      continue;
-    }
-    Listpack* pack = word_ == 0 ? Listpack::create() : Access::pack(*this);
-    const std::uint32_t offset = end == ListEnd::kFront ? pack->begin() : pack->end();
-    Access::hold(*this, base::listpack_insert(pack, offset, text));
-    Access::leave_small(*this);
-  }
+  for (const std::string_view text : texts) Access::put(*this, end, text, limit);
 }
 
 List::Value List::peek(ListEnd end) const {
@@ -174,16 +193,32 @@ List::Value List::peek(ListEnd end) const {
 void List::pop(ListEnd end, std::uint64_t count, const Settings& settings) {
   assert(count <= size());
   if (count == 0) return;
-  if (has_nodes(word_)) {
-    Access::nodes(*this).pop(end, count);
-  } else {
-    Listpack* pack = Access::pack(*this);
-    const auto gone = static_cast<std::uint32_t>(count);
-    const std::uint32_t offset =
-        end == ListEnd::kFront ? pack->begin() : pack->seek(-static_cast<std::int64_t>(count));
-    Access::hold(*this, base::listpack_erase(pack, offset, gone));
-  }
+  Access::take(*this, end, count);
   Access::settle(*this, NodeLimit(settings));
+}
+
+void List::rotate(ListEnd from, const Settings& settings) {
+  constexpr std::size_t kFew = 256;
+  char few[kFew];
+  std::string many;
+  static_assert(kFew >= base::kMaxIntegerText);
+  std::string_view text = peek(from).text(few);
+  if (text.data() != few) {
+    // The element must not view what it is put into.
+    if (text.size() <= kFew) {
+      std::copy(text.begin(), text.end(), few);
+      text = {few, text.size()};
+    } else {
+      many = text;
+      text = many;
+    }
+  }
+  const NodeLimit limit(settings);
+  const ListEnd to = from == ListEnd::kFront ? ListEnd::kBack : ListEnd::kFront;
+  Access::take(*this, from, 1);
+  Access::expect(*this, {&text, 1}, limit);
+  Access::put(*this, to, text, limit);
+  Access::settle(*this, limit);
 }
 
 List::Value List::at(std::uint64_t index) const {
@@ -196,19 +231,21 @@ List::Value List::at(std::uint64_t index) const {
   return pack.get(pack.seek(static_cast<std::int64_t>(index)));
 }
 
-void List::set(std::uint64_t index, std::string_view text, const Settings& settings) {
-  assert(index < size());
+bool List::set(std::uint64_t index, std::string_view text, const Settings& settings) {
+  if (word_ == 0) return false;
   const NodeLimit limit(settings);
   Access::expect(*this, {&text, 1}, limit);
+  if (index >= size()) return false;
   if (has_nodes(word_)) {
     Access::nodes(*this).replace(index, text, limit);
     Access::settle(*this, limit);
-    return;
+    return true;
   }
   Listpack* pack = Access::pack(*this);
   const std::uint32_t offset = pack->seek(static_cast<std::int64_t>(index));
   Access::hold(*this, base::listpack_replace(pack, offset, text));
   Access::leave_small(*this);
+  return true;
 }
 
 bool List::insert_before(std::string_view pivot, std::string_view text, const Settings& settings) {

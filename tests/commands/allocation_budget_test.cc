@@ -141,6 +141,8 @@ class AllocationBudget : public testing::Test {
       server.run({"SADD", "numbers", number});
       server.run({"HSET", "hash" + number, "name", std::string(16, 'v'), "count", "1"});
       server.run({"HSET", "fields", "field" + number, std::string(100, 'v')});
+      server.run({"RPUSH", "queue", "member" + number});
+      server.run({"RPUSH", i < 10 ? "short" : "other", "member" + number});
     }
   }
 
@@ -198,7 +200,7 @@ class AllocationBudget : public testing::Test {
 
   test::CommandFixture server{{&add_string_commands, &add_key_commands, &add_sorted_set_commands,
                                &add_set_commands, &add_connection_commands, &add_bitmap_commands,
-                               &add_hyperloglog_commands, &add_hash_commands}};
+                               &add_hyperloglog_commands, &add_hash_commands, &add_list_commands}};
 
  private:
   resp::RequestParser parser_;
@@ -255,6 +257,20 @@ TEST_F(AllocationBudget, Sets) {
   expect_none("SADD", {"member7"}, "names!");
   expect_none("SADD", {"member7"}, "words!");
   expect_none("SADD", {"7"}, "numbers!");
+}
+
+TEST_F(AllocationBudget, Lists) {
+  for (const char* key : {"queue!", "short!"}) {
+    expect_none("LLEN", {}, key);
+    expect_none("LINDEX", {"5"}, key);
+    expect_none("LRANGE", {"0", "9"}, key);
+    expect_none("LPOS", {"member7", "COUNT", "0"}, key);
+    expect_none("LSET", {"3", "member0"}, key);
+  }
+  expect_none("LMOVE", {"queue", "LEFT", "RIGHT"}, "queue!");
+  expect_none("RPOPLPUSH", {"queue"}, "queue!");
+  expect_none("queues", request({"LPUSH", "queue", "member"}) + request({"RPOP", "queue"}) +
+                            request({"RPUSH", "queue", "member"}) + request({"LPOP", "queue"}));
 }
 
 TEST_F(AllocationBudget, HyperLogLogs) {

@@ -103,7 +103,8 @@ TEST_F(Lists, InsertsAndRemovesByValue) {
   EXPECT_THAT(contents(), ElementsAre("a", "1", "b", "2", "b"));
   EXPECT_EQ(list.remove("b", 0, ListEnd::kFront, settings), 2U);
   EXPECT_EQ(list.remove("b", 0, ListEnd::kFront, settings), 0U);
-  list.set(1, "x", settings);
+  EXPECT_TRUE(list.set(1, "x", settings));
+  EXPECT_FALSE(list.set(3, "x", settings));
   EXPECT_THAT(contents(), ElementsAre("a", "x", "2"));
 }
 
@@ -172,7 +173,7 @@ TEST_F(Lists, ALargeElementComesAndGoes) {
   const std::string large(9000, 'x');
   const std::string_view texts[] = {"a", "b"};
   list.push(ListEnd::kBack, texts, settings);
-  list.set(0, large, settings);
+  EXPECT_TRUE(list.set(0, large, settings));
   EXPECT_EQ(list.encoding(), ListEncoding::kQuicklist);
   EXPECT_EQ(list.chunks().remaining(), 2U);
   EXPECT_THAT(contents(), ElementsAre(large, "b"));
@@ -180,7 +181,7 @@ TEST_F(Lists, ALargeElementComesAndGoes) {
   EXPECT_TRUE(list.insert_before(large, large, settings));
   EXPECT_THAT(contents(), ElementsAre(large, large, "c", "b"));
   EXPECT_EQ(list.remove(large, 1, ListEnd::kBack, settings), 1U);
-  list.set(0, "x", settings);
+  EXPECT_TRUE(list.set(0, "x", settings));
   EXPECT_EQ(list.encoding(), ListEncoding::kListpack);
   EXPECT_THAT(contents(), ElementsAre("x", "c", "b"));
 }

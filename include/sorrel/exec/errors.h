@@ -95,6 +95,14 @@ inline constexpr Error kOneExpireOption{
 inline constexpr Error kOneFieldCondition{"ERR",
                                           "Only one of FXX or FNX arguments can be specified"};
 
+// Lists.
+inline constexpr Error kRankZero{
+    "ERR",
+    "RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use "
+    "negative to start from the end of the list"};
+inline constexpr Error kCountNegative{"ERR", "COUNT can't be negative"};
+inline constexpr Error kMaxlenNegative{"ERR", "MAXLEN can't be negative"};
+
 // Strings.
 inline constexpr Error kDecrementOverflow{"ERR", "decrement would overflow"};
 inline constexpr Error kInvalidNumkeys{"ERR", "invalid numkeys value or out of range"};

@@ -85,10 +85,14 @@ class List {
   Value peek(ListEnd end) const;
   // Requires: count <= size(). Cost: O(nodes that go), and the walk into the last one.
   void pop(ListEnd end, std::uint64_t count, const Settings& settings);
+  // Takes the element at that end to the other one. Requires: not empty.
+  void rotate(ListEnd from, const Settings& settings);
 
   // Requires: index < size(). Cost: see encoding/node_sequence.h, and a walk within one node.
   Value at(std::uint64_t index) const;
-  void set(std::uint64_t index, std::string_view text, const Settings& settings);
+  // Returns: whether there is such an index. As in Redis, a text that would make the list a
+  // quicklist does so even if not.
+  bool set(std::uint64_t index, std::string_view text, const Settings& settings);
   // Beside the first element that equals `pivot`. Returns: whether there is one.
   bool insert_before(std::string_view pivot, std::string_view text, const Settings& settings);
   bool insert_after(std::string_view pivot, std::string_view text, const Settings& settings);

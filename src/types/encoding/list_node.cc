@@ -159,10 +159,15 @@ void ListNode::insert(std::uint32_t offset, const ListpackEntry& entry) {
 void ListNode::replace(std::uint32_t offset, const ListpackEntry& entry) {
   const std::uint32_t end = pack().next(offset);
   splice(offset, {end - offset, 1}, &entry, nearer(offset, end));
+  shrink();
 }
 
 void ListNode::erase(std::uint32_t offset, std::uint32_t end, std::uint32_t entries) {
   splice(offset, {end - offset, entries}, nullptr, nearer(offset, end));
+  shrink();
+}
+
+void ListNode::shrink() {
   if (capacity > kSmallBlock && bytes() < capacity / 4) {
     move_to(static_cast<std::uint32_t>(size_class(2 * bytes())), 0);
   }

@@ -112,6 +112,7 @@ struct ListNode {
     return (side == Side::kFront ? begin : room_behind()) >= need;
   }
   void make_room(Side side, std::size_t need);
+  void shrink();
   void move_to(std::uint32_t new_capacity, std::uint32_t new_begin);
   void splice(std::uint32_t offset, base::ListpackCut cut, const base::ListpackEntry* entry,
               Side side);

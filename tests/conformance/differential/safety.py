@@ -77,6 +77,12 @@ def _setrange_ok(args):
     return offset is None or offset <= _LARGEST_OFFSET or offset >= _STRING_LIMIT
 
 
+def _lset_ok(args):
+    """Redis 8.0 keeps the lower 32 bits of this index, and so changes an element that was not meant."""
+    index = _integer(args[2]) if len(args) > 2 else None
+    return index is None or -(1 << 31) <= index < 1 << 31
+
+
 def _draw_ok(args):
     count = _integer(args[2]) if len(args) > 2 else None
     return count is None or count >= -_MOST_DRAWN
@@ -127,7 +133,7 @@ _RULES = {
     b"HPEXPIREAT": _field_expire_at_ok,
     b"EXPIREAT": _expire_at_ok, b"PEXPIREAT": _expire_at_ok, b"SETRANGE": _setrange_ok, b"ZRANDMEMBER": _draw_ok,
     b"SRANDMEMBER": _draw_ok, b"HRANDFIELD": _draw_ok, b"CLIENT": _client_ok, b"CONFIG": _config_ok,
-    b"COMMAND": _command_ok,
+    b"COMMAND": _command_ok, b"LSET": _lset_ok,
     b"SET": _deadline_words_ok, b"GETEX": _deadline_words_ok, b"MSETEX": _deadline_words_ok, b"HSETEX": _deadline_words_ok,
     b"HGETEX": _deadline_words_ok,
     b"DBSIZE": lambda args: len(args) > 1,

@@ -20,6 +20,8 @@ HASH_KEYS = (b"h1", b"h2", b"h3", b"hbig", b"{tag}h")
 
 HLL_KEYS = (b"hll1", b"hll2", b"hll3", b"hll4", b"hll5", b"hll6", b"hll7", b"hll8")
 
+LIST_KEYS = (b"list1", b"list2", b"list3", b"list4")
+
 INTEGERS = (
     b"0", b"1", b"-1", b"2", b"3", b"10", b"-10", b"100", b"9999", b"10000", b"2147483647", b"-2147483649",
     b"4294967296", b"9007199254740993", b"9223372036854775807", b"9223372036854775806", b"-9223372036854775808",
@@ -320,6 +322,36 @@ def elements(random):
     return [b"e%d" % random.randint(0, 60000) for _ in range(count)]
 
 
+def list_key(random):
+    return pick(random, LIST_KEYS if random.random() < 0.95 else KEYS)
+
+
+def list_value(random):
+    """An element of a list: few, so that they meet again, and now and then a large one, so that lists get nodes."""
+    dice = random.random()
+    if dice < 0.7:
+        return pick(random, (b"a", b"b", b"c", b"1", b"2", b"01", b"-7", b"300", b"40000", b""))
+    if dice < 0.95:
+        return value(random)
+    return b"%d" % random.randint(0, 3) * pick(random, (70, 600, 2000, 4096, 8185, 8193, 9000))
+
+
+def list_values(random):
+    """Elements in such number that a list outgrows one node."""
+    return [b"element%d" % random.randint(0, 400) for _ in range(random.randint(100, 900))]
+
+
+def counted_lists(random):
+    """numkeys and that many keys of lists; now and then a number that does not fit."""
+    keys = [list_key(random) for _ in range(random.randint(1, 4))]
+    return [counted_keys(random)[0] if random.random() < 0.07 else b"%d" % len(keys)] + keys
+
+
+def timeout(random):
+    """Of a command that finds something, or may not wait, or waits but a moment."""
+    return b"0.001" if random.random() < 0.6 else pick(random, (b"0.01", b"-1", b"abc", b"", b"1e400", b"nan", b"-0.1", b"1 "))
+
+
 def option(random):
     return pick(random, OPTION_WORDS)
 
@@ -337,6 +369,8 @@ SLOTS = {
     "bit": bit, "bit_offset": bit_offset, "field_type": field_type, "field_offset": field_offset, "bit_range": bit_range,
     "hash": hash_key, "field": field, "many_fields": many_fields, "fields": fields, "field_values": field_values,
     "hkey": hll_key, "element": element, "elements": elements,
+    "list_key": list_key, "list_value": list_value, "list_values": list_values, "counted_lists": counted_lists,
+    "timeout": timeout,
     "text": text, "blob": blob, "pattern": pattern, "option": option, "nonsense": nonsense,
 }  # fmt: skip
 

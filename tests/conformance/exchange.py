@@ -147,8 +147,9 @@ class Peer:
         else:
             held = None
         digest = self.ask(b"DEBUG", b"DIGEST-VALUE", key)
-        # Valkey's digest tells -0 from 0.
-        return kind, held, None if is_error(digest) or self.server.kind[0] == "valkey" else digest
+        # Others spell scores in another way before they digest them.
+        alike = self.server.kind[0] == "sorrel" or self.server.kind >= ("redis", (8, 0))
+        return kind, held, None if is_error(digest) or not alike else digest
 
     def deadlines_of(self, key, pairs):
         deadlines = self.ask(b"HPEXPIRETIME", key, b"FIELDS", b"%d" % len(pairs), *pairs)

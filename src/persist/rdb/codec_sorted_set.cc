@@ -4,8 +4,11 @@
 // score ... in order; a large one a count, then members with their scores as doubles (before Redis
 // 4.0 as text). The servers write large ones from the highest score down, because that is the order
 // in which they insert fastest; so do we, for them.
+#include <limits>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <sorrel/base/numbers.h>
 
@@ -22,27 +25,44 @@ using types::SortedSet;
 constexpr std::uint64_t kMostCompact = 8192;
 
 // Returns: whether it was new and had a score.
-bool add(SortedSet& set, std::string_view member, double score, const ReadContext& context) {
-  return set.add(member, score, {}, context.settings).outcome == types::AddOutcome::kAdded;
+bool add(SortedSet& set, std::string_view member, double score, const types::Settings& settings) {
+  return set.add(member, score, {}, settings).outcome == types::AddOutcome::kAdded;
 }
 
+// The compact form, if it may have that, of a large one.
+SortedSet compacted(SortedSet set, const types::Settings& settings) {
+  if (set.size() > settings.zset_max_listpack_entries) {
+    return set;
+  }
+  std::vector<SortedSet::Entry> entries;
+  for (auto it = set.forward(); it.valid(); it.next()) {
+    entries.push_back(*it);
+  }
+  return SortedSet::build(entries, settings);
+}
+
+// It is large while it is read: the compact form does not tell -0 from 0.
 void read_plain(SortedSet& set, ValueType type, Input& input, const ReadContext& context) {
   const std::uint64_t count = input.length();
-  set.expect(input.room_for(count, 2), context.settings);
+  set.expect(std::numeric_limits<std::uint64_t>::max(), context.settings);
   std::string scratch;
   for (std::uint64_t i = 0; i < count && input.ok(); ++i) {
     const std::string_view text = input.string(scratch);
     // Reading the score may move a stream's bytes, but not those of its scratch.
     const double score = type == ValueType::kSortedSet ? input.binary_score() : input.text_score();
-    if (input.ok() && !add(set, text, score, context)) {
+    if (input.ok() && !add(set, text, score, context.settings)) {
       input.fail(Failure::kMalformed, "a sorted set with a member twice");
     }
   }
+  set = compacted(std::move(set), context.settings);
 }
 
 void read_block(SortedSet& set, ValueType type, Input& input, const ReadContext& context) {
   std::string scratch;
   const std::string_view block = input.string(scratch);
+  // As Redis has it: what was compact stays so, however long its members, if they are few enough.
+  types::Settings settings = context.settings;
+  settings.zset_max_listpack_value = std::numeric_limits<std::uint64_t>::max();
   std::optional<std::string> member;
   const Emit emit = [&](std::string_view text) {
     if (!member) {
@@ -50,7 +70,7 @@ void read_block(SortedSet& set, ValueType type, Input& input, const ReadContext&
       return true;
     }
     const auto score = base::parse_double(text);
-    const bool added = score && add(set, *member, *score, context);
+    const bool added = score && add(set, *member, *score, settings);
     member.reset();
     return added;
   };

@@ -38,7 +38,7 @@ base::Result<PositionRequest> parse_positions(const Context& context) {
       const std::int64_t count = read.integer_in(0, kMost, errors::kCountNegative);
       request.search.limit = static_cast<std::uint64_t>(count);
     } else if (read.word_with("MAXLEN", 1)) {
-      const std::int64_t compare = read.integer_in(0, kMost, errors::kMaxlenNegative);
+      const std::int64_t compare = read.integer_in(0, kMost, errors::kPositionsMaxlenNegative);
       request.search.compare = static_cast<std::uint64_t>(compare);
     } else {
       read.fail(errors::kSyntax);

@@ -101,7 +101,7 @@ inline constexpr Error kRankZero{
     "RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use "
     "negative to start from the end of the list"};
 inline constexpr Error kCountNegative{"ERR", "COUNT can't be negative"};
-inline constexpr Error kMaxlenNegative{"ERR", "MAXLEN can't be negative"};
+inline constexpr Error kPositionsMaxlenNegative{"ERR", "MAXLEN can't be negative"};
 
 // Strings.
 inline constexpr Error kDecrementOverflow{"ERR", "decrement would overflow"};

@@ -40,7 +40,6 @@ DIFFERS = {
     "readonly": "answers OK outside cluster mode, as Valkey does",
     "readwrite": "answers OK outside cluster mode, as Valkey does",
     "role": "always a master without replicas",
-    "set": "`IFEQ` of Valkey 9.1 too",
     "shutdown": "waits for nothing, so that `ABORT` finds nothing to abort; `SAVE` is refused without a log",
 }
 
@@ -49,14 +48,13 @@ NOT_YET = {
     "acl": "one password for all (`requirepass`); no users with rights of their own yet",
     "bgrewriteaof": "the log is not rewritten yet",
     "bgsave": "no snapshots yet",
-    "bz": "no blocking commands yet",
+    "bz": "no sorted-set commands that wait yet",
     "client|caching": "no client tracking yet",
     "client|capa": "no redirection yet",
     "client|getredir": "no client tracking yet",
     "client|import-source": "no import mode yet",
     "client|pause": "no pausing yet",
     "client|tracking": "no client tracking yet",
-    "client|unblock": "no blocking commands yet",
     "client|unpause": "no pausing yet",
     "commandlog": "SLOWLOG is there",
     "dump": "no RDB codecs yet",
@@ -79,17 +77,10 @@ NOT_YET = {
 
 # The same for a group of which nothing is there.
 GROUP_NOT_YET = {
-    "bitmap": "no bitmaps yet",
     "cluster": "no cluster mode yet",
-    "geo": "no geo commands yet",
-    "hash": "no hashes yet",
-    "hyperloglog": "no HyperLogLog yet",
-    "list": "no lists yet",
+    "list": "no list commands that wait yet",
     "pubsub": "no publish/subscribe yet",
     "scripting": "no scripts or functions yet",
-    "set": "no sets yet",
-    "stream": "no streams yet",
-    "transactions": "no transactions yet",
 }
 
 # What the server has beside the contract.

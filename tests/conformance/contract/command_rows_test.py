@@ -37,13 +37,9 @@ DATA_GROUPS = {"generic", "string", "list", "set", "sorted-set", "hash", "stream
 
 # Commands of these groups that are still to come.
 NOT_YET = set("""
-    migrate sort sort_ro wait waitaof
-    blmove blmpop blpop brpop brpoplpush lindex linsert llen lmove lmpop lpop lpos lpush lpushx lrange lrem
-    lset ltrim rpop rpoplpush rpush rpushx
+    wait waitaof
+    blmove blmpop blpop brpop brpoplpush
     bzmpop bzpopmax bzpopmin
-    hdel hexists hexpire hexpireat hexpiretime hget hgetall hgetdel hgetex hincrby hincrbyfloat hkeys hlen
-    hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen
-    httl hvals
 """.split())
 
 FIELDS = ("arity", "flags", "keys", "acl_categories", "key_specs", "container")

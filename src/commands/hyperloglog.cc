@@ -70,31 +70,38 @@ base::Result<bool> add_to_sparse(Context& context, keyspace::WriteRef& ref,
   return changed;
 }
 
-// The union of the values under these arguments, and whether one of them is dense.
-struct Union {
-  hll::Registers registers{};
-  bool dense = false;
-};
-
-// Returns: the first error that a key is; missing ones are empty.
-base::Result<Union> union_of(Context& context, std::size_t first) {
-  Union result;
-  for (std::size_t i = first; i < context.argument_count(); ++i) {
-    const Record* record = context.database.find(context.key(i));
+// The union of the values under some arguments; missing ones are empty.
+class Union {
+ public:
+  // Returns: nullopt, or the first error that a key is.
+  std::optional<base::Error> add(Context& context, std::size_t index) {
+    const Record* record = context.database.find(context.key(index));
     if (record == nullptr) {
-      continue;
+      return std::nullopt;
     }
     const auto bytes = value_of(*record);
     if (!bytes) {
       return bytes.error();
     }
-    result.dense = result.dense || hll::form_of(*bytes) == hll::Form::kDense;
-    if (!hll::merge(result.registers, *bytes)) {
-      return errors::kCorruptHyperLogLog;
-    }
+    has_dense_ = has_dense_ || hll::form_of(*bytes) == hll::Form::kDense;
+    return hll::merge(registers_, *bytes) ? std::nullopt
+                                          : std::optional(errors::kCorruptHyperLogLog);
   }
-  return result;
-}
+  std::optional<base::Error> add_all(Context& context) {
+    for (std::size_t i = 1; i < context.argument_count(); ++i) {
+      if (const auto error = add(context, i)) {
+        return error;
+      }
+    }
+    return std::nullopt;
+  }
+  const hll::Registers& registers() const { return registers_; }
+  bool has_dense() const { return has_dense_; }
+
+ private:
+  hll::Registers registers_{};
+  bool has_dense_ = false;
+};
 
 Outcome count_one(Context& context) {
   const Record* record = context.database.find(context.key(1));
@@ -162,27 +169,27 @@ Outcome pfcount(Context& context) {
   if (context.argument_count() == 2) {
     return count_one(context);
   }
-  const auto all = union_of(context, 1);
-  if (!all) {
-    return context.fail(all.error());
+  Union all;
+  if (const auto error = all.add_all(context)) {
+    return context.fail(*error);
   }
-  return exec::reply_integer(context, static_cast<std::int64_t>(hll::estimate(all->registers)));
+  return exec::reply_integer(context, static_cast<std::int64_t>(hll::estimate(all.registers())));
 }
 
 Outcome pfmerge(Context& context) {
-  const auto all = union_of(context, 1);
-  if (!all) {
-    return context.fail(all.error());
+  Union all;
+  if (const auto error = all.add_all(context)) {
+    return context.fail(*error);
   }
   auto ref = context.database.write(context.key(1));
-  if (all->dense) {
+  if (all.has_dense()) {
     const auto writable = ref.resize_string(hll::kDenseBytes);
-    hll::write_dense(writable, all->registers);
+    hll::write_dense(writable, all.registers());
     hll::forget_estimate(writable);
   } else {
     const std::string_view bytes = ref.exists() ? *value_of(ref.record()) : hll::empty();
     hll::Sketch sketch(bytes);
-    if (!raise_all(sketch, all->registers, context.keyspace.settings().hll_sparse_max_bytes)) {
+    if (!raise_all(sketch, all.registers(), context.keyspace.settings().hll_sparse_max_bytes)) {
       return context.fail(errors::kCorruptHyperLogLog);
     }
     sketch.forget_estimate();

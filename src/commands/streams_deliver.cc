@@ -10,8 +10,6 @@
 namespace sorrel::commands {
 namespace {
 
-using types::StreamPending;
-
 std::uint64_t at_most(const Delivery& delivery) {
   return delivery.count == 0 ? std::numeric_limits<std::uint64_t>::max() : delivery.count;
 }

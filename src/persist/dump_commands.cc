@@ -136,8 +136,7 @@ Outcome restore(Context& context) {
     return context.fail(ttl ? kTtl : errors::kNotInteger);
   }
   PayloadResult result = restore_payload(
-      context.argument(3),
-      {context.keyspace.settings(), settings_of(context).check_sum});
+      context.argument(3), {context.keyspace.settings(), settings_of(context).check_sum});
   if (result.error != PayloadError::kNone) {
     return refuse(context, result);
   }

@@ -50,6 +50,7 @@ void adopt_command_line(int argc, char** argv) {
     follow(*entry);
     kept.emplace_back(*entry);
   }
+  pointers.reserve(kept.size() + 1);
   for (std::string& entry : kept) {
     pointers.push_back(entry.data());
   }

@@ -43,8 +43,8 @@ std::uint64_t count_words(const char* bytes, std::size_t size) {
 #if defined(__x86_64__)
 
 bool have_avx2() {
-  static const bool have = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
-  return have;
+  static const bool kHave = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
+  return kHave;
 }
 
 SORREL_AVX2 std::uint64_t count_words_avx2(const char* bytes, std::size_t size) {

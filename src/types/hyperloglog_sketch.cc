@@ -11,16 +11,9 @@
 #include <sorrel/types/hyperloglog.h>
 
 #include "hyperloglog_runs.h"
+#include "hyperloglog_search.h"
 
 namespace sorrel::types::hyperloglog {
-
-struct Sketch::Place {
-  std::size_t offset;
-  std::size_t previous_offset;  // offset itself for the first run
-  std::size_t first;            // register
-  std::size_t previous_first;
-  Run run;
-};
 
 Sketch::Sketch(std::string_view bytes) : size_(bytes.size()) {
   assert(form_of(bytes) && bytes.size() <= kMaxSparseBytes);
@@ -28,40 +21,6 @@ Sketch::Sketch(std::string_view bytes) : size_(bytes.size()) {
 }
 
 void Sketch::forget_estimate() { hyperloglog::forget_estimate({buffer_.data(), size_}); }
-
-// The run that covers a register. Returns: nullopt when the runs end before it.
-std::optional<Sketch::Place> Sketch::find(std::size_t index) const {
-  // The run before the one found must be known, so a search does not begin at the run itself.
-  for (const bool from_hint : {true, false}) {
-    if (from_hint && index < hint_index_) {
-      continue;
-    }
-    const std::size_t begin = from_hint ? hint_offset_ : kHeaderBytes;
-    Place place{begin, begin, from_hint ? hint_index_ : 0, 0, {}};
-    place.previous_first = place.first;
-    while (place.offset < size_) {
-      const auto run = run_at(bytes(), place.offset);
-      if (!run) {
-        return std::nullopt;
-      }
-      if (index < place.first + run->length) {
-        place.run = *run;
-        break;
-      }
-      place.previous_offset = place.offset;
-      place.previous_first = place.first;
-      place.offset += run->bytes;
-      place.first += run->length;
-    }
-    if (place.offset >= size_) {
-      return std::nullopt;
-    }
-    if (place.offset != begin || begin == kHeaderBytes) {
-      return place;
-    }
-  }
-  return std::nullopt;
-}
 
 void Sketch::splice(std::size_t at, std::size_t removed, std::string_view inserted) {
   std::memmove(buffer_.data() + at + inserted.size(), buffer_.data() + at + removed,
@@ -107,10 +66,19 @@ Sketch::Change Sketch::raise_dense(Observation observation) {
 }
 
 Sketch::Change Sketch::raise_sparse(Observation observation, std::uint64_t max_sparse_bytes) {
-  const auto place = find(observation.index);
+  // From the last place on, if that is before this one. A search must not end where it began, for
+  // then the run before the one found is not known.
+  auto place = observation.index >= hint_first_
+                   ? find_run(bytes(), hint_offset_, hint_first_, observation.index)
+                   : std::nullopt;
+  if (!place || place->offset == hint_offset_) {
+    place = find_run(bytes(), kHeaderBytes, 0, observation.index);
+  }
   if (!place) {
     return Change::kCorrupt;
   }
+  hint_offset_ = place->previous_offset;
+  hint_first_ = place->previous_first;
   if (place->run.height >= observation.height) {
     return Change::kNone;
   }
@@ -129,8 +97,6 @@ Sketch::Change Sketch::raise_sparse(Observation observation, std::uint64_t max_s
   }
   splice(place->offset, place->run.bytes, runs.bytes());
   join_runs(place->previous_offset);
-  hint_offset_ = place->previous_offset;
-  hint_index_ = place->previous_first;
   return Change::kRaised;
 }
 

@@ -16,7 +16,6 @@ namespace sorrel::types {
 
 using base::Listpack;
 using encoding::Intset;
-using encoding::SetIndex;
 using encoding::SetMember;
 
 namespace {

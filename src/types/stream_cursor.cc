@@ -60,16 +60,13 @@ bool Stream::Cursor::enter(const StreamNode* node) {
 }
 
 void Stream::Cursor::begin_forward(StreamId first) {
-  if (first >= body_->tail->first) {
-    enter(body_->tail);
-  } else if (const Position below = body_->place_below_tail(first); below.valid()) {
-    leaf_ = below.leaf;
-    slot_ = below.slot;
-    enter(below.entry().value);
-  } else if (const Position front = body_->nodes.front(); front.valid()) {
-    leaf_ = front.leaf;
-    slot_ = front.slot;
-    enter(front.entry().value);
+  const bool in_tail = first >= body_->tail->first;
+  Position place = in_tail ? Position{} : body_->place_below_tail(first);
+  if (!in_tail && !place.valid()) place = body_->nodes.front();
+  if (place.valid()) {
+    leaf_ = place.leaf;
+    slot_ = place.slot;
+    enter(place.entry().value);
   } else {
     enter(body_->tail);
   }

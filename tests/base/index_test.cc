@@ -124,7 +124,7 @@ TEST(Index, EmptyFindsNothingAndScansToTheEnd) {
 // six deviations above its mean are never met by a fair draw.
 TEST(Index, DrawsEveryItemAsOften) {
   Random random(11);
-  for (const std::uint64_t items : {3, 100, 450, 1000, 2500}) {
+  for (const std::uint64_t items : {3U, 100U, 450U, 1000U, 2500U}) {
     Fixture fixture(even_hash);
     for (std::uint64_t key = 0; key < items; ++key) fixture.insert(key);
     constexpr std::uint64_t kEach = 60;

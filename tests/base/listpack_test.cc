@@ -24,7 +24,7 @@
 namespace sorrel::base {
 namespace {
 
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
 

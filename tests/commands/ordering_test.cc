@@ -46,8 +46,8 @@ std::vector<Element> stably_sorted(std::vector<Element> elements) {
 
 TEST(Ordering, AMergeSortKeepsEqualOnesAsTheyCame) {
   base::Random random(1);
-  for (const std::size_t size : {0, 1, 2, 3, 7, 10, 100, 1000}) {
-    for (const std::uint64_t keys : {1, 3, 50, 100'000}) {
+  for (const std::size_t size : {0U, 1U, 2U, 3U, 7U, 10U, 100U, 1000U}) {
+    for (const std::uint64_t keys : {1U, 3U, 50U, 100'000U}) {
       auto elements = random_elements(random, size, keys);
       const auto expected = stably_sorted(elements);
       merge_sort(std::span(elements), by_key);

@@ -134,7 +134,7 @@ TEST_F(Sets, ALargePopIsRepeatedInPartsOfOneUnit) {
   EXPECT_EQ(effects.front(), "MULTI");
   EXPECT_EQ(effects.back(), "EXEC");
   std::size_t at = 0;
-  for (const std::size_t part : {1024, 1024, 452}) {
+  for (const std::size_t part : {1024U, 1024U, 452U}) {
     std::string expected = "SREM s";
     for (std::size_t i = 0; i < part; ++i) expected += " " + popped[at + i];
     at += part;

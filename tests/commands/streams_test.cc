@@ -221,7 +221,7 @@ Words draw_command(base::Random& random, std::int64_t& newest) {
 // The effects of random commands on one server are run on another, which must then say the same of
 // everything but when its consumers were seen.
 TEST_F(Streams, RepeatingTheEffectsGivesTheSameGroups) {
-  test::CommandFixture copy{{&add_stream_commands}};
+  test::CommandFixture copy({&add_stream_commands});
   server.keyspace.settings().stream_node_max_entries = 4;
   base::Random random(11);
   std::int64_t newest = 0;

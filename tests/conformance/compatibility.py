@@ -26,6 +26,9 @@ GROUPS = ["connection", "generic", "string", "sorted-set", "server", "list", "ha
 
 # What a command that is there does otherwise than Redis 8.0.
 DIFFERS = {
+    "bitcount": "takes a start without an end, as Valkey does",
+    "bitfield": "`SAT` makes a number that is far too small the smallest one, not the largest; `#n` beyond 64 bits is refused",
+    "bitop": "`DIFF`, `DIFF1`, `ANDOR` and `ONE` of Redis 8.2 too",
     "client|no-evict": "kept and shown; no client is evicted yet, so it changes nothing",
     "config|set": "`appendonly yes` is refused at run time: switch it on at start",
     "debug": "what tests need; see `DEBUG HELP`",
@@ -37,6 +40,7 @@ DIFFERS = {
     "memory|stats": "fields of features that do not exist yet are 0",
     "memory|usage": "bytes are Sorrel's, and smaller; exact, so that `SAMPLES` changes nothing",
     "msetex": "from Valkey",
+    "pfdebug": "without `SIMD`, a switch of Redis' own code",
     "readonly": "answers OK outside cluster mode, as Valkey does",
     "readwrite": "answers OK outside cluster mode, as Valkey does",
     "role": "always a master without replicas",

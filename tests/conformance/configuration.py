@@ -48,6 +48,11 @@ ACTED_ON = {
         "enable-debug-command": "Who may use `DEBUG`: `no`, `local` (clients of this machine) or `yes`.",
         "slowlog-log-slower-than": "Microseconds from which on a command is kept by `SLOWLOG`; negative for none.",
         "slowlog-max-len": "How many of them are kept.",
+        "notify-keyspace-events": "Classes of events to publish; kept and checked, nothing is published yet.",
+        "set-proc-title": "Whether the process shows what it serves as its title.",
+        "proc-title-template": "How that title is made: `{title}`, `{listen-addr}`, `{server-mode}`, `{port}`, `{tls-port}`, `{unixsocket}`, `{config-file}`.",
+        "shutdown-on-sigint": "What `SIGINT` does: `default`, or of `save`, `nosave`, `now`, `force` some.",
+        "shutdown-on-sigterm": "The same for `SIGTERM`.",
     },
     "Memory": {
         "maxmemory": "Bytes above which commands that may need memory are refused with `OOM`; 0 for no limit. Looked at ten times a second.",
@@ -86,8 +91,11 @@ def inert_names(list_name, text):
 
 
 def acted_aliases():
-    rows = re.findall(r'\.name = "([^"]+)"(.*?)\}\);', OPTIONS.read_text(encoding="utf-8"), re.DOTALL)
-    return {name: alias.group(1) for name, rest in rows if (alias := re.search(r'\.alias = "([^"]+)"', rest))}
+    """name -> alias, of the rows of options.cc and of the shorter rows of the types."""
+    text = OPTIONS.read_text(encoding="utf-8")
+    rows = re.findall(r'\.name = "([^"]+)"(.*?)\}\);', text, re.DOTALL)
+    long = {name: alias.group(1) for name, rest in rows if (alias := re.search(r'\.alias = "([^"]+)"', rest))}
+    return long | dict(re.findall(r'\b(?:entries|bytes)\("([^"]+)", [\w.]+, "([^"]+)"\);', text))
 
 
 def ask(server):

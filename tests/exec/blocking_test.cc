@@ -18,7 +18,6 @@ namespace sorrel::exec {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 namespace events = keyspace::events;
 
 Outcome take_from(Context& context, std::size_t keys, bool without_key, const char* put_to) {
@@ -110,7 +109,7 @@ class Client final : public Transport {
 
 class Blocking : public ::testing::Test {
  protected:
-  test::CommandFixture server{{&add_rows}};
+  test::CommandFixture server = test::CommandFixture({&add_rows});
   Client a{server.executor};
   Client b{server.executor};
 };

@@ -258,7 +258,7 @@ TYPED_TEST(ScanGuarantee, WhatIsThereThroughoutIsReturned) {
 TYPED_TEST(ScanGuarantee, AnyCursorIsTaken) {
   base::Random random(4);
   Iterations<TypeParam> iterations(4);
-  for (const std::size_t size : {100, 2000}) {
+  for (const std::size_t size : {100U, 2000U}) {
     iterations.grow(size);
     for (std::uint64_t bit = 0; bit < 64; ++bit) iterations.try_cursor(std::uint64_t{1} << bit);
     iterations.try_cursor(std::numeric_limits<std::uint64_t>::max());

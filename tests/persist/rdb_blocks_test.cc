@@ -14,7 +14,7 @@
 namespace sorrel::persist::rdb {
 namespace {
 
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 using testing::ElementsAre;
 using testing::Optional;
 

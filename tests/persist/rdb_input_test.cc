@@ -16,7 +16,7 @@
 namespace sorrel::persist::rdb {
 namespace {
 
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 // A source that gives at most `piece` bytes at a time.
 Input::Source pieces_of(const std::string& bytes, std::size_t piece) {
@@ -33,7 +33,7 @@ std::vector<std::string> sample_strings() {
                                     "-129",       "32768", "2147483647", "-2147483648",
                                     "2147483648", "007",   "+1",         "9223372036854775807",
                                     "\0\xff"s};
-  for (const std::size_t size : {20, 21, 63, 64, 1000, 16'383, 16'384, 100'000}) {
+  for (const std::size_t size : {20U, 21U, 63U, 64U, 1000U, 16'383U, 16'384U, 100'000U}) {
     texts.emplace_back(size, 'x');
     std::string mixed;
     for (std::size_t i = 0; i < size; ++i) {

@@ -41,6 +41,10 @@ std::string described(const ReadResult& result) {
   return {};
 }
 
+bool has(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 bool wants_only(const Step& step, Expected::Kind kind) {
   return !step.wants.empty() && std::all_of(step.wants.begin(), step.wants.end(),
                                             [&](auto& want) { return want.expected.kind == kind; });
@@ -180,9 +184,6 @@ void ScriptRunner::finish() {
 }
 
 bool ScriptRunner::applies(const StepConditions& conditions) const {
-  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
   if (!conditions.only.empty() && !has(conditions.only, kind_)) return false;
   if (has(conditions.except, kind_)) return false;
   for (const std::string& name : conditions.needs) {
@@ -415,7 +416,9 @@ bool ScriptRunner::check_reply(const Step& step, const Step::Want& want, const R
 
 bool ScriptRunner::restart_if_due(const Step& step) {
   if (options_.mode != RunMode::restart) return true;
-  if (--until_restart_ > 0 || step.conditions.no_restart) return true;
+  const std::vector<std::string>& loses = step.conditions.restart_loses;
+  const bool forbidden = step.conditions.no_restart && (loses.empty() || has(loses, kind_));
+  if (--until_restart_ > 0 || forbidden) return true;
   until_restart_ = options_.restart_every;
   if (!target_.restart(config_now_)) {
     fail(step.line, "(a restart)", "the server to come back", "it does not answer");

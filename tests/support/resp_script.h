@@ -32,6 +32,7 @@ struct StepConditions {
   int since = 0;                    // version of a Redis server, major * 100 + minor
   int protocol = 0;                 // 2 or 3; 0: both
   bool no_restart = false;
+  std::vector<std::string> restart_loses;  // kinds of server that no_restart means; empty: all
   bool no_pipeline = false;
   bool no_transaction = false;
   bool no_split = false;

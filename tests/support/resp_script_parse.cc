@@ -152,6 +152,11 @@ class Reader {
     } else if (name == "@protocol" && words.size() == 1) {
       inner.protocol = words[0] == "2" ? 2 : 3;
     } else if (name == "@no-restart") {
+      if (!inner.no_restart) {
+        inner.restart_loses = words;
+      } else if (words.empty()) {
+        inner.restart_loses.clear();
+      }
       inner.no_restart = true;
     } else if (name == "@no-pipeline") {
       inner.no_pipeline = true;

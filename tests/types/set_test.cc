@@ -134,7 +134,7 @@ TEST_P(SetVerbs, ScansEverything) {
 
 TEST_P(SetVerbs, SamplesDifferentMembers) {
   fill(100);
-  for (const std::uint64_t count : {0, 1, 2, 5, 12, 13, 50, 99, 100}) {
+  for (const std::uint64_t count : {0U, 1U, 2U, 5U, 12U, 13U, 50U, 99U, 100U}) {
     std::set<std::string> seen;
     set.sample(count, random, [&](const Set::Member& member) {
       EXPECT_TRUE(set.contains(text_of(member)));
@@ -146,7 +146,7 @@ TEST_P(SetVerbs, SamplesDifferentMembers) {
 }
 
 TEST_P(SetVerbs, PopsWhatItTells) {
-  for (const std::uint64_t count : {1, 2, 4, 5, 20, 99, 100}) {
+  for (const std::uint64_t count : {1U, 2U, 4U, 5U, 20U, 99U, 100U}) {
     set.clear();
     fill(100);
     std::set<std::string> popped;
@@ -383,7 +383,7 @@ TEST_F(SetForms, ListpacksOfOthers) {
 }
 
 TEST_F(SetForms, MembersOfEveryLength) {
-  for (const std::size_t length : {0, 1, 126, 127, 128, 129, 16383, 16384, 2097152}) {
+  for (const std::size_t length : {0U, 1U, 126U, 127U, 128U, 129U, 16383U, 16384U, 2097152U}) {
     const std::string member(length, 'x');
     EXPECT_TRUE(set.add(member, settings));
     EXPECT_FALSE(set.add(member, settings));

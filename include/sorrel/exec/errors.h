@@ -74,8 +74,7 @@ inline constexpr Error kCountOutOfRange{
 inline constexpr Error kNoValuesNotHash{"ERR", "NOVALUES option can only be used in HSCAN"};
 
 // Sets.
-inline constexpr Error kTooManyKeys{"ERR",
-                                    "Number of keys can't be greater than number of args"};
+inline constexpr Error kTooManyKeys{"ERR", "Number of keys can't be greater than number of args"};
 
 // Hashes.
 inline constexpr Error kHashNotInteger{"ERR", "hash value is not an integer"};

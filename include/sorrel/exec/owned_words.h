@@ -22,7 +22,9 @@ class OwnedWords {
   // Lifetime: of this object, and until replace().
   std::span<const std::string_view> words() const { return views_; }
   void replace(std::size_t position, std::string_view text);
-  std::size_t bytes() const { return text_.capacity() + views_.capacity() * sizeof(views_[0]); }
+  std::size_t bytes() const {
+    return text_.capacity() + views_.capacity() * sizeof(std::string_view);
+  }
 
  private:
   std::vector<char> text_;  // not a string: a short one would move with the object

@@ -106,10 +106,6 @@ class Sketch {
  private:
   static constexpr std::size_t kFormOffset = 4;
 
-  // A run, where it begins, and where the one before it began.
-  struct Place;
-
-  std::optional<Place> find(std::size_t index) const;
   Change raise_sparse(Observation observation, std::uint64_t max_sparse_bytes);
   Change raise_dense(Observation observation);
   void splice(std::size_t at, std::size_t removed, std::string_view inserted);
@@ -118,7 +114,7 @@ class Sketch {
   std::size_t size_;
   // A run boundary from which searches for a higher register may begin, and its first register.
   std::size_t hint_offset_ = kHeaderBytes;
-  std::size_t hint_index_ = 0;
+  std::size_t hint_first_ = 0;
   std::array<char, kMaxSparseBytes + 8> buffer_;
 };
 

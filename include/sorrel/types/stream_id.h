@@ -20,6 +20,7 @@ struct StreamId {
 
   static constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): the comparison with zero that the compiler writes
   friend constexpr auto operator<=>(const StreamId&, const StreamId&) = default;
 
   constexpr bool zero() const { return ms == 0 && seq == 0; }

@@ -15,10 +15,8 @@ namespace sorrel::persist::rdb {
 namespace {
 
 using types::Stream;
-using types::StreamConsumer;
 using types::StreamGroup;
 using types::StreamId;
-using types::StreamPending;
 
 constexpr std::size_t kIdBytes = 16;
 constexpr std::string_view kBadNode = "a node of a stream that is none";

@@ -2,12 +2,13 @@
 //
 // Walking a database: KEYS at one go, SCAN in steps, RANDOMKEY by a draw. The cursor of SCAN is the
 // index' own, so what it promises holds while the index grows and shrinks between the steps.
-// Nothing here changes the database but RANDOMKEY, which drops expired keys that it draws.
+// Nothing here changes the database, but that SCAN and RANDOMKEY drop expired keys that they meet.
 // One thread.
 #include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <sorrel/exec/argument_reader.h>
@@ -135,6 +136,7 @@ Outcome scan(Context& context) {
     return context.fail(read.error());
   }
   std::vector<std::string_view> found;
+  std::vector<std::string> expired;
   std::uint64_t seen = 0;
   const std::uint64_t most_steps =
       options.count > std::numeric_limits<std::uint64_t>::max() / kStepsPerKey
@@ -143,15 +145,25 @@ Outcome scan(Context& context) {
   std::uint64_t cursor = *start;
   std::uint64_t steps = 0;
   do {
-    cursor = context.database.scan(cursor, [&](const Record& record) {
-      ++seen;
-      if (fits(options, record)) {
-        found.push_back(record.key());
-      }
-    });
+    cursor = context.database.scan(
+        cursor,
+        [&](const Record& record) {
+          ++seen;
+          if (fits(options, record)) {
+            found.push_back(record.key());
+          }
+        },
+        [&](const Record& record) {
+          if (fits(options, record)) {
+            expired.emplace_back(record.key());
+          }
+        });
     ++steps;
   } while (cursor != 0 && seen < options.count && steps < most_steps);
   reply_scan(context, cursor, found);
+  for (const std::string& key : expired) {
+    context.database.peek(context.keyspace.key(key));  // which lets it go
+  }
   return Outcome::kOk;
 }
 

@@ -95,6 +95,20 @@ TEST_F(Keys, ACursorIsReadAsCReadsIt) {
   }
 }
 
+TEST_F(Keys, ScanDropsTheExpiredKeysThatFit) {
+  server.run({"MSET", "a", "1", "b", "2", "c", "3"});
+  server.run({"PEXPIRE", "a", "5"});
+  server.run({"PEXPIRE", "b", "5"});
+  server.advance(std::chrono::milliseconds(5));
+  EXPECT_EQ(server.run({"SCAN", "0", "TYPE", "list"}), "*2\r\n$1\r\n0\r\n*0\r\n");
+  EXPECT_THAT(server.effects(), IsEmpty());
+  EXPECT_EQ(server.run({"SCAN", "0", "MATCH", "[ac]"}), "*2\r\n$1\r\n0\r\n*1\r\n$1\r\nc\r\n");
+  EXPECT_THAT(server.effects(), ElementsAre("UNLINK a"));
+  EXPECT_EQ(server.run({"DBSIZE"}), ":2\r\n");
+  server.run({"SCAN", "0"});
+  EXPECT_THAT(server.effects(), ElementsAre("UNLINK b"));
+}
+
 // One page of SCAN. Returns: the next cursor.
 std::string scan_page(test::CommandFixture& server, const std::string& cursor,
                       std::set<std::string>& seen) {

@@ -77,8 +77,15 @@ class Database {
   // emit must not change the database. Returns: the next cursor, 0 at the end.
   template <class Emit>
   std::uint64_t scan(std::uint64_t cursor, Emit&& emit) const {
+    return scan(cursor, emit, [](const Record&) {});
+  }
+  // The same, which also calls emit_expired(const Record&) for those that are past their time.
+  template <class Emit, class EmitExpired>
+  std::uint64_t scan(std::uint64_t cursor, Emit&& emit, EmitExpired&& emit_expired) const {
     return index_.scan(cursor, [&](Record* record) {
-      if (!expired(*record)) {
+      if (expired(*record)) {
+        emit_expired(static_cast<const Record&>(*record));
+      } else {
         emit(static_cast<const Record&>(*record));
       }
     });

@@ -76,7 +76,8 @@ std::int64_t Stream::entries_up_to(StreamId id) const {
 
 void Stream::advance(StreamGroup& group, StreamId id) const {
   const StreamBody& stream = *body();
-  if (group.entries_read != kUnknown && !deleted_since(stream, id)) {
+  const bool follows = group.last_id >= stream.first_id && !deleted_since(stream, group.last_id);
+  if (group.entries_read != kUnknown && follows) {
     ++group.entries_read;
   } else if (stream.entries_added != 0) {
     group.entries_read = number_of(stream, id);

@@ -103,10 +103,10 @@ TEST_F(Keys, ScanDropsTheExpiredKeysThatFit) {
   EXPECT_EQ(server.run({"SCAN", "0", "TYPE", "list"}), "*2\r\n$1\r\n0\r\n*0\r\n");
   EXPECT_THAT(server.effects(), IsEmpty());
   EXPECT_EQ(server.run({"SCAN", "0", "MATCH", "[ac]"}), "*2\r\n$1\r\n0\r\n*1\r\n$1\r\nc\r\n");
-  EXPECT_THAT(server.effects(), ElementsAre("UNLINK a"));
+  EXPECT_THAT(server.effects(), ElementsAre("DEL a"));
   EXPECT_EQ(server.run({"DBSIZE"}), ":2\r\n");
   server.run({"SCAN", "0"});
-  EXPECT_THAT(server.effects(), ElementsAre("UNLINK b"));
+  EXPECT_THAT(server.effects(), ElementsAre("DEL b"));
 }
 
 // One page of SCAN. Returns: the next cursor.

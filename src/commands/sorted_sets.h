@@ -4,7 +4,8 @@
 // storing a result under a key, and the handlers that the rows in sorted_sets.cc name.
 //
 //   sorted_sets_read.cc     one member, random members, iteration
-//   sorted_sets_write.cc    ZADD, ZINCRBY, ZREM and the pops
+//   sorted_sets_write.cc    ZADD, ZINCRBY, ZREM
+//   sorted_sets_pop.cc      the pops
 //   sorted_sets_range.cc    everything that asks for a range, through one parser and one emitter
 //   sorted_sets_algebra.cc  union, intersection and difference of several sets
 //

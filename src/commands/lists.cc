@@ -29,12 +29,20 @@ constexpr exec::AclCategories kSlowRead = exec::acl::kRead | exec::acl::kList | 
 constexpr exec::AclCategories kFastWrite = exec::acl::kWrite | exec::acl::kList | exec::acl::kFast;
 constexpr exec::AclCategories kSlowWrite = exec::acl::kWrite | exec::acl::kList | exec::acl::kSlow;
 
+constexpr exec::AclCategories kBlockingWrite = kSlowWrite | exec::acl::kBlocking;
+
 constexpr KeyPositions kFirst = {1, 1, 1};
 constexpr KeyPositions kFirstTwo = {1, 2, 1};
+constexpr KeyPositions kAllButTimeout = {1, -2, 1};
 constexpr KeyPositions kNone = {0, 0, 0};
 constexpr exec::Traits kStore = kWrite | kDenyOom;
 
 constexpr exec::CommandSpec kRows[] = {
+    {"blmove", 6, kStore | kBlocking, kFirstTwo, kBlockingWrite, &blmove},
+    {"blmpop", -5, kWrite | kBlocking | kMovableKeys, kNone, kBlockingWrite, &blmpop},
+    {"blpop", -3, kWrite | kBlocking, kAllButTimeout, kBlockingWrite, &blpop},
+    {"brpop", -3, kWrite | kBlocking, kAllButTimeout, kBlockingWrite, &brpop},
+    {"brpoplpush", 4, kStore | kBlocking, kFirstTwo, kBlockingWrite, &brpoplpush},
     {"lindex", 3, kReadonly, kFirst, kSlowRead, &lindex},
     {"linsert", 5, kStore, kFirst, kSlowWrite, &linsert},
     {"llen", 2, kReadonly | kFast, kFirst, kFastRead, &llen},

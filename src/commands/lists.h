@@ -81,5 +81,10 @@ Outcome rpop(Context& context);
 Outcome lmpop(Context& context);
 Outcome lmove(Context& context);
 Outcome rpoplpush(Context& context);
+Outcome blpop(Context& context);
+Outcome brpop(Context& context);
+Outcome blmpop(Context& context);
+Outcome blmove(Context& context);
+Outcome brpoplpush(Context& context);
 
 }  // namespace sorrel::commands

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Commands at the ends of lists: LPUSH, RPUSH, LPUSHX, RPUSHX, LPOP, RPOP, LMPOP, LMOVE, RPOPLPUSH.
+// Commands at the ends of lists: LPUSH, RPUSH, LPUSHX, RPUSHX, LPOP, RPOP, LMPOP, LMOVE, RPOPLPUSH;
+// and those that wait until there is an element: BLPOP, BRPOP, BLMPOP, BLMOVE, BRPOPLPUSH.
 //
 // What they do depends on nothing but the lists, so their effect is the command itself; that of
-// LMPOP is the pop it came to. A push of one element and a pop allocate nothing here. One thread.
+// LMPOP and of those that wait is the pop or the move it came to. A push of one element and a pop
+// allocate nothing here. One thread.
 #include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <sorrel/exec/argument_reader.h>
 
+#include "blocking_timeout.h"
 #include "lists.h"
 
 namespace sorrel::commands {
@@ -188,6 +192,43 @@ std::optional<Move> parse_move(const Context& context) {
   return Move{*from, *to};
 }
 
+std::string_view end_name(ListEnd end) { return end == ListEnd::kFront ? "LEFT" : "RIGHT"; }
+
+Outcome wait_for_list(Context& context, std::size_t first_key, std::size_t keys,
+                      std::int64_t deadline_ms) {
+  exec::Wait wait;
+  wait.first_key = first_key;
+  wait.key_count = keys;
+  wait.type = Type::kList;
+  wait.deadline_ms = deadline_ms;
+  return context.park(std::move(wait));
+}
+
+// key [key ...] timeout
+Outcome blocking_pop(Context& context, ListEnd end) {
+  const std::size_t keys = context.argument_count() - 2;
+  const auto deadline = read_deadline(context, keys + 1);
+  if (!deadline) return context.fail(deadline.error());
+  for (std::size_t i = 1; i <= keys; ++i) {
+    auto ref = context.database.write(context.key(i));
+    if (!ref.exists()) continue;
+    if (!ref.holds(Type::kList)) return context.fail(errors::kWrongType);
+    context.reply.array(2);
+    context.reply.bulk(context.argument(i));
+    pop_elements(context, ref, 1, end);
+    context.effects.replace({end == ListEnd::kFront ? "LPOP" : "RPOP", context.argument(i)});
+    return Outcome::kOk;
+  }
+  return wait_for_list(context, 1, keys, *deadline);
+}
+
+// Waits for the list that an element was to be moved from. Where nobody may wait the answer is that
+// of the move that does not, though one that waited in vain gets the null of an array.
+Outcome wait_for_source(Context& context, std::int64_t deadline_ms) {
+  if (!context.session.may_wait) return exec::reply_null(context);
+  return wait_for_list(context, 1, 1, deadline_ms);
+}
+
 }  // namespace
 
 Outcome lpush(Context& context) { return push(context, ListEnd::kFront, Missing::kCreate); }
@@ -216,6 +257,44 @@ Outcome lmove(Context& context) {
 Outcome rpoplpush(Context& context) {
   if (const auto outcome = move_element(context, {})) return *outcome;
   return exec::reply_null(context);
+}
+
+Outcome blpop(Context& context) { return blocking_pop(context, ListEnd::kFront); }
+Outcome brpop(Context& context) { return blocking_pop(context, ListEnd::kBack); }
+
+// BLMPOP timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]
+Outcome blmpop(Context& context) {
+  const auto request = parse_pop(context, 2);
+  if (!request) return context.fail(request.error());
+  const auto deadline = read_deadline(context, 1);
+  if (!deadline) return context.fail(deadline.error());
+  if (const auto outcome = pop_first(context, *request)) return *outcome;
+  return wait_for_list(context, request->first_key, request->keys, *deadline);
+}
+
+// BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout
+Outcome blmove(Context& context) {
+  const auto move = parse_move(context);
+  if (!move) return context.fail_syntax();
+  const auto deadline = read_deadline(context, 5);
+  if (!deadline) return context.fail(deadline.error());
+  if (const auto outcome = move_element(context, *move)) {
+    context.effects.replace({"LMOVE", context.argument(1), context.argument(2),
+                             end_name(move->from), end_name(move->to)});
+    return *outcome;
+  }
+  return wait_for_source(context, *deadline);
+}
+
+// BRPOPLPUSH source destination timeout
+Outcome brpoplpush(Context& context) {
+  const auto deadline = read_deadline(context, 3);
+  if (!deadline) return context.fail(deadline.error());
+  if (const auto outcome = move_element(context, {})) {
+    context.effects.replace({"RPOPLPUSH", context.argument(1), context.argument(2)});
+    return *outcome;
+  }
+  return wait_for_source(context, *deadline);
 }
 
 }  // namespace sorrel::commands

@@ -41,10 +41,17 @@ constexpr exec::AclCategories kSlowWrite =
 
 constexpr KeyPositions kFirst = {1, 1, 1};
 constexpr KeyPositions kFirstTwo = {1, 2, 1};
+constexpr KeyPositions kAllButTimeout = {1, -2, 1};
 constexpr KeyPositions kNone = {0, 0, 0};
 constexpr exec::Traits kStore = kWrite | kDenyOom;
 
 constexpr exec::CommandSpec kRows[] = {
+    {"bzmpop", -5, kWrite | kBlocking | kMovableKeys, kNone, kSlowWrite | exec::acl::kBlocking,
+     &bzmpop},
+    {"bzpopmax", -3, kWrite | kFast | kBlocking, kAllButTimeout, kFastWrite | exec::acl::kBlocking,
+     &bzpopmax},
+    {"bzpopmin", -3, kWrite | kFast | kBlocking, kAllButTimeout, kFastWrite | exec::acl::kBlocking,
+     &bzpopmin},
     {"zadd", -4, kStore | kFast, kFirst, kFastWrite, &zadd, {3, true}},
     {"zcard", 2, kReadonly | kFast, kFirst, kFastRead, &zcard},
     {"zcount", 4, kReadonly | kFast, kFirst, kFastRead, &zcount},

@@ -5,7 +5,7 @@
 //
 //   sorted_sets_read.cc     one member, random members, iteration
 //   sorted_sets_write.cc    ZADD, ZINCRBY, ZREM
-//   sorted_sets_pop.cc      the pops
+//   sorted_sets_pop.cc      the pops, with those that wait
 //   sorted_sets_range.cc    everything that asks for a range, through one parser and one emitter
 //   sorted_sets_algebra.cc  union, intersection and difference of several sets
 //
@@ -73,6 +73,9 @@ Outcome zrem(Context& context);
 Outcome zpopmin(Context& context);
 Outcome zpopmax(Context& context);
 Outcome zmpop(Context& context);
+Outcome bzpopmin(Context& context);
+Outcome bzpopmax(Context& context);
+Outcome bzmpop(Context& context);
 
 Outcome zrange(Context& context);
 Outcome zrangebyscore(Context& context);

@@ -165,6 +165,7 @@ inline constexpr Error kNewIdInXRead{"ERR",
                                      "The > ID can be specified only when calling XREADGROUP using "
                                      "the GROUP <group> <consumer> option."};
 inline constexpr Error kBlockNotInteger{"ERR", "timeout is not an integer or out of range"};
+inline constexpr Error kBlockNotFloat{"ERR", "timeout is not a float or out of range"};
 inline constexpr Error kBlockNegative{"ERR", "timeout is negative"};
 inline constexpr Error kBlockOutOfRange{"ERR", "timeout is out of range"};
 inline constexpr Error kClaimMinIdle{"ERR", "Invalid min-idle-time argument for XCLAIM"};

@@ -38,8 +38,6 @@ DATA_GROUPS = {"generic", "string", "list", "set", "sorted-set", "hash", "stream
 # Commands of these groups that are still to come.
 NOT_YET = set("""
     wait waitaof
-    blmove blmpop blpop brpop brpoplpush
-    bzmpop bzpopmax bzpopmin
 """.split())
 
 FIELDS = ("arity", "flags", "keys", "acl_categories", "key_specs", "container")

@@ -141,6 +141,11 @@ TABLE = (
         redis_7,
         lambda args, ours, theirs: args[1:] and args[1].upper() == b"ENCODING" and {ours, theirs} == {b"skiplist", b"listpack"},
     ),
+    Row(
+        "Redis 7.0 has no listpack of a set's members",
+        redis_7,
+        lambda args, ours, theirs: args[1:] and args[1].upper() == b"ENCODING" and (ours, theirs) == (b"listpack", b"hashtable"),
+    ),
     Row("CLIENT KILL of Redis 7.0 knows fewer filters", redis_7, _all_of(_command_is(b"CLIENT", b"KILL"), _both_errors)),
     Row("Command tables of Redis 7.0 differ in flags, key specifications and documentation", redis_7, _command_is(b"COMMAND", b"INFO")),
     Row("Documentation of Redis 7.0 lacks later arguments", redis_7, _command_is(b"COMMAND", b"DOCS")),
@@ -196,6 +201,10 @@ def _hsetex_of_key(args):
     return args[0].upper() == b"HSETEX" and any(arg.upper() in (b"NX", b"XX") for arg in args[2:])
 
 
+def _set_limit(args):
+    return args[0].upper() == b"CONFIG" and any(word.lower().startswith(b"set-max-") for word in args)
+
+
 class Withheld(NamedTuple):
     reason: str
     holds_for: Callable
@@ -210,6 +219,7 @@ WITHHELD = (
     Withheld("SORT BY a constant shows how a set lies in its hash table", sorrel, _long_member_for_sort),
     Withheld("Redis saturates a number that is far too small to the largest one", sorrel, _saturated_from_far_below),
     Withheld("HSETEX of Sorrel has conditions on the key, as Valkey's", sorrel, _hsetex_of_key),
+    Withheld("Redis 7.0 has no limits of a set's listpack", redis_7, _set_limit),
     Withheld("Redis 8.0 reads a client name only as far as its first zero byte", redis_7, _name_with_zero),
 )
 

@@ -6,7 +6,7 @@ of (command, reply of A, reply of B) so that a difference in the keyspace is sho
 """
 
 from link import exchange
-from resp import NULL, Tagged, is_error
+from resp import NULL, Tagged, is_error, items_of
 
 _CONTENTS = {
     b"string": lambda key: (b"GET", key),
@@ -17,6 +17,7 @@ _CONTENTS = {
     b"stream": lambda key: (b"XRANGE", key, b"-", b"+"),
 }
 _WALK_LIMIT = 100_000
+POPS = (b"SPOP",)
 SCANS = (b"SCAN", b"ZSCAN", b"SSCAN", b"HSCAN")
 DRAWS = {
     b"RANDOMKEY": lambda _command, drawn: (b"EXISTS",) + drawn,
@@ -62,6 +63,29 @@ def draw(link, command):
     repeats = len(command) > 2 and command[2].startswith(b"-")
     facts = f"{len(drawn)} drawn, {'any' if repeats else len(set(drawn))} distinct, {present} present"
     return Tagged("found", facts + ("" if isinstance(reply, list) else ", not as an array"))
+
+
+def pop(link, command):
+    """Takes members out at random, then makes the set anew, for its form may depend on which ones went.
+
+    Returns how many there were, and whether they had been there and then were not.
+    """
+    before = _members(link, command[1])
+    reply = _ask(link, command)
+    popped = [reply] if isinstance(reply, bytes) else items_of(reply)
+    if before is None or not popped:
+        return reply
+    after = _members(link, command[1])
+    right = set(popped) | after == before and len(popped) == len(before) - len(after)
+    _ask(link, (b"DEL", command[1]))
+    _ask(link, (b"SADD", command[1]) + tuple(sorted(before)))
+    shape = type(reply).__name__ + getattr(reply, "kind", "")
+    return Tagged("found", f"{len(popped)} popped as {shape}, {'all right' if right else 'wrong'}")
+
+
+def _members(link, key):
+    members = items_of(_ask(link, (b"SMEMBERS", key)))
+    return None if members is None else set(members)
 
 
 def _ask(link, command):

@@ -36,6 +36,11 @@ def _unordered(_args, a, b):
     return a is not None and b is not None and sorted(map(repr, a)) == sorted(map(repr, b))
 
 
+def _members_of_a_set(_args, a, b):
+    """In any order, but as the same kind of reply."""
+    return type(a) is type(b) and getattr(a, "kind", None) == getattr(b, "kind", None) and _unordered(_args, a, b)
+
+
 def _command_rows(_args, a, b):
     """COMMAND INFO but for the order of sets and for the notes on keys, which are prose."""
     return _sorted_deeply(_without_notes(a)) == _sorted_deeply(_without_notes(b))
@@ -94,7 +99,7 @@ def _each(rule):
 
 
 def _drawn(args, a, b):
-    """ZRANDMEMBER and HRANDFIELD: as many in one reply as in the other, none twice unless the count is negative, and all of them when there are fewer."""
+    """ZRANDMEMBER and its like: as many in one reply as in the other, none twice unless the count is negative, all of them when there are fewer."""
     if len(args) == 2:
         return isinstance(a, bytes) and isinstance(b, bytes)
     if not isinstance(a, list) or not isinstance(b, list) or len(a) != len(b):
@@ -166,6 +171,13 @@ _RULES = {
     b"HEXPIRETIME": _each(_same_moment(1, 2)),
     b"HPEXPIRETIME": _each(_same_moment(1000, TOLERANCE_MS)),
     b"ZRANDMEMBER": _drawn,
+    b"SRANDMEMBER": _drawn,
+    b"SSCAN": _page,
+    b"SMEMBERS": _members_of_a_set,
+    b"SUNION": _members_of_a_set,
+    b"SINTER": _members_of_a_set,
+    b"SDIFF": _members_of_a_set,
+    b"SPOP": _members_of_a_set,
     b"HELLO": _greeting,
     b"TIME": _same_shape,
     b"LASTSAVE": _same_shape,

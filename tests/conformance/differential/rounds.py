@@ -24,6 +24,9 @@ PRELUDE = (
     (b"CONFIG", b"SET", b"zset-max-listpack-value", b"64"),
     (b"CONFIG", b"SET", b"hash-max-listpack-entries", b"512"),
     (b"CONFIG", b"SET", b"hash-max-listpack-value", b"64"),
+    (b"CONFIG", b"SET", b"set-max-intset-entries", b"512"),
+    (b"CONFIG", b"SET", b"set-max-listpack-entries", b"128"),
+    (b"CONFIG", b"SET", b"set-max-listpack-value", b"64"),
     (b"FLUSHALL",),
 )
 
@@ -43,7 +46,7 @@ class Difference(NamedTuple):
 
     def signature(self):
         """What makes two differences the same one for shrinking and for reporting."""
-        words = 2 if self.probe[0].upper() in (b"OBJECT", b"CLIENT", b"COMMAND", b"CONFIG", b"MEMORY", b"DEBUG", b"~WALK", b"~DRAW") else 1
+        words = 2 if self.probe[0].upper() in (b"OBJECT", b"CLIENT", b"COMMAND", b"CONFIG", b"MEMORY", b"DEBUG", b"~WALK", b"~DRAW", b"~POP") else 1
         head = b" ".join(self.probe[:words]).upper()
         return self.state, head, _sort_of_reply(self.a), _sort_of_reply(self.b)
 
@@ -137,6 +140,8 @@ class Bench:
             return [keyspace.walk(link, rest) for link in links]
         if word == b"~DRAW" and rest and rest[0].upper() in keyspace.DRAWS:
             return [keyspace.draw(link, rest) for link in links]
+        if word == b"~POP" and len(rest) > 1 and rest[0].upper() in keyspace.POPS:
+            return [keyspace.pop(link, rest) for link in links]
         if word == b"~DBSIZE":
             return [keyspace.size(link) for link in links]
         if word == b"~EXPIRE" and rest:

@@ -8,13 +8,14 @@ the families did not mean to change. And nothing whose outcome the servers thems
 
 import time
 
-from vocabulary import LEX_KEYS, LONGEST_TTL_SECONDS, SHORTEST_TTL_SECONDS
+from vocabulary import LEX_KEYS, LONGEST_TTL_SECONDS, SET_LIMITS, SHORTEST_TTL_SECONDS
 
 _DAY_SECONDS = 86400
 _NOW_SECONDS = int(time.time())
 _LARGEST_OFFSET = 1000
 _STRING_LIMIT = 512 * 1024 * 1024
 _MOST_DRAWN = 1000
+_LARGEST_SET = 1000
 _INT64 = range(-(1 << 63), 1 << 63)
 
 
@@ -88,6 +89,14 @@ def _draw_ok(args):
     return count is None or count >= -_MOST_DRAWN
 
 
+def _pop_ok(args):
+    """Only what takes nothing or all: which of the members go is a matter of chance."""
+    if len(args) != 3:
+        return len(args) != 2
+    count = _integer(args[2])
+    return count is None or count <= 0 or count > _LARGEST_SET
+
+
 def _subcommand(*allowed):
     words = frozenset(allowed)
     return lambda args: len(args) < 2 or args[1].upper() in words
@@ -108,14 +117,17 @@ HARMLESS_KILLS = frozenset(
 )  # fmt: skip
 _SETTABLE = (
     b"zset-max-listpack-entries", b"zset-max-listpack-value", b"hash-max-listpack-entries", b"hash-max-listpack-value",
-    b"no-such-setting",
+    b"set-max-listpack-value", b"hll-sparse-max-bytes", b"no-such-setting",
 )  # fmt: skip
+_SET_LIMIT_NAMES = [b"set-max-intset-entries", b"set-max-listpack-entries"]
 
 
 def _config_ok(args):
     word = args[1].upper() if len(args) > 1 else b""
     if word == b"SET":
         pairs = [(name.lower(), value) for name, value in zip(args[2::2], args[3::2])]
+        if tuple(value for _, value in pairs) in SET_LIMITS and [name for name, _ in pairs] == _SET_LIMIT_NAMES:
+            return len(args) == 6
         return all(name in _SETTABLE or (name, value) == (b"maxmemory", b"abc") for name, value in pairs)
     return word != b"REWRITE"
 
@@ -133,7 +145,7 @@ _RULES = {
     b"HPEXPIREAT": _field_expire_at_ok,
     b"EXPIREAT": _expire_at_ok, b"PEXPIREAT": _expire_at_ok, b"SETRANGE": _setrange_ok, b"ZRANDMEMBER": _draw_ok,
     b"SRANDMEMBER": _draw_ok, b"HRANDFIELD": _draw_ok, b"CLIENT": _client_ok, b"CONFIG": _config_ok,
-    b"COMMAND": _command_ok, b"LSET": _lset_ok,
+    b"COMMAND": _command_ok, b"LSET": _lset_ok, b"SPOP": _pop_ok,
     b"SET": _deadline_words_ok, b"GETEX": _deadline_words_ok, b"MSETEX": _deadline_words_ok, b"HSETEX": _deadline_words_ok,
     b"HGETEX": _deadline_words_ok,
     b"DBSIZE": lambda args: len(args) > 1,

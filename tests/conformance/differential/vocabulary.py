@@ -10,9 +10,11 @@ of a far century or of the past: nothing depends on the moment at which a comman
 KEYS = (
     b"a", b"b", b"c", b"counter", b"float", b"str", b"long", b"", b"\x00\xff\r\n", b"key with space",
     b"k*[a-c]?\\", b"K", b"zs1", b"zs2", b"zs3", b"zbig", b"{tag}1",
+    b"set1", b"set2", b"set3",
 )  # fmt: skip
 STRING_KEYS = KEYS[:9]
 ZSET_KEYS = (b"zs1", b"zs2", b"zs3", b"zbig", b"{tag}1")
+SET_KEYS = (b"set1", b"set2", b"set3", b"set4", b"ints", b"sbig")
 # Sorted sets whose members all have the score 0: what a range by name is on any other set is left open by the servers.
 LEX_KEYS = (b"lex1", b"lex2", b"lex3")
 
@@ -51,6 +53,9 @@ MEMBERS = (
     b"\x00\xff", b"m" * 64, b"m" * 65, b"with space", b"\xc3\xa9",
 )  # fmt: skip
 MANY_MEMBERS = tuple(b"m%d" % number for number in range(170))
+MANY_NUMBERS = tuple(b"%d" % number for number in range(-20, 700))
+# Where the widths of integers in an intset and in a listpack end.
+WIDE_NUMBERS = (b"127", b"128", b"32767", b"32768", b"-32769", b"8388608", b"-2147483649", b"4294967296", b"-9223372036854775808")
 LEX_BOUNDS = (
     b"-", b"+", b"[a", b"(a", b"[b", b"(c", b"[e", b"(f", b"[", b"(", b"[m5", b"(m90", b"[\xff", b"(zz", b"[aa", b"a", b"",
     b"--", b"+inf",
@@ -190,6 +195,35 @@ def _fields_with(random, one):
     return [random.choice((b"FIELDS", b"fields")), b"%d" % count] + words
 
 
+def set_member(random):
+    dice = random.random()
+    if dice < 0.5:
+        return pick(random, MANY_NUMBERS[:60])
+    return pick(random, MEMBERS if dice < 0.8 else MANY_MEMBERS if dice < 0.9 else WIDE_NUMBERS)
+
+
+def few_numbers(random):
+    """Integers, in such number that a set of them stays an intset."""
+    first = random.randint(0, 100)
+    return list(MANY_NUMBERS[first : first + random.randint(1, 90)])
+
+
+def many_set_members(random):
+    """Members in such number that a set outgrows one of its compact forms."""
+    words = MANY_NUMBERS if random.random() < 0.6 else MANY_MEMBERS
+    first = random.randint(0, len(words) // 3)
+    return list(words[first : first + random.randint(1, len(words))])
+
+
+def set_limits(random):
+    """The listpack's limit is never above the intset's: else the form of a result depends on the order of its members."""
+    intset, listpack = pick(random, SET_LIMITS)
+    return [b"set-max-intset-entries", intset, b"set-max-listpack-entries", listpack]
+
+
+SET_LIMITS = ((b"512", b"128"), (b"512", b"128"), (b"16", b"8"), (b"4", b"4"), (b"4", b"0"), (b"0", b"0"))
+
+
 def value(random):
     dice = random.random()
     if dice < 0.3:
@@ -234,6 +268,23 @@ def string_key(random):
 
 def zset_key(random):
     return pick(random, ZSET_KEYS if random.random() < 0.95 else KEYS)
+
+
+def set_key(random):
+    return pick(random, SET_KEYS if random.random() < 0.95 else KEYS)
+
+
+def set_or_zset_keys(random):
+    """numkeys and that many keys, of sorted and of plain sets."""
+    keys = [pick(random, (set_key, zset_key))(random) for _ in range(random.randint(1, 4))]
+    return [b"%d" % len(keys)] + keys
+
+
+def counted_set_keys(random):
+    keys = [set_key(random) for _ in range(random.randint(1, 4))]
+    if random.random() < 0.07:
+        return [pick(random, (b"0", b"-1", b"5", b"abc", b"9223372036854775807"))] + keys
+    return [b"%d" % len(keys)] + keys
 
 
 def lex_key(random):
@@ -365,6 +416,8 @@ SLOTS = {
     "score": score, "bound": score_bound, "lex": lex, "rank_or_bound": rank_or_bound, "member": member,
     "many_members": many_members, "zero_members": zero_members, "value": value, "ttl": ttl, "ttl_ms": ttl_ms,
     "date": date, "date_ms": date_ms, "key": key, "skey": string_key, "zkey": zset_key, "lkey": lex_key,
+    "set_key": set_key, "set_member": set_member, "many_set_members": many_set_members, "few_numbers": few_numbers,
+    "set_limits": set_limits, "set_or_zset_keys": set_or_zset_keys, "counted_set_keys": counted_set_keys,
     "counted_keys": counted_keys, "weighted_keys": weighted_keys, "db": database, "limit": limit,
     "bit": bit, "bit_offset": bit_offset, "field_type": field_type, "field_offset": field_offset, "bit_range": bit_range,
     "hash": hash_key, "field": field, "many_fields": many_fields, "fields": fields, "field_values": field_values,

@@ -140,6 +140,14 @@ def size(link):
     return _ask(link, (b"DBSIZE",))
 
 
+def exchange_value(links, key, other):
+    """Dumps the key on both links and restores it on each from the other's payload. Returns the replies, of DUMP when there was nothing."""
+    dumped = [_ask(link, (b"DUMP", key)) for link in links]
+    if not all(isinstance(payload, bytes) for payload in dumped):
+        return [isinstance(payload, bytes) or payload for payload in dumped]
+    return [_ask(link, (b"RESTORE", other, b"0", payload, b"REPLACE")) for link, payload in zip(links, reversed(dumped))]
+
+
 def expire_now(links, words, clock, wait):
     """Gives the key, or the field of a hash, a deadline of one millisecond on every link and waits until it is gone from all.
 

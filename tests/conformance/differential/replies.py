@@ -158,6 +158,7 @@ _RULES = {
     b"EXPIRETIME": _same_moment(1, 2),
     b"PEXPIRETIME": _same_moment(1000, TOLERANCE_MS),
     b"KEYS": _unordered,
+    b"DUMP": _same_shape,
     b"RANDOMKEY": _same_shape,
     b"SCAN": _page,
     b"ZSCAN": _page,

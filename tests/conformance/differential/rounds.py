@@ -146,6 +146,8 @@ class Bench:
             return [keyspace.size(link) for link in links]
         if word == b"~EXPIRE" and rest:
             return keyspace.expire_now(links, rest, time.monotonic, time.sleep)
+        if word == b"~EXCHANGE" and len(rest) > 1:
+            return keyspace.exchange_value(links, rest[0], rest[1])
         return [None, None]
 
     def _equal(self, command, a, b):

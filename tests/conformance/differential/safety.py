@@ -139,7 +139,13 @@ def _command_ok(args):
     return len(args) > 2 or args[1].upper() not in (b"INFO", b"DOCS", b"LIST")
 
 
+def _restore_ok(args):
+    absolute = any(arg.upper() == b"ABSTTL" for arg in args[4:])
+    return len(args) < 3 or (_absolute_ok(args[2], True) if absolute else _relative_ok(args[2], True, False))
+
+
 _RULES = {
+    b"RESTORE": _restore_ok, b"RESTORE-ASKING": _restore_ok,
     b"EXPIRE": _expire_ok, b"PEXPIRE": _expire_ok, b"SETEX": _expire_ok, b"PSETEX": _expire_ok,
     b"HEXPIRE": _field_expire_ok, b"HPEXPIRE": _field_expire_ok, b"HEXPIREAT": _field_expire_at_ok,
     b"HPEXPIREAT": _field_expire_at_ok,

@@ -67,8 +67,15 @@ def cli_line(command):
         return "DBSIZE   # after a SCAN from cursor 0 until cursor 0"
     if command[0].upper() == b"~DRAW":
         return cli_line(command[1:]) + "   # then look up what was drawn"
+    if command[0].upper() == b"~POP":
+        return cli_line(command[1:]) + "   # then look up what went, and put it back"
+    if command[0].upper() == b"~EXCHANGE":
+        return cli_line((b"DUMP", command[1])) + "   # then RESTORE under " + cli_line(command[2:]) + " what the other server gave"
     if command[0].upper() == b"~EXPIRE":
-        return cli_line((b"PEXPIRE",) + command[1:] + (b"1",)) + "   # then wait until the key is gone"
+        key, fields = command[1:2], command[2:]
+        if fields:
+            return cli_line((b"HPEXPIRE", *key, b"1", b"FIELDS", b"1", fields[0])) + "   # then wait until the field is gone"
+        return cli_line((b"PEXPIRE", *key, b"1")) + "   # then wait until the key is gone"
     return " ".join(map(_quoted, command))
 
 

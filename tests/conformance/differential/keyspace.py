@@ -14,7 +14,7 @@ _CONTENTS = {
     b"hash": lambda key: (b"HGETALL", key),
     b"list": lambda key: (b"LRANGE", key, b"0", b"-1"),
     b"set": lambda key: (b"SMEMBERS", key),
-    b"stream": lambda key: (b"XRANGE", key, b"-", b"+"),
+    b"stream": lambda key: (b"XINFO", b"STREAM", key, b"FULL", b"COUNT", b"0"),
 }
 _WALK_LIMIT = 100_000
 POPS = (b"SPOP",)

@@ -152,7 +152,53 @@ def _without(value, names):
     return sorted((pair for pair in pairs if pair[0] not in names), key=repr)
 
 
+_ANY = frozenset((b"radix-tree-keys", b"radix-tree-nodes"))
+_AGES = frozenset((b"idle", b"inactive", b"seen-time", b"active-time"))
+
+
+def _stream_facts(_args, a, b):
+    """XINFO but for the moments, which may lie a little apart, and for how many nodes there are."""
+    return _same_facts(a, b, None)
+
+
+def _same_facts(a, b, name):
+    if name in _ANY:
+        return isinstance(a, int) and isinstance(b, int)
+    if name in _AGES:
+        return _same_age(a, b)
+    if name == b"pending" and isinstance(a, list):
+        return _each(_same_delivery)((), a, b)
+    pairs = [pairs_of(reply) if _is_map(reply) else None for reply in (a, b)]
+    if pairs[0] is not None and pairs[1] is not None and type(a) is type(b):
+        return len(pairs[0]) == len(pairs[1]) and all(
+            left[0] == right[0] and _same_facts(left[1], right[1], left[0]) for left, right in zip(*pairs)
+        )
+    if name in (None, b"groups", b"consumers") and isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(_same_facts(left, right, None) for left, right in zip(a, b))
+    return a == b and type(a) is type(b)
+
+
+def _is_map(reply):
+    return isinstance(reply, Tagged) and reply.kind == "%" or isinstance(reply, list) and reply[:1] and isinstance(reply[0], bytes)
+
+
+def _same_age(a, b):
+    return isinstance(a, int) and isinstance(b, int) and (a == b or min(a, b) >= 0 and abs(a - b) <= TOLERANCE_MS)
+
+
+def _same_delivery(_args, a, b):
+    """[id, consumer, moment, count] or [id, moment, count]."""
+    if not (isinstance(a, list) and isinstance(b, list) and len(a) == len(b) >= 3):
+        return False
+    return a[:-2] == b[:-2] and a[-1] == b[-1] and _same_age(a[-2], b[-2])
+
+
+def _pending(args, a, b):
+    return len(args) > 3 and _each(_same_delivery)(args, a, b)
+
+
 _RULES = {
+    b"XPENDING": _pending,
     b"TTL": _near(TOLERANCE_SECONDS),
     b"PTTL": _near(TOLERANCE_MS),
     b"EXPIRETIME": _same_moment(1, 2),
@@ -195,6 +241,10 @@ _CONTAINER_RULES = {
     (b"SLOWLOG", b"LEN"): _same_shape,
     (b"SLOWLOG", b"GET"): _same_shape,
     (b"SLOWLOG", b"HELP"): _same_shape,
+    (b"XINFO", b"STREAM"): _stream_facts,
+    (b"XINFO", b"CONSUMERS"): _stream_facts,
+    (b"XINFO", b"HELP"): _same_shape,
+    (b"XGROUP", b"HELP"): _same_shape,
     (b"CONFIG", b"GET"): lambda _args, a, b: _without(a, ()) == _without(b, ()),
     (b"COMMAND", b"INFO"): _command_rows,
     (b"COMMAND", b"DOCS"): _documentation,

@@ -46,7 +46,7 @@ class Difference(NamedTuple):
 
     def signature(self):
         """What makes two differences the same one for shrinking and for reporting."""
-        words = 2 if self.probe[0].upper() in (b"OBJECT", b"CLIENT", b"COMMAND", b"CONFIG", b"MEMORY", b"DEBUG", b"~WALK", b"~DRAW", b"~POP") else 1
+        words = 2 if self.probe[0].upper() in (b"OBJECT", b"CLIENT", b"COMMAND", b"CONFIG", b"MEMORY", b"DEBUG", b"XINFO", b"XGROUP", b"~WALK", b"~DRAW", b"~POP") else 1
         head = b" ".join(self.probe[:words]).upper()
         return self.state, head, _sort_of_reply(self.a), _sort_of_reply(self.b)
 

@@ -144,23 +144,45 @@ def _restore_ok(args):
     return len(args) < 3 or (_absolute_ok(args[2], True) if absolute else _relative_ok(args[2], True, False))
 
 
-_RULES = {
-    b"RESTORE": _restore_ok, b"RESTORE-ASKING": _restore_ok,
-    b"EXPIRE": _expire_ok, b"PEXPIRE": _expire_ok, b"SETEX": _expire_ok, b"PSETEX": _expire_ok,
-    b"HEXPIRE": _field_expire_ok, b"HPEXPIRE": _field_expire_ok, b"HEXPIREAT": _field_expire_at_ok,
-    b"HPEXPIREAT": _field_expire_at_ok,
-    b"EXPIREAT": _expire_at_ok, b"PEXPIREAT": _expire_at_ok, b"SETRANGE": _setrange_ok, b"ZRANDMEMBER": _draw_ok,
-    b"SRANDMEMBER": _draw_ok, b"HRANDFIELD": _draw_ok, b"CLIENT": _client_ok, b"CONFIG": _config_ok,
-    b"COMMAND": _command_ok, b"LSET": _lset_ok, b"SPOP": _pop_ok,
-    b"SET": _deadline_words_ok, b"GETEX": _deadline_words_ok, b"MSETEX": _deadline_words_ok, b"HSETEX": _deadline_words_ok,
-    b"HGETEX": _deadline_words_ok,
-    b"DBSIZE": lambda args: len(args) > 1,
-    b"DEBUG": _subcommand(b"NOSUCH", b"OBJECT", b"JMAP"), b"MEMORY": _subcommand(b"USAGE", b"NOSUCH", b"HELP"),
-}  # fmt: skip
 _NEVER = frozenset(
     b"SHUTDOWN QUIT MONITOR SUBSCRIBE PSUBSCRIBE SSUBSCRIBE SYNC PSYNC REPLICAOF SLAVEOF FAILOVER SAVE BGSAVE BGREWRITEAOF "
     b"BLPOP BRPOP BLMOVE BLMPOP BRPOPLPUSH BZPOPMIN BZPOPMAX BZMPOP WAIT WAITAOF MODULE MIGRATE".split()
 )
+
+
+_AHEAD = b"ahead"
+_AHEAD_COMMANDS = frozenset((b"DEL", b"XTRIM", b"XLEN", b"XRANGE", b"XREVRANGE", b"XINFO", b"XDEL", b"TYPE", b"OBJECT"))
+
+
+def _xadd_ok(args):
+    """An id that follows from the clock may only be asked of the stream that is ahead of it; see families/streams.py."""
+    if _AHEAD in args:
+        made = args[2:3] == [b"NOMKSTREAM"] or args[2:3] and args[2].startswith(b"99999999999999-")
+        return args.index(_AHEAD) == 1 and args.count(_AHEAD) == 1 and bool(made)
+    return b"*" not in args[2:]
+
+
+def _ahead_ok(word, args):
+    return _AHEAD not in args or word in _AHEAD_COMMANDS or word == b"XADD"
+
+
+def _claim_ok(args):
+    """Idle times and moments that are compared: none within what a run takes. Redis drops a moment that lies ahead."""
+    for word, text in zip(args[1:], args[2:]):
+        time_word = word.upper()
+        number = _integer(text) if time_word in (b"IDLE", b"TIME") else None
+        if number is not None and (0 < number < 500_000 or time_word == b"TIME" and abs(number - _NOW_SECONDS * 1000) < 86_400_000):
+            return False
+    idle = _integer(args[4]) if len(args) > 4 else None
+    return idle is None or not 0 < idle < 500_000
+
+
+def _pending_ok(args):
+    return all(word.upper() != b"IDLE" or not 0 < (_integer(text) or 0) < 500_000 for word, text in zip(args, args[1:]))
+
+
+def _read_ok(args):
+    return not any(arg.upper() == b"BLOCK" for arg in args)
 
 
 _LEX_COMMANDS = (b"ZRANGEBYLEX", b"ZREVRANGEBYLEX", b"ZLEXCOUNT", b"ZREMRANGEBYLEX")
@@ -182,11 +204,27 @@ def _lex_ok(word, args):
     return word in _LEX_READERS_AND_REMOVERS or not any(arg in LEX_KEYS for arg in args)
 
 
+_RULES = {
+    b"RESTORE": _restore_ok, b"RESTORE-ASKING": _restore_ok,
+    b"EXPIRE": _expire_ok, b"PEXPIRE": _expire_ok, b"SETEX": _expire_ok, b"PSETEX": _expire_ok,
+    b"HEXPIRE": _field_expire_ok, b"HPEXPIRE": _field_expire_ok, b"HEXPIREAT": _field_expire_at_ok,
+    b"HPEXPIREAT": _field_expire_at_ok,
+    b"EXPIREAT": _expire_at_ok, b"PEXPIREAT": _expire_at_ok, b"SETRANGE": _setrange_ok, b"ZRANDMEMBER": _draw_ok,
+    b"SRANDMEMBER": _draw_ok, b"HRANDFIELD": _draw_ok, b"CLIENT": _client_ok, b"CONFIG": _config_ok,
+    b"COMMAND": _command_ok, b"LSET": _lset_ok, b"SPOP": _pop_ok,
+    b"SET": _deadline_words_ok, b"GETEX": _deadline_words_ok, b"MSETEX": _deadline_words_ok, b"HSETEX": _deadline_words_ok,
+    b"HGETEX": _deadline_words_ok,
+    b"XADD": _xadd_ok, b"XCLAIM": _claim_ok, b"XAUTOCLAIM": _claim_ok, b"XPENDING": _pending_ok, b"XREAD": _read_ok, b"XREADGROUP": _read_ok,
+    b"DBSIZE": lambda args: len(args) > 1,
+    b"DEBUG": _subcommand(b"NOSUCH", b"OBJECT", b"JMAP"), b"MEMORY": _subcommand(b"USAGE", b"NOSUCH", b"HELP"),
+}  # fmt: skip
+
+
 def allowed(args):
     word = args[0].upper()
     if word == b"~DRAW" and len(args) > 1:
         return allowed(args[1:])
-    if word in _NEVER or not _lex_ok(word, args):
+    if word in _NEVER or not _lex_ok(word, args) or not _ahead_ok(word, args):
         return False
     rule = _RULES.get(word)
     return rule is None or bool(rule(args))

@@ -10,7 +10,7 @@ of a far century or of the past: nothing depends on the moment at which a comman
 KEYS = (
     b"a", b"b", b"c", b"counter", b"float", b"str", b"long", b"", b"\x00\xff\r\n", b"key with space",
     b"k*[a-c]?\\", b"K", b"zs1", b"zs2", b"zs3", b"zbig", b"{tag}1",
-    b"set1", b"set2", b"set3",
+    b"set1", b"set2", b"set3", b"stream1", b"stream2", b"h1", b"list1", b"hll1", b"geo1",
 )  # fmt: skip
 STRING_KEYS = KEYS[:9]
 ZSET_KEYS = (b"zs1", b"zs2", b"zs3", b"zbig", b"{tag}1")
@@ -75,7 +75,8 @@ OPTION_WORDS = (
     b"NX", b"XX", b"GT", b"LT", b"CH", b"INCR", b"GET", b"EX", b"PX", b"EXAT", b"PXAT", b"KEEPTTL", b"PERSIST", b"WITHSCORES",
     b"WITHSCORE", b"LIMIT", b"BYLEX", b"BYSCORE", b"REV", b"WEIGHTS", b"AGGREGATE", b"SUM", b"MIN", b"MAX", b"MATCH",
     b"COUNT", b"TYPE", b"REPLACE", b"DB", b"LEN", b"IDX", b"MINMATCHLEN", b"WITHMATCHLEN", b"STORE", b"zset", b"nonsense",
-    b"FIELDS", b"FNX", b"FXX", b"NOVALUES", b"WITHVALUES",
+    b"FIELDS", b"FNX", b"FXX", b"NOVALUES", b"WITHVALUES", b"NOMKSTREAM", b"MKSTREAM", b"MAXLEN", b"MINID", b"~", b"=", b"NOACK", b"JUSTID",
+    b"FORCE", b"IDLE", b"STREAMS", b"ENTRIESREAD", b"FULL",
 )  # fmt: skip
 
 

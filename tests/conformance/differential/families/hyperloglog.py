@@ -14,7 +14,6 @@ ROWS = (
     (1, "STRLEN {hkey}"),
     (1, "PFDEBUG [ENCODING | DECODE | {option}] {hkey}"),
     (0.1, "PFDEBUG [TODENSE | GETREG] {hkey}"),
-    (0.05, "PFSELFTEST"),
     (1, "COPY {hkey} {hkey} ?REPLACE"),
     (1, "RENAME {hkey} {hkey}"),
     (1.5, "DEL {hkey}"),

@@ -117,6 +117,11 @@ TABLE = (
         sorrel,
         lambda args, ours, theirs: args[:1] == (b"OBJECT",) and args[2].startswith(b"sort:zset") and (ours, theirs) == (b"skiplist", b"listpack"),
     ),
+    Row(
+        "XAUTOCLAIM of Redis needs memory for as many ids as COUNT says; Sorrel for as many as there are",
+        sorrel,
+        lambda args, ours, theirs: args[0].upper() == b"XAUTOCLAIM" and is_error(theirs) and theirs.value.endswith(b"COUNT too high."),
+    ),
     Row("Redis 7.0 prints scores with 17 digits, 8.0 with as few as are needed", redis_7, _score_text),
     Row(
         "Redis 7.0 has no WITHSCORE and checks the arity of ZRANK and ZREVRANK exactly",

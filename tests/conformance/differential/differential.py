@@ -18,6 +18,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import coverage
 import safety
 import vocabulary
 from accepted import Accepted
@@ -46,6 +47,7 @@ def options():
     parser.add_argument("--only", type=int, metavar="ROUND", help="play only this round")
     parser.add_argument("--look-every", type=int, default=2000, help="commands between comparisons of the whole keyspace")
     parser.add_argument("--max-differences", type=int, default=5, help="stop after so many different ones (default %(default)s)")
+    parser.add_argument("--coverage", action="store_true", help="list the commands of the contract that are not sent, and end")
     parser.add_argument("--no-accepted", action="store_true", help="report the accepted differences, too")
     chosen = parser.parse_args()
     if chosen.families != "all" and not set(chosen.families.split(",")) <= set(FAMILIES):
@@ -53,8 +55,8 @@ def options():
     return chosen
 
 
-def make_stream(names, kinds, accepted):
-    """Returns the stream of commands of these families that both kinds of server have."""
+def make_stream(names, kinds, accepted, unknown=frozenset()):
+    """Returns the stream of commands of these families that both kinds of server have; none that begins with an unknown word."""
     slots, rows = dict(vocabulary.SLOTS), []
     modern = not any(kind[0] == "redis" for kind in kinds)
     for name in names:
@@ -63,17 +65,55 @@ def make_stream(names, kinds, accepted):
         rows.extend(family.ROWS)
         if modern:
             rows.extend(getattr(family, "VALKEY_ROWS", ()))
-    return Stream(rows, slots, vocabulary.damage, lambda args: safety.allowed(args) and accepted.sendable(args))
+    if unknown:
+        rows = [row for row in rows if not coverage.words([row]) or coverage.words([row]) - unknown]
+    if not rows:
+        raise SystemExit(f"no command of these families is known to both servers: {', '.join(names)}")
+
+    def allowed(args):
+        word = args[1 if args[0][:1] == b"~" and len(args) > 1 else 0].upper()
+        return word.decode("latin-1") not in unknown and safety.allowed(args) and accepted.sendable(args)
+
+    return Stream(rows, slots, vocabulary.damage, allowed)
+
+
+def unknown_words(names, servers):
+    """The command words of these families that a server does not know."""
+    asked = sorted(coverage.words(row for name in names for row in FAMILIES[name].ROWS))
+    missing = set()
+    for server in servers:
+        rows = server.ask(b"COMMAND", b"INFO", *(word.encode() for word in asked))
+        missing |= {word for word, row in zip(asked, rows) if not isinstance(row, list)}
+    return frozenset(missing)
+
+
+# SORT of Redis looks at what the number read before it has left in errno; this one leaves nothing.
+_CLEAN_SLATE = (b"ZINCRBY", b"no such key", b"x", b"m")
+_ENDS_QUEUE = (b"MULTI", b"EXEC", b"DISCARD", b"RESET", b"AUTH", b"HELLO")
 
 
 def make_round(stream, seed, number, protocol, count):
     source = random.Random(f"{seed}/{number}/{protocol}")
     commands = []
     for command in stream.take(source, count):
-        commands.append(command)
-        if command[0].upper() == b"RESET" and len(command) == 1:
-            commands.append((b"HELLO", b"%d" % protocol))
+        if [word.upper() for word in command] == [b"MULTI"]:
+            queued = [inner for inner in stream.take(source, source.randint(0, 7)) if inner[0].upper() not in _ENDS_QUEUE and inner[0][:1] != b"~"]
+            end = (b"EXEC",) if source.random() < 0.9 else (b"DISCARD",)
+            for inner in (command, *queued, end):
+                commands += _with_company(inner, protocol)
+        else:
+            commands += _with_company(command, protocol)
     return commands
+
+
+def _with_company(command, protocol):
+    """The command and what has to go before or after it."""
+    word = command[0].upper()
+    if word in (b"SORT", b"SORT_RO"):
+        return [_CLEAN_SLATE, command]
+    if word == b"RESET" and len(command) == 1:
+        return [command, (b"HELLO", b"%d" % protocol)]
+    return [command]
 
 
 class Report:
@@ -140,7 +180,10 @@ def run(chosen, servers):
     kinds = [server.kind for server in servers]
     names = list(FAMILIES) if chosen.families == "all" else chosen.families.split(",")
     accepted = Accepted(*kinds) if not chosen.no_accepted else Accepted(*kinds, table=(), withheld=())
-    stream = make_stream(names, kinds, accepted)
+    unknown = unknown_words(names, servers)
+    if unknown:
+        print(f"not sent, since a server does not know them: {' '.join(sorted(unknown)).lower()}")
+    stream = make_stream(names, kinds, accepted, unknown)
     protocols = (2, 3) if chosen.protocol == "both" else (int(chosen.protocol),)
     numbers = [chosen.only] if chosen.only is not None else range(chosen.first, -(-chosen.commands // ROUND))
     report, begun = Report(chosen.seed, chosen.max_differences), time.monotonic()
@@ -162,6 +205,9 @@ def run(chosen, servers):
 
 
 def main():
+    if "--coverage" in sys.argv[1:]:
+        print("\n".join(coverage.report()))
+        return 0
     chosen, servers = options(), []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:

@@ -52,10 +52,25 @@ class Link:
 _serial = iter(range(1, 1 << 62))
 
 
+def leaves_queue_open(commands):
+    """Whether there is a MULTI without its end: what comes next would be queued instead of answered."""
+    is_open = False
+    for command in commands:
+        if len(command) == 1 and command[0].upper() in (b"MULTI", b"EXEC", b"DISCARD", b"RESET"):
+            is_open = command[0].upper() == b"MULTI"
+    return is_open
+
+
 def exchange(links, commands):
-    """Sends the commands to every link and waits until each has answered all, closed or fallen silent."""
+    """Sends the commands to every link and waits until each has answered all, closed or fallen silent.
+
+    A transaction that they leave open is discarded.
+    """
     word = b"~end-of-batch-%016d~" % next(_serial)
-    payload = b"".join(map(encode, commands)) + encode((b"ECHO", word))
+    payload = b"".join(map(encode, commands))
+    if leaves_queue_open(commands):
+        payload += encode((b"DISCARD",))
+    payload += encode((b"ECHO", word))
     ending = b"$%d\r\n%b\r\n" % (len(word), word)
     with selectors.DefaultSelector() as selector:
         for link in links:

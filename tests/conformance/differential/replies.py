@@ -227,6 +227,7 @@ _RULES = {
     b"SPOP": _members_of_a_set,
     b"HELLO": _greeting,
     b"TIME": _same_shape,
+    b"INFO": _same_shape,
     b"LASTSAVE": _same_shape,
 }
 _CONTAINER_RULES = {
@@ -238,6 +239,13 @@ _CONTAINER_RULES = {
     (b"CLIENT", b"HELP"): _same_shape,
     (b"MEMORY", b"USAGE"): _same_shape,
     (b"MEMORY", b"HELP"): _same_shape,
+    (b"MEMORY", b"DOCTOR"): _same_shape,
+    (b"MEMORY", b"STATS"): _same_shape,
+    (b"MEMORY", b"MALLOC-STATS"): _same_shape,
+    (b"COMMAND", b"HELP"): _same_shape,
+    (b"COMMAND", b"COUNT"): _same_shape,
+    (b"CONFIG", b"HELP"): _same_shape,
+    (b"PUBSUB", b"HELP"): _same_shape,
     (b"SLOWLOG", b"LEN"): _same_shape,
     (b"SLOWLOG", b"GET"): _same_shape,
     (b"SLOWLOG", b"HELP"): _same_shape,

@@ -10,7 +10,7 @@ import time
 from typing import NamedTuple, Optional
 
 import keyspace
-from link import SILENT, Link, exchange
+from link import SILENT, Link, exchange, leaves_queue_open
 from replies import same
 from resp import Tagged, is_error
 
@@ -89,6 +89,7 @@ class Bench:
 
     def _play(self, links, watchers, commands, look_every):
         differences, done, next_look = [], 0, look_every
+        self._commands = commands
         while done < len(commands):
             part = self._next_part(commands, done)
             found = list(self._send(links, part, done))
@@ -96,7 +97,7 @@ class Bench:
             look = done >= next_look or done == len(commands) or bool(found)
             differences += found
             if any(link.trouble for link in links):
-                done = found[-1].index + 1
+                done = found[-1].index + 1 if found else done
                 break
             if look:
                 next_look = done + look_every
@@ -110,10 +111,10 @@ class Bench:
 
     @staticmethod
     def _next_part(commands, start):
-        """Up to a batch of ordinary commands, or a single one that needs several exchanges."""
+        """Up to a batch of ordinary commands, more to end a transaction, or a single one that needs several exchanges."""
         stop = start + 1
         if not _alone(commands[start]):
-            while stop < len(commands) and stop - start < BATCH and not _alone(commands[stop]):
+            while stop < len(commands) and not _alone(commands[stop]) and (stop - start < BATCH or leaves_queue_open(commands[start:stop])):
                 stop += 1
         return commands[start:stop]
 
@@ -128,10 +129,22 @@ class Bench:
             return
         both = zip(part, links[0].replies(len(part)), links[1].replies(len(part)))
         for place, (command, (raw_a, a), (raw_b, b)) in enumerate(both):
-            if (raw_a != raw_b or not raw_a) and not self._equal(command, a, b):
-                yield Difference(start + place, command, a, b, False)
+            if raw_a == raw_b and raw_a:
+                continue
+            answers = self._answers(start + place, command, a, b)
+            wrong = next((answer for answer in answers if not self._equal(*answer)), None)
+            if wrong:
+                yield Difference(start + place, *wrong, False)
                 if not raw_a or not raw_b:
                     return
+
+    def _answers(self, index, command, a, b):
+        """The reply or, of an EXEC, the replies of the commands that it ran."""
+        if command[0].upper() == b"EXEC" and isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+            queued = queued_before(self._commands, index)
+            if len(queued) == len(a):
+                return list(zip(queued, a, b))
+        return [(command, a, b)]
 
     @staticmethod
     def _special(links, command):
@@ -161,6 +174,14 @@ class Bench:
             if not self._equal(command, a, b):
                 return [Difference(index, command, a, b, True)]
         return []
+
+
+def queued_before(commands, index):
+    """The commands that an EXEC at this place runs if it runs any."""
+    start = index
+    while start > 0 and [word.upper() for word in commands[start - 1]] != [b"MULTI"]:
+        start -= 1
+    return [command for command in commands[start:index] if command[0].upper() not in (b"MULTI", b"WATCH")]
 
 
 def first_like(differences, signature) -> Optional[Difference]:

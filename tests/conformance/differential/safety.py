@@ -134,8 +134,10 @@ def _config_ok(args):
 
 def _command_ok(args):
     """Not what lists every command there is: the servers may have different ones."""
-    if len(args) == 1 or args[1].upper() == b"COUNT":
+    if len(args) == 1:
         return False
+    if args[1].upper() == b"COUNT":
+        return True
     return len(args) > 2 or args[1].upper() not in (b"INFO", b"DOCS", b"LIST")
 
 
@@ -146,7 +148,7 @@ def _restore_ok(args):
 
 _NEVER = frozenset(
     b"SHUTDOWN QUIT MONITOR SUBSCRIBE PSUBSCRIBE SSUBSCRIBE SYNC PSYNC REPLICAOF SLAVEOF FAILOVER SAVE BGSAVE BGREWRITEAOF "
-    b"BLPOP BRPOP BLMOVE BLMPOP BRPOPLPUSH BZPOPMIN BZPOPMAX BZMPOP WAIT WAITAOF MODULE MIGRATE".split()
+    b"PUNSUBSCRIBE UNSUBSCRIBE SUNSUBSCRIBE MODULE MIGRATE ACL SCRIPT FUNCTION CLUSTER REPLCONF".split()
 )
 
 
@@ -181,8 +183,34 @@ def _pending_ok(args):
     return all(word.upper() != b"IDLE" or not 0 < (_integer(text) or 0) < 500_000 for word, text in zip(args, args[1:]))
 
 
+_LONGEST_WAIT_SECONDS = 0.02
+
+
+def _wait_ok(text, seconds):
+    """A wait that is over at once, or never begins because the time cannot be read."""
+    try:
+        value = float(text) if seconds else int(text)
+    except ValueError:
+        return True
+    if text.strip() != text or not text.isascii():
+        return False
+    return value < 0 or value != value or 0 < value * (1 if seconds else 0.001) <= _LONGEST_WAIT_SECONDS or value > 1e30
+
+
+def _waits_last_ok(args):
+    return len(args) < 2 or _wait_ok(args[-1], True)
+
+
+def _waits_first_ok(args):
+    return len(args) < 2 or _wait_ok(args[1], True)
+
+
 def _read_ok(args):
-    return not any(arg.upper() == b"BLOCK" for arg in args)
+    return all(word.upper() != b"BLOCK" or _wait_ok(time_word, False) for word, time_word in zip(args, args[1:]))
+
+
+def _wait_for_replicas_ok(args):
+    return _wait_ok(args[-1], False)
 
 
 _LEX_COMMANDS = (b"ZRANGEBYLEX", b"ZREVRANGEBYLEX", b"ZLEXCOUNT", b"ZREMRANGEBYLEX")
@@ -215,8 +243,11 @@ _RULES = {
     b"SET": _deadline_words_ok, b"GETEX": _deadline_words_ok, b"MSETEX": _deadline_words_ok, b"HSETEX": _deadline_words_ok,
     b"HGETEX": _deadline_words_ok,
     b"XADD": _xadd_ok, b"XCLAIM": _claim_ok, b"XAUTOCLAIM": _claim_ok, b"XPENDING": _pending_ok, b"XREAD": _read_ok, b"XREADGROUP": _read_ok,
+    b"BLPOP": _waits_last_ok, b"BRPOP": _waits_last_ok, b"BLMOVE": _waits_last_ok, b"BRPOPLPUSH": _waits_last_ok,
+    b"BZPOPMIN": _waits_last_ok, b"BZPOPMAX": _waits_last_ok, b"BLMPOP": _waits_first_ok, b"BZMPOP": _waits_first_ok,
+    b"WAIT": _wait_for_replicas_ok, b"WAITAOF": _wait_for_replicas_ok,
     b"DBSIZE": lambda args: len(args) > 1,
-    b"DEBUG": _subcommand(b"NOSUCH", b"OBJECT", b"JMAP"), b"MEMORY": _subcommand(b"USAGE", b"NOSUCH", b"HELP"),
+    b"DEBUG": _subcommand(b"NOSUCH", b"OBJECT", b"JMAP"), b"MEMORY": _subcommand(b"USAGE", b"NOSUCH", b"HELP", b"DOCTOR", b"MALLOC-STATS", b"PURGE", b"STATS"),
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 
 from families import (
     bitmaps,
+    blocking,
     connection,
     dump,
     generic,
@@ -10,12 +11,14 @@ from families import (
     hashes,
     hyperloglog,
     lists,
+    pubsub,
     server,
     sets,
     sort,
     sorted_sets,
     streams,
     strings,
+    transactions,
 )
 
 FAMILIES = {
@@ -32,5 +35,8 @@ FAMILIES = {
     "geo": geo,
     "sort": sort,
     "dump": dump,
+    "blocking": blocking,
+    "transaction": transactions,
+    "pubsub": pubsub,
     "server": server,
 }

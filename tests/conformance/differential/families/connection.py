@@ -19,6 +19,7 @@ ROWS = (
     (0.2, "CLIENT"),
     (0.3, "HELLO [4 | 1 | {option} | {nonsense}] ?SETNAME"),
     (0.2, "RESET"),
+    (0.1, "[READONLY | READWRITE]"),
     (0.3, "AUTH [{text} | nosuch {text} | default {text}] ?{text}"),
     (0.5, "{nonsense} {value}*"),
 )

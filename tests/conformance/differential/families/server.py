@@ -45,4 +45,10 @@ ROWS = (
     (0.2, "[TIME | LASTSAVE] ?{nonsense}"),
     (0.2, "SLOWLOG [LEN | GET {nonsense} | {nonsense} | HELP]"),
     (0.2, "SWAPDB {value} {value}"),
+    (0.1, "ROLE ?{option}"),
+    (0.1, "INFO [server | clients | keyspace | everything | nosuch]"),
+    (0.1, "CONFIG [RESETSTAT | HELP]"),
+    (0.1, "SLOWLOG RESET"),
+    (0.1, "MEMORY [DOCTOR | HELP | MALLOC-STATS | PURGE | STATS]"),
+    (0.1, "COMMAND [HELP | COUNT]"),
 )

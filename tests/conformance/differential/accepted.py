@@ -122,6 +122,11 @@ TABLE = (
         sorrel,
         lambda args, ours, theirs: args[0].upper() == b"XAUTOCLAIM" and is_error(theirs) and theirs.value.endswith(b"COUNT too high."),
     ),
+    Row(
+        "READONLY and READWRITE of Sorrel answer OK without a cluster, as Valkey's",
+        sorrel,
+        lambda args, ours, theirs: args[0].upper() in (b"READONLY", b"READWRITE") and is_error(theirs) and ours == Tagged("+", b"OK"),
+    ),
     Row("Redis 7.0 prints scores with 17 digits, 8.0 with as few as are needed", redis_7, _score_text),
     Row(
         "Redis 7.0 has no WITHSCORE and checks the arity of ZRANK and ZREVRANK exactly",

@@ -17,7 +17,7 @@ _TRIES = 150
 
 # Reason -> commands; a name with a star stands for the command and all its subcommands.
 _NOT_SENT = {
-    "it ends the server, the connection or what the server otherwise does, or takes long": "shutdown quit failover migrate debug|* module*",
+    "it ends the server, the connection or what the server otherwise does, or takes long": "shutdown quit failover migrate module*",
     "it writes files, of which the servers here have none": "save bgsave bgrewriteaof config|rewrite",
     "it turns the connection into a stream of something else": (
         "monitor sync psync replconf subscribe unsubscribe psubscribe punsubscribe ssubscribe sunsubscribe client|tracking client|caching "

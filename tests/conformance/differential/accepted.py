@@ -3,7 +3,7 @@
 
 Server A is expected to speak as Redis 8.0 does, and where it offers more its own row says so. What else stands here for another reference holds only when exactly one of the two
 servers is of that kind; a row that matches nothing any more should be taken out. Each row is a reason, the kinds of the reference it
-holds for, and a test of (command, reply, reply) which sees the reply of that reference last.
+holds for, and a test of (command, reply, reply) which sees the reply of that kind last.
 """
 
 import re
@@ -120,12 +120,12 @@ TABLE = (
     Row(
         "XAUTOCLAIM of Redis needs memory for as many ids as COUNT says; Sorrel for as many as there are",
         sorrel,
-        lambda args, ours, theirs: args[0].upper() == b"XAUTOCLAIM" and is_error(theirs) and theirs.value.endswith(b"COUNT too high."),
+        lambda args, ours, _theirs: args[0].upper() == b"XAUTOCLAIM" and is_error(ours) and ours.value.endswith(b"COUNT too high."),
     ),
     Row(
         "READONLY and READWRITE of Sorrel answer OK without a cluster, as Valkey's",
         sorrel,
-        lambda args, ours, theirs: args[0].upper() in (b"READONLY", b"READWRITE") and is_error(theirs) and ours == Tagged("+", b"OK"),
+        lambda args, ours, theirs: args[0].upper() in (b"READONLY", b"READWRITE") and is_error(ours) and theirs == Tagged("+", b"OK"),
     ),
     Row("Redis 7.0 prints scores with 17 digits, 8.0 with as few as are needed", redis_7, _score_text),
     Row(

@@ -27,6 +27,7 @@ PRELUDE = (
     (b"CONFIG", b"SET", b"set-max-intset-entries", b"512"),
     (b"CONFIG", b"SET", b"set-max-listpack-entries", b"128"),
     (b"CONFIG", b"SET", b"set-max-listpack-value", b"64"),
+    (b"CONFIG", b"SET", b"hll-sparse-max-bytes", b"3000"),
     (b"FLUSHALL",),
 )
 

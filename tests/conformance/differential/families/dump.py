@@ -8,6 +8,7 @@ out is what Redis lets pass and Sorrel refuses: bytes behind the value, a value 
 list of the time of one ziplist, which Redis alone calls a quicklist afterwards.
 """
 
+from families.streams import stream_key
 from vocabulary import SHORTEST_TTL_SECONDS, pick
 
 _POLYNOMIAL = 0x95AC9329AC4BC9B5  # Jones, its bits reversed
@@ -31,7 +32,20 @@ def sealed(body, version=9):
     return payload + checksum.to_bytes(8, "little")
 
 
+_MOMENT = (1_500_000_000_000).to_bytes(8, "little")
+_ENTRIES = (
+    b"\x01\x10" + b"\x00" * 7 + b"\x01" + b"\x00" * 7 + b"\x01" + b"88\x00\x00\x00\x16\x00\x02\x01\x01\x01\x01\x01\x81f\x02\x00\x01\x02\x01\x00\x01"
+    b"\x00\x01\x81v\x02\x04\x01\x03\x01\x01\x01\x00\x01\x81w\x02\x04\x01\x00\x01\x02\x01\xdf\xff\x02\x01\x01\x81g\x02\x01\x01\x06\x01\xff"
+)
+_PENDING_ID = b"\x00" * 7 + b"\x01" + b"\x00" * 7 + b"\x01"
+_FACTS = b"\x02\x03\x00\x01\x01\x02\x01\x03"  # length, last id, first id, largest deleted id, entries added
+_GROUP = b"\x01\x01g\x01\x01\x81" + b"\xff" * 8 + b"\x01" + _PENDING_ID + _MOMENT + b"\x03\x01\x01c" + _MOMENT
 _VALUES = (
+    b"\x0f" + _ENTRIES + b"\x02\x03\x00\x00", b"\x0f" + _ENTRIES + b"\x02\x03\x00\x01\x01g\x01\x01" + _GROUP[14:] + b"\x01" + _PENDING_ID,
+    b"\x13" + _ENTRIES + _FACTS + _GROUP + b"\x01" + _PENDING_ID, b"\x13\x00\x00\x05\x05\x00\x00\x05\x05\x01\x00",
+    b"\x15" + _ENTRIES + _FACTS + _GROUP + _MOMENT + b"\x01" + _PENDING_ID, b"\x15" + _ENTRIES + _FACTS + b"\x00",
+    b"\x19\x00\xd8\xc3,\xbb\x03\x00\x00\x1e\x1e\x00\x00\x00\x06\x00\x81f\x02\x81v\x02\xf4\x00\xd8\xc3,\xbb\x03\x00\x00\x09\x81g\x02\x01\x01\x00\x01\xff",
+    b"\x14\x0f\x0f\x00\x00\x00\x03\x00\x81a\x02\x81b\x02\x01\x01\xff",
     b"\x00\x05hello", b"\x00\xc0\xfb", b"\x00\xc2\xff\xff\xff\x7f", b"\x00\x00", b"\x00\xc3\x09\x40\x64\x01aa\xe0\x57\x00\x01aa",
     b"\x00\x0d1234567890123", b"\x00\x2d" + b"x" * 45,
     b"\x01\x03\x01a\xc0\x05\x00",
@@ -41,7 +55,7 @@ _VALUES = (
     b"\x03\x02\x01a\x031.5\x01b\xfe", b"\x05\x02\x01a\x00\x00\x00\x00\x00\x00\xf8\x3f\x01b\x00\x00\x00\x00\x00\x00\xf0\x7f",
     b"\x0c\x10\x10\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\x01a\x03\xf4\xff",
     b"\x11\x0f\x0f\x00\x00\x00\x02\x00\x81a\x02\x831.5\x04\xff",
-    b"\x04\x02\x01f\x01v\x01g\xc0\x07", b"\x09\x08\x01\x01f\x01\x00v\xff", b"\x0d\x11\x11\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\x01f\x03\x01v\xff",
+    b"\x04\x02\x01f\x01v\x01g\xc0\x07", b"\x09\x07\x01\x01f\x01\x00v\xff", b"\x0d\x11\x11\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\x01f\x03\x01v\xff",
     b"\x10\x0d\x0d\x00\x00\x00\x02\x00\x81f\x02\x81v\x02\xff",
 )  # fmt: skip
 _WORTHLESS = (
@@ -74,11 +88,12 @@ def frequency(random):
     return pick(random, (b"0", b"1", b"255", b"256", b"-1", b"abc"))
 
 
-SLOTS = {"payload": payload, "life": life, "idle": idle, "frequency": frequency}
+SLOTS = {"stream": stream_key, "payload": payload, "life": life, "idle": idle, "frequency": frequency}
 
 ROWS = (
     (3, "~EXCHANGE {key} {key}"),
     (2, "~EXCHANGE {zkey} {zkey}"),
+    (4, "~EXCHANGE [{stream} {stream} | {hash} {hash} | {list_key} {list_key} | {set_key} {set_key} | {hkey} {hkey}]"),
     (1, "DUMP {key}"),
     (4, "RESTORE {key} {life} {payload} <REPLACE | IDLETIME {idle} | FREQ {frequency} | {option}>"),
     (3, "RESTORE {key} {life} {payload} REPLACE"),

@@ -117,7 +117,7 @@ HARMLESS_KILLS = frozenset(
 )  # fmt: skip
 _SETTABLE = (
     b"zset-max-listpack-entries", b"zset-max-listpack-value", b"hash-max-listpack-entries", b"hash-max-listpack-value",
-    b"set-max-listpack-value", b"hll-sparse-max-bytes", b"no-such-setting",
+    b"set-max-listpack-value", b"hll-sparse-max-bytes", b"stream-node-max-entries", b"stream-node-max-bytes", b"no-such-setting",
 )  # fmt: skip
 _SET_LIMIT_NAMES = [b"set-max-intset-entries", b"set-max-listpack-entries"]
 

@@ -222,4 +222,6 @@ ROWS = (
     (0.3, "[EXPIREAT {stream} {date} | PERSIST {stream} | EXPIRE {stream} {ttl}]"),
     (0.1, "SET {stream} {value}"),
     (0.5, "OBJECT ENCODING {stream}"),
+    (0.1, "CONFIG SET stream-node-max-entries [0 | 1 | 3 | 10 | 100]"),
+    (0.05, "CONFIG SET stream-node-max-bytes [0 | 40 | 300 | 4096]"),
 )

@@ -8,7 +8,7 @@ so far in the future that the next one follows from the last. Idle times are not
 
 from vocabulary import KEYS, integer, pick, value
 
-STREAM_KEYS = (b"stream1", b"stream2", b"stream3", b"stream4")
+STREAM_KEYS = (b"stream1", b"stream2", b"stream3")
 GROUPS = (b"g1", b"g2", b"g3", b"a group", b"")
 CONSUMERS = (b"alice", b"bob", b"carol", b"", b"\x00\xff")
 FIELDS = (b"f", b"g", b"h", b"", b"temperature", b"\x00\x01")
@@ -23,7 +23,7 @@ CLAIMED_TIMES = (b"0", b"1500000000000", b"4102444800000", b"-1", b"abc")
 
 
 def stream_key(random):
-    return pick(random, STREAM_KEYS if random.random() < 0.96 else KEYS)
+    return pick(random, STREAM_KEYS if random.random() < 0.975 else KEYS)
 
 
 def _clock(random, step):
@@ -34,20 +34,24 @@ def _clock(random, step):
 def new_id(random):
     """Above all that were, mostly."""
     dice = random.random()
-    if dice < 0.8:
-        return b"%d-%d" % (_clock(random, 1), random.randint(0, 3))
-    if dice < 0.92:
+    if dice < 0.86:
+        return b"%d-%d" % (_clock(random, int(random.random() < 0.8)), _sequence(random))
+    if dice < 0.94:
         return b"%d-*" % _clock(random, random.randint(0, 1))
-    return b"%d" % _clock(random, 1) if dice < 0.95 else known_id(random)
+    return b"%d" % _clock(random, 1) if dice < 0.96 else known_id(random)
+
+
+def _sequence(random):
+    return 0 if random.random() < 0.8 else random.randint(0, 3)
 
 
 def known_id(random):
     """Of one of the last entries, perhaps."""
     dice = random.random()
-    if dice > 0.95:
+    if dice > 0.97:
         return pick(random, ODD_IDS)
-    ms = max(0, _clock(random, 0) - int(random.random() ** 2 * 60))
-    return b"%d" % ms if dice < 0.1 else b"%d-%d" % (ms, random.randint(0, 3))
+    ms = max(0, _clock(random, 0) - int(random.random() ** 3 * 150))
+    return b"%d" % ms if dice < 0.2 else b"%d-%d" % (ms, _sequence(random))
 
 
 def new_last_id(random):
@@ -72,7 +76,7 @@ def last_and_first(random):
 
 
 def group(random):
-    return pick(random, GROUPS[:2] if random.random() < 0.85 else GROUPS)
+    return pick(random, GROUPS[:2] if random.random() < 0.94 else GROUPS)
 
 
 def consumer(random):
@@ -109,9 +113,10 @@ def odd_threshold(random):
 def _trimming(random, signs):
     sign = pick(random, signs)
     if random.random() < 0.5:
-        words = [b"MAXLEN", sign, b"%d" % random.randint(0, 60) if random.random() < 0.9 else integer(random)]
+        words = [b"MAXLEN", sign, b"%d" % int(random.random() ** 0.5 * 250) if random.random() < 0.95 else integer(random)]
     else:
-        words = [b"MINID", sign, known_id(random)]
+        early = b"%d" % max(0, _clock(random, 0) - random.randint(50, 250))
+        words = [b"MINID", sign, early if random.random() < 0.8 else known_id(random)]
     return [word for word in words if word or word is not sign]
 
 
@@ -184,12 +189,12 @@ ROWS = (
     (12, "XREADGROUP GROUP {group} {consumer} < COUNT {many} | NOACK > {deliver_from}"),
     (1, "XREADGROUP GROUP {group} {consumer} STREAMS {stream} {id}"),
     (0.5, "XREADGROUP < GROUP {group} {consumer} | COUNT {integer} | NOACK | {option} > {deliver_from}"),
-    (3, "XGROUP CREATE {stream} {group} [0 | {end} | {id}] < MKSTREAM | ENTRIESREAD {few} >"),
+    (5, "XGROUP CREATE {stream} {group} [0 | {end} | {id}] < MKSTREAM | ENTRIESREAD {few} >"),
     (2, "XGROUP SETID {stream} {group} [0 | {end} | {id}] ?(ENTRIESREAD {few})"),
     (0.3, "XGROUP [CREATE | SETID] {stream} {group} {id} < MKSTREAM | ENTRIESREAD {integer} | {option} >"),
-    (0.7, "XGROUP DESTROY {stream} {group}"),
+    (0.15, "XGROUP DESTROY {stream} {group}"),
     (2, "XGROUP CREATECONSUMER {stream} {group} {consumer}"),
-    (1, "XGROUP DELCONSUMER {stream} {group} {consumer}"),
+    (0.6, "XGROUP DELCONSUMER {stream} {group} {consumer}"),
     (0.2, "XGROUP [HELP | {nonsense} | {option} {stream}]"),
     (5, "XACK {stream} {group} {ids}"),
     (4, "XCLAIM {stream} {group} {consumer} {idle_ms} {ids} < IDLE {claimed_idle} | RETRYCOUNT {few} | FORCE | JUSTID >"),
@@ -207,7 +212,7 @@ ROWS = (
     (0.3, "XINFO [HELP | {nonsense} | STREAM {stream} [FULL {option} | COUNT {integer} | FULL COUNT {integer} {option}] | {option} {stream}]"),
     (0.7, "XSETID {stream} {last_id} < ENTRIESADDED {few} | MAXDELETEDID {id} >"),
     (0.3, "XSETID {stream} {id} < ENTRIESADDED {integer} | MAXDELETEDID {id} | {option} >"),
-    (1.5, "XTRIM {stream} {trim}"),
+    (0.7, "XTRIM {stream} {trim}"),
     (1, "XTRIM {stream} {rough_trim}"),
     (0.4, "XTRIM {stream} {odd_trim} ?{option}"),
     (5, "XDEL {stream} {ids}"),
@@ -215,12 +220,12 @@ ROWS = (
     (2, "XADD ahead NOMKSTREAM {next_id} {entry}"),
     (0.5, "[XREVRANGE ahead + - | XLEN ahead | XINFO STREAM ahead]"),
     (0.1, "[DEL ahead | XTRIM ahead MAXLEN {few}]"),
-    (1, "[RENAME | COPY] {stream} {stream}"),
-    (0.3, "COPY {stream} {stream} DB {db} REPLACE"),
-    (0.3, "MOVE {stream} {db}"),
-    (0.2, "DEL {stream}+"),
+    (0.2, "[RENAME | COPY] {stream} {stream}"),
+    (0.15, "COPY {stream} {stream} DB {db} REPLACE"),
+    (0.1, "MOVE {stream} {db}"),
+    (0.1, "DEL {stream}"),
     (0.3, "[EXPIREAT {stream} {date} | PERSIST {stream} | EXPIRE {stream} {ttl}]"),
-    (0.1, "SET {stream} {value}"),
+    (0.03, "SET {stream} {value}"),
     (0.5, "OBJECT ENCODING {stream}"),
     (0.1, "CONFIG SET stream-node-max-entries [0 | 1 | 3 | 10 | 100]"),
     (0.05, "CONFIG SET stream-node-max-bytes [0 | 40 | 300 | 4096]"),

@@ -97,13 +97,19 @@ def make_round(stream, seed, number, protocol, count):
     commands = []
     for command in stream.take(source, count):
         if [word.upper() for word in command] == [b"MULTI"]:
-            queued = [inner for inner in stream.take(source, source.randint(0, 7)) if inner[0].upper() not in _ENDS_QUEUE and inner[0][:1] != b"~"]
+            queued = [inner for inner in stream.take(source, source.randint(0, 7)) if _may_be_queued(source, inner)]
             end = (b"EXEC",) if source.random() < 0.9 else (b"DISCARD",)
             for inner in (command, *queued, end):
                 commands += _with_company(inner, protocol)
         else:
             commands += _with_company(command, protocol)
     return commands
+
+
+def _may_be_queued(source, command):
+    """Whether the command goes into a transaction; what is refused there only now and then."""
+    word = command[0].upper()
+    return word[:1] != b"~" and word not in _ENDS_QUEUE and (word != b"WATCH" or source.random() < 0.05)
 
 
 def _with_company(command, protocol):

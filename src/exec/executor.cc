@@ -135,7 +135,8 @@ void Executor::execute(Session& session, const resp::Request& request, const Pre
       park(session, *command, request);
     }
   }
-  if (session.reply_mode != ReplyMode::kOn) [[unlikely]] {
+  // One that was parked is silent, if it is to be, when it is answered.
+  if (session.reply_mode != ReplyMode::kOn && session.parked == nullptr) [[unlikely]] {
     silence(session, begin, reply);
   }
   if (keyspace_.changes().pending()) [[unlikely]] {

@@ -78,7 +78,9 @@ void Executor::tell_changes() {
           number, [&](std::string_view name) { return database.contains(keyspace_.key(name)); });
     } else {
       blocked_.signal(number, key);
-      if (event->watched) {
+      if (event->event_class == keyspace::EventClass::kExpired) {
+        watches_.touch_expired(number, key);
+      } else if (event->watched) {
         watches_.touch(number, key);
       }
     }

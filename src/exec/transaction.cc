@@ -45,11 +45,25 @@ void WatchTable::remove(Session& session) {
 
 void WatchTable::touch_session(Session& session) { session.watch->touched = true; }
 
-void WatchTable::touch(std::uint32_t database, std::string_view key) {
-  if (databases_.size() <= database) return;
+const WatchTable::Watchers* WatchTable::watchers(std::uint32_t database,
+                                                 std::string_view key) const {
+  if (databases_.size() <= database) return nullptr;
   const auto place = databases_[database].find(key);
-  if (place == databases_[database].end()) return;
-  for (Session* session : place->second) touch_session(*session);
+  return place == databases_[database].end() ? nullptr : &place->second;
+}
+
+void WatchTable::touch(std::uint32_t database, std::string_view key) {
+  if (const Watchers* all = watchers(database, key)) {
+    for (Session* session : *all) touch_session(*session);
+  }
+}
+
+void WatchTable::touch_expired(std::uint32_t database, std::string_view key) {
+  if (const Watchers* all = watchers(database, key)) {
+    for (Session* session : *all) {
+      if (existed(*session, database, key)) touch_session(*session);
+    }
+  }
 }
 
 bool WatchTable::existed(const Session& session, std::uint32_t database, std::string_view key) {

@@ -58,6 +58,9 @@ class WatchTable {
 
   // The key changed.
   void touch(std::uint32_t database, std::string_view key);
+  // Its time is over. Of no concern to those who watched it when it was not there: it was over
+  // already, or another one whose time is over was brought in, or they have been told that it came.
+  void touch_expired(std::uint32_t database, std::string_view key);
   // All of the database changed; exists(name) says whether a key is there now.
   template <class Exists>
   void touch_all(std::uint32_t database, Exists&& exists);
@@ -72,6 +75,8 @@ class WatchTable {
   };
   using Keys = std::unordered_map<std::string, Watchers, Hash, std::equal_to<>>;
 
+  // Null: nobody watches it.
+  const Watchers* watchers(std::uint32_t database, std::string_view key) const;
   static void touch_session(Session& session);
   static bool existed(const Session& session, std::uint32_t database, std::string_view key);
 

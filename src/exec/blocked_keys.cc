@@ -25,9 +25,14 @@ void BlockedKeys::add(Session& session) {
     auto place = queues.find(key);
     if (place == queues.end()) place = queues.emplace(std::string(key), Queue{}).first;
     Queue& queue = place->second;
+    // Nobody can have come in between: the key is named again.
+    if (!queue.sessions.empty() && queue.sessions.back() == &session) {
+      parked.places.emplace_back(std::nullopt);
+      continue;
+    }
     queue.sessions.push_back(&session);
     queue.without_key += parked.wait.without_key ? 1 : 0;
-    parked.places.push_back(std::prev(queue.sessions.end()));
+    parked.places.emplace_back(std::prev(queue.sessions.end()));
   }
   if (parked.wait.deadline_ms != Wait::kForever) {
     deadlines_.emplace(parked.wait.deadline_ms, &session);
@@ -40,9 +45,11 @@ void BlockedKeys::remove(Session& session) {
   Queues& queues = queues_of(parked.database);
   std::size_t index = 0;
   for (const std::string_view key : keys_of(parked)) {
+    const auto& own = parked.places[index++];
+    if (!own) continue;
     const auto place = queues.find(key);
     Queue& queue = place->second;
-    queue.sessions.erase(parked.places[index++]);
+    queue.sessions.erase(*own);
     queue.without_key -= parked.wait.without_key ? 1 : 0;
     if (queue.sessions.empty()) queues.erase(place);
   }
@@ -91,11 +98,15 @@ std::optional<BlockedKeys::Key> BlockedKeys::take_ready() {
   return key;
 }
 
-std::vector<Session*> BlockedKeys::waiting_for(const Key& key) const {
-  const Queues& queues = databases_[key.database];
+BlockedKeys::Queue* BlockedKeys::queue_of(const Key& key) {
+  Queues& queues = queues_of(key.database);
   const auto place = queues.find(key.name);
-  if (place == queues.end()) return {};
-  return {place->second.sessions.begin(), place->second.sessions.end()};
+  return place == queues.end() ? nullptr : &place->second;
+}
+
+bool BlockedKeys::waited_without(const Key& key) {
+  const Queue* queue = queue_of(key);
+  return queue != nullptr && queue->without_key != 0;
 }
 
 std::int64_t BlockedKeys::next_deadline_ms() const {

@@ -54,20 +54,23 @@ void Executor::settle_changes() {
   listen();
 }
 
+// Ends with the value, so that of many who wait for one element only the first are looked at.
 void Executor::serve(const BlockedKeys::Key& key) {
   keyspace::Database& database = keyspace_.database(key.database);
   const keyspace::Key name = keyspace_.key(key.name);
-  for (Session* session : blocked_.waiting_for(key)) {
-    // A session that waits for one key twice is served once.
-    if (session->parked == nullptr || session->close_after_reply) {
-      continue;
-    }
-    const Wait& wait = session->parked->wait;
+  const bool waited_without = blocked_.waited_without(key);
+  blocked_.visit_waiting(key, [&](Session& session) {
     const keyspace::Record* record = database.peek(name);
-    if (wait.without_key || (record != nullptr && record->type() == wait.type)) {
-      resume(*session);
+    if (record == nullptr && !waited_without) {
+      return false;
     }
-  }
+    const Wait& wait = session.parked->wait;
+    const bool concerned = wait.without_key || (record != nullptr && record->type() == wait.type);
+    if (concerned && !session.close_after_reply) {
+      resume(session);
+    }
+    return true;
+  });
 }
 
 // Runs the parked command again.

@@ -194,6 +194,15 @@ TEST_F(Blocking, UnblockAnswersWithNullOrWithAnError) {
   EXPECT_EQ(a.read(), "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n");
 }
 
+TEST_F(Blocking, OneThatIsToBeSilentOnceIsSilentWhenItIsAnswered) {
+  a.session.reply_mode = ReplyMode::kSkipNext;
+  a.run({"TAKE", "k", "0"});
+  server.run({"PUT", "k", "v"});
+  EXPECT_FALSE(a.waits());
+  EXPECT_EQ(a.read(), "");
+  EXPECT_EQ(a.session.reply_mode, ReplyMode::kOn);
+}
+
 TEST_F(Blocking, OnlyThoseWhoAskedAreToldThatAKeyWent) {
   server.run({"PUT", "other", "v"});
   a.run({"QUITE", "k", "0"});

@@ -57,7 +57,8 @@ struct ParkedCommand {
   OwnedWords words;
   std::uint32_t database;
   Wait wait;
-  std::vector<std::list<Session*>::iterator> places = {};  // in the queues of its keys, in order
+  // In the queues of its keys, in order; none for a key that it names again.
+  std::vector<std::optional<std::list<Session*>::iterator>> places = {};
 };
 
 class BlockedKeys {
@@ -83,8 +84,12 @@ class BlockedKeys {
   void signal_all(std::uint32_t database);
   // The key that became ready first of those not handed out yet. Returns: nullopt: none.
   std::optional<Key> take_ready();
-  // Those who wait for it, the first to be served first.
-  std::vector<Session*> waiting_for(const Key& key) const;
+  // Calls visit(Session&) for those who wait for it, the first to be served first, until it returns
+  // false. It may remove the session that it was called with, and no other.
+  template <class Visit>
+  void visit_waiting(const Key& key, Visit&& visit);
+  // Whether somebody wants to be told that the key is gone.
+  bool waited_without(const Key& key);
 
   // INT64_MAX when nobody waits for a limited time.
   std::int64_t next_deadline_ms() const;
@@ -106,6 +111,8 @@ class BlockedKeys {
   using Queues = std::unordered_map<std::string, Queue, Hash, std::equal_to<>>;
 
   Queues& queues_of(std::uint32_t database);
+  // Null: nobody waits for the key.
+  Queue* queue_of(const Key& key);
   void mark(std::uint32_t database, const std::string& name, Queue& queue);
 
   std::vector<Queues> databases_;
@@ -113,5 +120,17 @@ class BlockedKeys {
   std::set<std::pair<std::int64_t, Session*>> deadlines_;
   std::size_t sessions_ = 0;
 };
+
+template <class Visit>
+void BlockedKeys::visit_waiting(const Key& key, Visit&& visit) {
+  Queue* const queue = queue_of(key);
+  if (queue == nullptr) return;
+  // The queue goes with the last one in it.
+  const Session* const last = queue->sessions.back();
+  for (auto place = queue->sessions.begin();;) {
+    Session& session = **place++;
+    if (!visit(session) || &session == last) return;
+  }
+}
 
 }  // namespace sorrel::exec

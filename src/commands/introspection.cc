@@ -171,7 +171,7 @@ Outcome reply_all(Context& context) {
 }
 
 Outcome command(Context& context) {
-  return context.argument_count() == 1 ? reply_all(context) : context.fail_unknown_subcommand();
+  return reply_all(context);
 }
 
 Outcome command_count(Context& context) {

@@ -164,7 +164,7 @@ std::optional<Outcome> move_element(Context& context, Move move) {
   if (source.name == target.name) {
     auto& list = from.collection<List>();
     reply_element(context, list.peek(move.from));
-    if (move.from != move.to) list.rotate(move.from, settings);
+    list.rotate(move.from, move.to, settings);
     from.commit(push_event(move.to));
     // Subscribers are told of both halves.
     context.keyspace.changes().record(pop_event(move.from), context.database.number(), source.name);

@@ -32,7 +32,7 @@ base::Result<PositionRequest> parse_positions(const Context& context) {
       if (rank == std::numeric_limits<std::int64_t>::min()) read.fail(errors::kCountOutOfRange);
       if (read.ok() && rank == 0) return errors::kRankZero;
       request.search.from = rank < 0 ? ListEnd::kBack : ListEnd::kFront;
-      request.search.skip = static_cast<std::uint64_t>(rank < 0 ? -rank : rank) - 1;
+      request.search.skip = static_cast<std::uint64_t>(rank < 0 ? -(rank + 1) : rank - 1);
     } else if (read.word_with("COUNT", 1)) {
       request.many = true;
       const std::int64_t count = read.integer_in(0, kMost, errors::kCountNegative);

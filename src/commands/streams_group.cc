@@ -85,12 +85,14 @@ Outcome xgroup_create(Context& context) {
   if ((ref.exists() || !options->make_stream) && !check_stream(context, ref)) {
     return Outcome::kError;
   }
+  if (context.argument_count() > 8) return fail_subcommand(context);  // an option twice
   std::optional<StreamId> id = ref.exists() ? stream_of(ref).last_id() : StreamId{};
   if (context.argument(4) != "$") id = parse_stream_id(context.argument(4));
   if (!id) return context.fail(errors::kStreamId);
   if (has_group(ref, context.argument(3))) return context.fail(errors::kGroupExists);
+  const bool makes_stream = !ref.exists();
   ref.collection<Stream>().add_group(context.argument(3), *id, options->entries_read);
-  ref.commit(events::kXGroupCreate);
+  ref.commit(makes_stream ? events::kXGroupCreateWithStream : events::kXGroupCreate);
   return exec::reply_ok(context);
 }
 
@@ -99,6 +101,7 @@ Outcome xgroup_setid(Context& context) {
   if (!options) return Outcome::kError;
   auto ref = context.database.write(context.key(2));
   if (!check_group(context, ref)) return Outcome::kError;
+  if (context.argument_count() > 7) return fail_subcommand(context);  // an option twice
   std::optional<StreamId> id = stream_of(ref).last_id();
   if (context.argument(4) != "$") id = parse_stream_place(context.argument(4));
   if (!id) return context.fail(errors::kStreamId);

@@ -49,8 +49,7 @@ void Executor::reject_unknown(Session& session, std::span<const std::string_view
   if (command == nullptr) {
     text = unknown_command_text(arguments);
   } else if (command->container() && arguments.size() > 1 &&
-             table_.find_subcommand(*command, arguments[1]) == nullptr &&
-             command->spec->handler == nullptr) {
+             table_.find_subcommand(*command, arguments[1]) == nullptr) {
     std::string container(command->spec->name);
     for (char& c : container) {
       c = base::to_upper(c);

@@ -17,9 +17,7 @@ Executor::Executor(CommandTable& table, keyspace::Keyspace& keyspace, const base
 Command* Executor::resolve(std::span<const std::string_view> arguments) const {
   Command* command = table_.find(arguments[0]);
   if (command != nullptr && command->container() && arguments.size() > 1) [[unlikely]] {
-    Command* subcommand = table_.find_subcommand(*command, arguments[1]);
-    // A container that cannot be run itself and an unknown subcommand: told by reject_unknown().
-    return subcommand != nullptr || command->spec->handler == nullptr ? subcommand : command;
+    return table_.find_subcommand(*command, arguments[1]);
   }
   return command;
 }
@@ -188,7 +186,7 @@ void Executor::settle_effects(const Session& session, std::uint32_t database,
     return;
   }
   if (unit_ != Unit::kNone) [[unlikely]] {
-    begin_unit(database);
+    begin_unit();
   }
   if (effects_.count_ == 0) [[likely]] {
     if (!request.frame.empty()) [[likely]] {
@@ -202,15 +200,15 @@ void Executor::settle_effects(const Session& session, std::uint32_t database,
     effect_log_.append_frame(database, effects_.commands_);
     return;
   }
-  effect_log_.begin_unit(database);
+  effect_log_.begin_unit();
   effect_log_.append_frame(database, effects_.commands_);
-  effect_log_.end_unit(database);
+  effect_log_.end_unit();
 }
 
 // Within a unit the first effect opens it.
-void Executor::begin_unit(std::uint32_t database) {
+void Executor::begin_unit() {
   if (unit_ == Unit::kWanted) {
-    effect_log_.begin_unit(database);
+    effect_log_.begin_unit();
     unit_ = Unit::kOpen;
   }
 }

@@ -38,12 +38,11 @@ void Executor::run_transaction(Context& context, const Transaction& transaction)
     const resp::Request request{queued.words.words(), {}};
     const auto first = static_cast<std::size_t>(queued.command->spec->keys.first);
     const std::uint64_t hash = first != 0 ? keyspace_.hash(request.arguments[first]) : 0;
-    session.last_command = queued.command;
     ++statistics_.commands;
     call(session, *queued.command, request, hash, context.reply);
   }
   if (std::exchange(unit_, Unit::kNone) == Unit::kOpen) {
-    effect_log_.end_unit(session.database);
+    effect_log_.end_unit();
   }
   session.may_wait = may_wait;
   context.effects.suppress();

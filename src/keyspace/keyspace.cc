@@ -55,6 +55,7 @@ std::int64_t Keyspace::next_deadline_ms() const {
 }
 
 void Keyspace::swap(std::size_t a, std::size_t b) {
+  if (a == b) return;
   databases_[a].swap_contents(databases_[b]);
   changes_.record_database(static_cast<std::uint32_t>(a));
   changes_.record_database(static_cast<std::uint32_t>(b));

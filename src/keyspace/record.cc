@@ -118,7 +118,7 @@ Record* Record::create(std::string_view key, const Shape& shape) {
     const auto length = static_cast<std::uint32_t>(key.size());
     std::memcpy(record->key_data() - sizeof length, &length, sizeof length);
   }
-  std::memcpy(record->key_data(), key.data(), key.size());
+  if (!key.empty()) std::memcpy(record->key_data(), key.data(), key.size());
   if (shape.encoding == Encoding::kExternal) {
     record->external() = External::resize(nullptr, 0);
     record->external()->length = 0;

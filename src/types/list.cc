@@ -197,7 +197,7 @@ void List::pop(ListEnd end, std::uint64_t count, const Settings& settings) {
   Access::settle(*this, NodeLimit(settings));
 }
 
-void List::rotate(ListEnd from, const Settings& settings) {
+void List::rotate(ListEnd from, ListEnd to, const Settings& settings) {
   constexpr std::size_t kFew = 256;
   char few[kFew];
   std::string many;
@@ -214,7 +214,6 @@ void List::rotate(ListEnd from, const Settings& settings) {
     }
   }
   const NodeLimit limit(settings);
-  const ListEnd to = from == ListEnd::kFront ? ListEnd::kBack : ListEnd::kFront;
   Access::take(*this, from, 1);
   Access::expect(*this, {&text, 1}, limit);
   Access::put(*this, to, text, limit);

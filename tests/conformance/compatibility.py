@@ -52,7 +52,6 @@ NOT_YET = {
     "acl": "one password for all (`requirepass`); no users with rights of their own yet",
     "bgrewriteaof": "the log is not rewritten yet",
     "bgsave": "no snapshots yet",
-    "bz": "no sorted-set commands that wait yet",
     "client|caching": "no client tracking yet",
     "client|capa": "no redirection yet",
     "client|getredir": "no client tracking yet",
@@ -61,20 +60,16 @@ NOT_YET = {
     "client|tracking": "no client tracking yet",
     "client|unpause": "no pausing yet",
     "commandlog": "SLOWLOG is there",
-    "dump": "no RDB codecs yet",
     "failover": "no replication yet",
     "latency": "no latency monitor yet",
     "lolwut": "not written yet",
-    "migrate": "no RDB codecs yet",
     "module": "modules are outside the contract; the list is not there yet",
     "monitor": "not written yet",
     "psync": "no replication yet",
     "replconf": "no replication yet",
     "replicaof": "no replication yet",
-    "restore": "no RDB codecs yet",
     "save": "no snapshots yet",
     "slaveof": "no replication yet",
-    "sort": "needs lists and sets",
     "sync": "no replication yet",
     "wait": "no replication yet",
 }
@@ -82,7 +77,6 @@ NOT_YET = {
 # The same for a group of which nothing is there.
 GROUP_NOT_YET = {
     "cluster": "no cluster mode yet",
-    "list": "no list commands that wait yet",
     "pubsub": "no publish/subscribe yet",
     "scripting": "no scripts or functions yet",
 }

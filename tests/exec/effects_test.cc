@@ -47,12 +47,12 @@ TEST(EffectLog, RemembersTheDatabaseAcrossTurnsUntilToldToForget) {
   EXPECT_EQ(log.bytes(), std::string(kSelect15) + "d");
 }
 
-TEST(EffectLog, SelectStandsBeforeTheUnit) {
+TEST(EffectLog, SelectStandsWithinTheUnit) {
   EffectLog log;
-  log.begin_unit(0);
+  log.begin_unit();
   log.append_frame(0, "a");
-  log.end_unit(0);
-  EXPECT_EQ(log.bytes(), std::string(kSelect0) + "*1\r\n$5\r\nMULTI\r\na*1\r\n$4\r\nEXEC\r\n");
+  log.end_unit();
+  EXPECT_EQ(log.bytes(), "*1\r\n$5\r\nMULTI\r\n" + std::string(kSelect0) + "a*1\r\n$4\r\nEXEC\r\n");
 }
 
 }  // namespace

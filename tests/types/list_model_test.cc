@@ -122,10 +122,11 @@ class Runner {
     }
   }
   void rotate(ListEnd from) {
-    list_.rotate(from, settings_);
+    const ListEnd to = end();
+    list_.rotate(from, to, settings_);
     const std::string moved = front(from) ? model_.front() : model_.back();
     front(from) ? model_.pop_front() : model_.pop_back();
-    front(from) ? model_.push_back(moved) : model_.push_front(moved);
+    front(to) ? model_.push_front(moved) : model_.push_back(moved);
   }
   void trim() {
     pop(ListEnd::kFront, random_.below(model_.size() + 1));

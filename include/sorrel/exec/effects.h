@@ -31,8 +31,8 @@ class EffectLog {
   // Bytes that are one canonical RESP request already.
   void append_frame(std::uint32_t database, std::string_view frame);
   // Several effects that must be repeated all or none: between MULTI and EXEC.
-  void begin_unit(std::uint32_t database);
-  void end_unit(std::uint32_t database);
+  void begin_unit();
+  void end_unit();
 
   std::string_view bytes() const { return bytes_; }
   // To be handed on whole, by swapping: the bytes are the reader's then.

@@ -168,7 +168,7 @@ class Executor {
   void refuse(Session& session, Command& command, std::span<const std::string_view> arguments,
               resp::ReplyWriter& reply);
   void queue(Session& session, Command& command, std::span<const std::string_view> arguments);
-  void begin_unit(std::uint32_t database);
+  void begin_unit();
   static void silence(Session& session, resp::ReplyWriter::Mark begin, resp::ReplyWriter& reply);
   void settle_effects(const Session& session, std::uint32_t database, const resp::Request& request,
                       std::uint64_t changes_before);

@@ -104,6 +104,7 @@ inline constexpr Event kXDel{EventClass::kStream, "xdel"};
 inline constexpr Event kXTrim{EventClass::kStream, "xtrim"};
 inline constexpr Event kXSetId{EventClass::kStream, "xsetid", false};
 inline constexpr Event kXGroupCreate{EventClass::kStream, "xgroup-create", false};
+inline constexpr Event kXGroupCreateWithStream{EventClass::kStream, "xgroup-create"};
 inline constexpr Event kXGroupSetId{EventClass::kStream, "xgroup-setid", false};
 inline constexpr Event kXGroupDestroy{EventClass::kStream, "xgroup-destroy", false};
 inline constexpr Event kXGroupCreateConsumer{EventClass::kStream, "xgroup-createconsumer", false};

@@ -85,8 +85,8 @@ class List {
   Value peek(ListEnd end) const;
   // Requires: count <= size(). Cost: O(nodes that go), and the walk into the last one.
   void pop(ListEnd end, std::uint64_t count, const Settings& settings);
-  // Takes the element at that end to the other one. Requires: not empty.
-  void rotate(ListEnd from, const Settings& settings);
+  // Takes the element at one end to the other one, or off and on again. Requires: not empty.
+  void rotate(ListEnd from, ListEnd to, const Settings& settings);
 
   // Requires: index < size(). Cost: see encoding/node_sequence.h, and a walk within one node.
   Value at(std::uint64_t index) const;

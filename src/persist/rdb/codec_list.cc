@@ -60,7 +60,7 @@ void read_chunks(List& list, Input& input, const ReadContext& context) {
     if (!input.ok()) {
       return;
     }
-    if (container == kNodePlain) {
+    if (container == kNodePlain && !bytes.empty()) {
       list.append_chunk({bytes, /*is_element=*/true});
     } else if (container != kNodePacked || !append_listpack(list, bytes, context)) {
       input.fail(Failure::kMalformed, "Listpack integrity check failed.");

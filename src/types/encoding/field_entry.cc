@@ -29,7 +29,8 @@ FieldEntry* FieldEntry::make(std::string_view field, std::string_view value,
                              std::int64_t deadline_ms) {
   const unsigned form = width_form(std::max(field.size(), value.size())) |
                         (deadline_ms == Hash::kNever ? 0 : kDeadline);
-  auto* entry = new (::operator new(bytes_for(form, field.size() + value.size()))) FieldEntry;
+  const std::size_t bytes = base::size_class(bytes_for(form, field.size() + value.size()));
+  auto* entry = new (::operator new(bytes)) FieldEntry;
   entry->form_ = static_cast<std::uint8_t>(form);
   entry->set_length(0, field.size());
   entry->set_length(1, value.size());

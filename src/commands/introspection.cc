@@ -161,17 +161,13 @@ void reply_key_specs(resp::ReplyWriter& reply, std::span<const exec::KeySpec> sp
   }
 }
 
-Outcome reply_all(Context& context) {
+Outcome command(Context& context) {
   const auto& commands = context.executor.table().commands();
   context.reply.array(commands.size());
   for (const Command* command : commands) {
     reply_command_info(context.reply, *command);
   }
   return Outcome::kOk;
-}
-
-Outcome command(Context& context) {
-  return reply_all(context);
 }
 
 Outcome command_count(Context& context) {
@@ -181,7 +177,7 @@ Outcome command_count(Context& context) {
 
 Outcome command_info(Context& context) {
   if (context.argument_count() == 2) {
-    return reply_all(context);
+    return command(context);
   }
   context.reply.array(context.argument_count() - 2);
   for (const std::string_view name : context.arguments.subspan(2)) {

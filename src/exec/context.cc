@@ -33,16 +33,6 @@ Outcome Context::fail_arity() {
       "ERR", "wrong number of arguments for '" + std::string(command.spec->name) + "' command");
 }
 
-Outcome Context::fail_unknown_subcommand() {
-  std::string container(command.spec->name);
-  for (char& c : container) {
-    c = base::to_upper(c);
-  }
-  return fail_with("ERR", "unknown subcommand '" +
-                              errors::shown(argument(1), errors::kMaxShownName) + "'. Try " +
-                              container + " HELP.");
-}
-
 Outcome reply_help(Context& context, std::span<const std::string_view> lines) {
   std::string title(context.command.parent->spec->name);
   for (char& c : title) {

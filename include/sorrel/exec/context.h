@@ -77,8 +77,6 @@ class Context {
   Outcome fail_with(std::string_view code, std::string_view text);
   // "wrong number of arguments for 'name' command".
   Outcome fail_arity();
-  // "unknown subcommand 'x'. Try NAME HELP."
-  Outcome fail_unknown_subcommand();
   // "syntax error".
   Outcome fail_syntax() { return fail(errors::kSyntax); }
 

@@ -203,6 +203,13 @@ def _saturated_from_far_below(args):
     return words[0] == b"BITFIELD" and b"SAT" in words and any(re.fullmatch(rb"-\d{19}", word) for word in words)
 
 
+def _sort_set_as_it_lies(args):
+    """The limits of the sets' own family may have made even a small one a hash table."""
+    words = [arg.upper() for arg in args]
+    unsorted = b"BY" in words and any(word == b"BY" and b"*" not in pattern for word, pattern in zip(words, args[1:]))
+    return words[0] in (b"SORT", b"SORT_RO") and unsorted and args[1:2] and args[1].startswith(b"sort:set")
+
+
 def _huge_claim(args):
     return args[0].upper() == b"XAUTOCLAIM" and any(re.fullmatch(rb"\d{8,}", arg) for arg in args[5:])
 
@@ -227,6 +234,7 @@ WITHHELD = (
     Withheld("Redis 8.0 reads odd scores, score bounds and limits in its own way", redis_7_or_valkey, _odd_bounds),
     Withheld("SORT of Redis changes the encoding of a sorted set", sorrel, _sort_of_another_key),
     Withheld("SORT BY a constant shows how a set lies in its hash table", sorrel, _odd_member_for_sort),
+    Withheld("SORT BY a constant shows how a set lies", sorrel, _sort_set_as_it_lies),
     Withheld("XAUTOCLAIM of Redis wants memory for as many ids as COUNT says, and has no consumer made when there is none", sorrel, _huge_claim),
     Withheld("Redis saturates a number that is far too small to the largest one", sorrel, _saturated_from_far_below),
     Withheld("HSETEX of Sorrel has conditions on the key, as Valkey's", sorrel, _hsetex_of_key),

@@ -6,7 +6,7 @@ of (command, reply of A, reply of B) so that a difference in the keyspace is sho
 """
 
 from link import exchange
-from resp import NULL, Tagged, is_error, items_of
+from resp import NULL, Tagged, is_error, items_of, pairs_of
 
 _CONTENTS = {
     b"string": lambda key: (b"GET", key),
@@ -141,11 +141,28 @@ def size(link):
 
 
 def exchange_value(links, key, other):
-    """Dumps the key on both links and restores it on each from the other's payload. Returns the replies, of DUMP when there was nothing."""
+    """Dumps the key on both links and restores each of the two payloads on both.
+
+    Returns for each link what DUMP said when there was nothing, else what both payloads became there. That of the first stays.
+    """
     dumped = [_ask(link, (b"DUMP", key)) for link in links]
     if not all(isinstance(payload, bytes) for payload in dumped):
         return [isinstance(payload, bytes) or payload for payload in dumped]
-    return [_ask(link, (b"RESTORE", other, b"0", payload, b"REPLACE")) for link, payload in zip(links, reversed(dumped))]
+    return [Tagged("found", [_restored(link, other, payload) for payload in reversed(dumped)]) for link in links]
+
+
+def _restored(link, key, payload):
+    """The reply of RESTORE, the form of the value, and all of it in an order that does not depend on the server."""
+    reply = _ask(link, (b"RESTORE", key, b"0", payload, b"REPLACE"))
+    kind = _ask(link, (b"TYPE", key))
+    reader = _CONTENTS.get(kind.value) if isinstance(kind, Tagged) else None
+    contents = _ask(link, reader(key)) if reader else None
+    if reader and kind.value == b"set":
+        contents = sorted(items_of(contents) or ())
+    if reader and kind.value in (b"hash", b"stream"):
+        contents = sorted((pair for pair in pairs_of(contents) or () if not pair[0].startswith(b"radix-tree-")), key=repr)
+        contents = [list(pair) for pair in contents]
+    return [reply, kind, _ask(link, (b"OBJECT", b"ENCODING", key)), contents]
 
 
 def expire_now(links, words, clock, wait):

@@ -28,6 +28,8 @@ PRELUDE = (
     (b"CONFIG", b"SET", b"set-max-listpack-entries", b"128"),
     (b"CONFIG", b"SET", b"set-max-listpack-value", b"64"),
     (b"CONFIG", b"SET", b"hll-sparse-max-bytes", b"3000"),
+    # How often Redis looks whether a client has waited long enough.
+    (b"CONFIG", b"SET", b"hz", b"500"),
     (b"CONFIG", b"SET", b"stream-node-max-entries", b"100"),
     (b"CONFIG", b"SET", b"stream-node-max-bytes", b"4096"),
     (b"FLUSHALL",),

@@ -70,7 +70,7 @@ def cli_line(command):
     if command[0].upper() == b"~POP":
         return cli_line(command[1:]) + "   # then look up what went, and put it back"
     if command[0].upper() == b"~EXCHANGE":
-        return cli_line((b"DUMP", command[1])) + "   # then RESTORE under " + cli_line(command[2:]) + " what the other server gave"
+        return cli_line((b"DUMP", command[1])) + "   # then RESTORE under " + cli_line(command[2:]) + " what either server gave"
     if command[0].upper() == b"~EXPIRE":
         key, fields = command[1:2], command[2:]
         if fields:

@@ -2,8 +2,7 @@
 """DUMP and RESTORE.
 
 The bytes of a payload are each server's own affair. `~EXCHANGE key other` therefore dumps the key on both servers and
-restores under the other name on each what came from its neighbour: the keyspaces are equal after it if each reads what the
-other wrote. RESTORE itself is sent with payloads made here: small values in old and new forms, and what is no value. Left
+restores both payloads under the other name on both, where they must become the same. RESTORE itself is sent with payloads made here: small values in old and new forms, and what is no value. Left
 out is what Redis lets pass and Sorrel refuses: bytes behind the value, a value that reaches into the checksum, a NaN; and a
 list of the time of one ziplist, which Redis alone calls a quicklist afterwards.
 """

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Differences that are known and meant, in one table: nothing else may ever differ.
 
-Server A is expected to speak as Redis 8.0 does, and where it offers more its own row says so. What else stands here for another reference holds only when exactly one of the two
-servers is of that kind; a row that matches nothing any more should be taken out. Each row is a reason, the kinds of the reference it
+Server A is expected to speak as Redis 8.0 does, and where it offers more its own row says so. What else stands here for another
+reference holds only when exactly one of the two servers is of that kind; a row that matches nothing any more should be taken out. Each row is a reason, the kinds of the reference it
 holds for, and a test of (command, reply, reply) which sees the reply of that kind last.
 """
 

@@ -192,9 +192,12 @@ def _sort_of_another_key(args):
 
 
 def _odd_member_for_sort(args):
-    """A long one would make the set a hash table, and SORT BY a constant shows the order of that; texts that are equal up to a zero byte, too."""
+    """A long one would make the set a hash table, and SORT BY a constant shows the order of that.
+
+    It also shows that of texts that are equal up to a zero byte; and -0 is kept by one encoding of a sorted set alone.
+    """
     adds = args[0].upper() in (b"SADD", b"ZADD", b"ZINCRBY") and args[1:2] and args[1].startswith(b"sort:")
-    return adds and any(len(arg) > 64 or b"\x00" in arg for arg in args)
+    return adds and any(len(arg) > 64 or b"\x00" in arg or arg in (b"-0", b"-0.0") for arg in args)
 
 
 def _saturated_from_far_below(args):

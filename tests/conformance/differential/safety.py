@@ -194,7 +194,9 @@ def _wait_ok(text, seconds):
         return True
     if text.strip() != text or not text.isascii():
         return False
-    return value < 0 or value != value or 0 < value * (1 if seconds else 0.001) <= _LONGEST_WAIT_SECONDS or value > 1e30
+    wait = value * (1 if seconds else 0.001)
+    # Not a little less than nothing: servers take it for 0, which is for ever.
+    return wait <= -0.001 or value != value or 1e-4 <= wait <= _LONGEST_WAIT_SECONDS or value > 1e30
 
 
 def _waits_last_ok(args):

@@ -349,7 +349,7 @@ class Generating(unittest.TestCase):
             b"SHUTDOWN", b"DEBUG SLEEP 5", b"DEBUG SEGFAULT", b"CLIENT PAUSE 1000", b"CLIENT REPLY OFF", b"CLIENT KILL TYPE normal",
             b"SETRANGE k 400000000 x", b"ZRANDMEMBER k -9223372036854775807", b"EXPIRE k 10", b"SET k v PX 5000", b"CONFIG SET port 1",
             b"CONFIG REWRITE", b"BZPOPMIN k 0", b"ZRANGEBYLEX zs1 - +", b"ZADD lex1 5 m", b"RENAME zs1 lex1",
-            b"BLPOP k 0", b"BLPOP k 1", b"BLPOP k 0.5", b"BLMPOP 0 1 k LEFT", b"XREAD BLOCK 0 STREAMS s $", b"XREAD BLOCK 500 STREAMS s $",
+            b"BLPOP k 0", b"BLPOP k 1", b"BLPOP k 0.5", b"BLPOP k -1e-10", b"BLMPOP 0 1 k LEFT", b"XREAD BLOCK 0 STREAMS s $", b"XREAD BLOCK 500 STREAMS s $",
             b"WAIT 1 0", b"WAITAOF 1 1 0", b"XADD s * f v", b"XADD s MAXLEN ~ 5 * f v", b"XADD ahead * f v", b"RENAME ahead s", b"SPOP k", b"SPOP k 3",
             b"XCLAIM s g c 100 1-1", b"XPENDING s g IDLE 1000 - + 5", b"XAUTOCLAIM s g c 20 0", b"XCLAIM s g c 0 1-1 IDLE 77",
         )  # fmt: skip

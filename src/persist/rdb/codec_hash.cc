@@ -45,6 +45,7 @@ class Builder {
       : hash_(hash), input_(input), settings_(context.settings) {}
 
   void expect(std::uint64_t fields) { hash_.expect(fields, settings_); }
+  void expect_deadlines() { hash_.expect_deadlines(); }
   // As Redis has it: what was compact stays so, however long its texts, if they are few enough.
   void allow_long_texts() {
     settings_.hash_max_listpack_value = std::numeric_limits<std::uint64_t>::max();
@@ -121,6 +122,7 @@ void read_plain(Builder& builder, Deadlines deadlines, Input& input) {
 // Groups the elements of a block: pairs, or triples with a deadline.
 void read_block(Builder& builder, ValueType type, bool triples, Input& input) {
   builder.allow_long_texts();
+  if (triples) builder.expect_deadlines();
   std::string scratch;
   const std::string_view block = input.string(scratch);
   std::string group[2];

@@ -119,6 +119,9 @@ Refusal Executor::refusal(const Session& session, Traits traits) const {
   if (state_.loading && (traits & traits::kLoading) == 0) {
     return because(errors::kLoading);
   }
+  if ((traits & traits::kProtected) != 0 && !session.protected_commands) {
+    return because(errors::kDebugNotAllowed);
+  }
   return {};
 }
 

@@ -36,18 +36,6 @@ using exec::Outcome;
 namespace acl = exec::acl;
 namespace traits = exec::traits;
 
-bool allowed(const Context& context) {
-  switch (static_cast<Allow>(context.state<Server>().options().debug_command)) {
-    case Allow::kYes:
-      return true;
-    case Allow::kLocal:
-      return is_local_address(context.session.address);
-    case Allow::kNo:
-      break;
-  }
-  return false;
-}
-
 Outcome debug_sleep(Context& context) {
   const double seconds = std::strtod(std::string(context.argument(2)).c_str(), nullptr);
   if (seconds > 0) {
@@ -420,12 +408,8 @@ Outcome debug_help(Context& context) {
 }
 
 Outcome debug(Context& context) {
-  if (!allowed(context)) {
-    return context.fail_with(
-        "ERR",
-        "DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you "
-        "can run it from a local connection, otherwise you need to set this option in the "
-        "configuration file, and then restart the server.");
+  if (!context.session.protected_commands) {
+    return context.fail(exec::errors::kDebugNotAllowed);
   }
   const std::size_t given = context.argument_count() - 2;
   for (const Subcommand& subcommand : kSubcommands) {

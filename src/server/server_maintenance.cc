@@ -14,6 +14,11 @@
 
 namespace sorrel::server {
 
+bool Server::may_debug(std::string_view address) const {
+  const auto allow = static_cast<Allow>(options_.debug_command);
+  return allow == Allow::kYes || (allow == Allow::kLocal && is_local_address(address));
+}
+
 bool is_local_address(std::string_view address) {
   return address.starts_with("127.") || address.starts_with("[::1]") || address.starts_with('/') ||
          address.find(':') == std::string_view::npos || address.ends_with(":0");

@@ -93,6 +93,8 @@ class Server {
   Options& options() { return options_; }
   config::OptionTable& option_table() { return option_table_; }
   exec::Executor& executor() { return executor_; }
+  // Whether a client of this address may use DEBUG.
+  bool may_debug(std::string_view address) const;
   keyspace::Keyspace& keyspace() { return keyspace_; }
   exec::CommandTable& commands() { return commands_; }
   net::EventLoop& loop() { return loop_; }

@@ -46,6 +46,12 @@ inline constexpr Error kInvalidCursor{"ERR", "invalid cursor"};
 inline constexpr Error kMinMaxNotFloat{"ERR", "min or max is not a float"};
 inline constexpr Error kMinMaxNotLex{"ERR", "min or max not valid string range item"};
 
+inline constexpr Error kDebugNotAllowed{
+    "ERR",
+    "DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can "
+    "run "
+    "it from a local connection, otherwise you need to set this option in the configuration file, "
+    "and then restart the server."};
 inline constexpr Error kNoAuth{"NOAUTH", "Authentication required."};
 inline constexpr Error kWrongPass{"WRONGPASS",
                                   "invalid username-password pair or user is disabled."};

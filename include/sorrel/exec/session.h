@@ -57,6 +57,7 @@ struct Session {
   bool authenticated = true;
   bool close_after_reply = false;  // QUIT, a killed client, a protocol error
   bool speaks_http = false;        // and is to be cut off without an answer
+  bool protected_commands = false;  // may use DEBUG
   bool no_evict = false;
   bool no_touch = false;
   bool replay = false;   // the log's own session: its effects are not logged again

@@ -70,7 +70,9 @@ class Builder {
   types::Settings settings_;
 };
 
+// A field whose deadline is the beginning of time is over all the same; a block says "none" by 0.
 std::int64_t checked_deadline(std::uint64_t deadline_ms, Input& input) {
+  if (deadline_ms == 0) return 1;
   if (deadline_ms >= static_cast<std::uint64_t>(Hash::kNever)) {
     input.fail(Failure::kMalformed, "a deadline beyond the end of time");
     return Hash::kNever;
@@ -121,7 +123,8 @@ void read_plain(Builder& builder, Deadlines deadlines, Input& input) {
 
 // Groups the elements of a block: pairs, or triples with a deadline.
 void read_block(Builder& builder, ValueType type, bool triples, Input& input) {
-  builder.allow_long_texts();
+  // The oldest form alone is looked at for long texts, as in Redis.
+  if (type != ValueType::kHashZipmap) builder.allow_long_texts();
   if (triples) builder.expect_deadlines();
   std::string scratch;
   const std::string_view block = input.string(scratch);

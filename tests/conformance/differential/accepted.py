@@ -118,6 +118,11 @@ TABLE = (
         lambda args, ours, theirs: args[:1] == (b"OBJECT",) and args[2].startswith(b"sort:zset") and (ours, theirs) == (b"skiplist", b"listpack"),
     ),
     Row(
+        "PFADD and PFCOUNT of Redis take a short HyperLogLog out of its object even when they change nothing",
+        sorrel,
+        lambda args, ours, theirs: args[:1] == (b"OBJECT",) and args[2].startswith(b"hll") and (ours, theirs) == (b"embstr", b"raw"),
+    ),
+    Row(
         "READONLY and READWRITE of Sorrel answer OK without a cluster, as Valkey's",
         sorrel,
         lambda args, ours, theirs: args[0].upper() in (b"READONLY", b"READWRITE") and is_error(ours) and theirs == Tagged("+", b"OK"),

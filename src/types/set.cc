@@ -67,7 +67,7 @@ SetIndex& Set::Access::make_big(Set& set, const Settings& settings) {
 }
 
 void Set::expect(std::string_view first, std::uint64_t members, const Settings& settings) {
-  if (members == 1 || Access::is_big(*this)) return;
+  if (Access::is_big(*this) || (members == 1 && word_ == 0)) return;
   if (word_ == 0) {
     const SetEncoding form = Access::first_form(integer_of(first).has_value(), members, settings);
     if (form == SetEncoding::kListpack) Access::hold(*this, Listpack::create());

@@ -87,6 +87,11 @@ TABLE = (
         lambda args, ours, theirs: args[1:] and args[1].upper() == b"REFCOUNT" and ours == 1 and theirs == 2147483647,
     ),
     Row(
+        "The queue of a transaction of Redis still holds the texts that became values, so that they count twice until EXEC ends",
+        sorrel,
+        lambda args, ours, theirs: args[1:] and args[1].upper() == b"REFCOUNT" and ours == 2 and theirs == 1,
+    ),
+    Row(
         "COMMAND GETKEYS of Redis names the destination last when the number of keys is no number",
         sorrel,
         lambda args, ours, theirs: tuple(word.upper() for word in args[:2]) in ((b"COMMAND", b"GETKEYS"), (b"COMMAND", b"GETKEYSANDFLAGS"))

@@ -174,7 +174,7 @@ Outcome write_fields(Context& context, const Summary& summary) {
   }
   const std::size_t before = ref.exists() ? ref.record().string_length() : 0;
   const auto bytes = ref.resize_string(std::max(before, summary.needed_bytes));
-  bool changed = bytes.size() > before;
+  bool changed = false;
   context.reply.array(summary.operations);
   Operations operations(context);
   while (const auto operation = operations.next()) {
@@ -182,6 +182,8 @@ Outcome write_fields(Context& context, const Summary& summary) {
   }
   if (changed) {
     ref.commit(events::kSetBit);
+  } else if (bytes.size() > before) {
+    ref.commit(events::kLengthened);
   } else {
     ref.dismiss();
   }

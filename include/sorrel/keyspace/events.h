@@ -99,6 +99,9 @@ inline constexpr Event kHExpired{EventClass::kHash, "hexpired"};
 inline constexpr Event kGeoSearchStore{EventClass::kSortedSet, "geosearchstore"};
 inline constexpr Event kGeoRadiusStore{EventClass::kSortedSet, "georadiusstore"};
 
+// A string got zero bits behind its own: for the log alone.
+inline constexpr Event kLengthened{EventClass::kSilent, "", false};
+
 inline constexpr Event kXAdd{EventClass::kStream, "xadd"};
 inline constexpr Event kXDel{EventClass::kStream, "xdel"};
 inline constexpr Event kXTrim{EventClass::kStream, "xtrim"};

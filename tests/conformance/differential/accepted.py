@@ -196,6 +196,15 @@ def _name_with_zero(args):
     return b"SETNAME" in (arg.upper() for arg in args[:4]) and any(b"\x00" in arg for arg in args)
 
 
+def _size_with_zero(args):
+    return args[0].upper() == b"CONFIG" and any(b"\x00" in arg for arg in args)
+
+
+def _estimate_elsewhere(args):
+    """The row of PFADD and PFCOUNT above knows a HyperLogLog by its key."""
+    return args[0].upper() in (b"PFADD", b"PFCOUNT") and not all(key.startswith(b"hll") for key in args[1:2])
+
+
 def _sort_of_another_key(args):
     """See families/sort.py: these keys alone may change their encoding."""
     return args[0].upper() in (b"SORT", b"SORT_RO") and len(args) > 1 and not args[1].startswith((b"sort:", b"w:"))
@@ -246,6 +255,8 @@ class Withheld(NamedTuple):
 WITHHELD = (
     Withheld("Redis 8.0 reads odd scores, score bounds and limits in its own way", redis_7_or_valkey, _odd_bounds),
     Withheld("SORT of Redis changes the encoding of a sorted set", sorrel, _sort_of_another_key),
+    Withheld("CONFIG SET of Redis reads a size as far as its first zero byte", sorrel, _size_with_zero),
+    Withheld("PFADD and PFCOUNT of Redis take a short HyperLogLog out of its object", sorrel, _estimate_elsewhere),
     Withheld("SORT BY a constant shows how a set lies in its hash table", sorrel, _odd_member_for_sort),
     Withheld("SORT BY a constant shows how a set lies", sorrel, _sort_set_as_it_lies),
     Withheld("XAUTOCLAIM of Redis wants memory for as many ids as COUNT says, and has no consumer made when there is none", sorrel, _huge_claim),

@@ -205,6 +205,15 @@ def _estimate_elsewhere(args):
     return args[0].upper() in (b"PFADD", b"PFCOUNT") and not all(key.startswith(b"hll") for key in args[1:2])
 
 
+def _spoils_an_estimate(args):
+    return args[0].upper() in (b"APPEND", b"SETRANGE", b"SETBIT", b"BITFIELD") and any(key.startswith(b"hll") for key in args[1:2])
+
+
+def _endless_restore(args):
+    """The sum of such a time and the present is more than 63 bits hold."""
+    return args[0].upper() in (b"RESTORE", b"RESTORE-ASKING") and len(args) > 2 and args[2].isdigit() and len(args[2]) > 18
+
+
 def _sort_of_another_key(args):
     """See families/sort.py: these keys alone may change their encoding."""
     return args[0].upper() in (b"SORT", b"SORT_RO") and len(args) > 1 and not args[1].startswith((b"sort:", b"w:"))
@@ -255,6 +264,8 @@ class Withheld(NamedTuple):
 WITHHELD = (
     Withheld("Redis 8.0 reads odd scores, score bounds and limits in its own way", redis_7_or_valkey, _odd_bounds),
     Withheld("SORT of Redis changes the encoding of a sorted set", sorrel, _sort_of_another_key),
+    Withheld("a damaged HyperLogLog is found by some commands of Redis only; Sorrel looks at all of it, and takes bytes behind it", sorrel, _spoils_an_estimate),
+    Withheld("RESTORE of Redis lets an endless time to live overflow into the past", sorrel, _endless_restore),
     Withheld("CONFIG SET of Redis reads a size as far as its first zero byte", sorrel, _size_with_zero),
     Withheld("PFADD and PFCOUNT of Redis take a short HyperLogLog out of its object", sorrel, _estimate_elsewhere),
     Withheld("SORT BY a constant shows how a set lies in its hash table", sorrel, _odd_member_for_sort),

@@ -6,6 +6,7 @@
 // HSETEX also takes NX and XX, which Valkey has and which ask whether the key is there, before FNX
 // and FXX, which ask for the fields. What is repeated has none of the four. One thread.
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include <sorrel/exec/argument_reader.h>
@@ -294,13 +295,18 @@ Outcome hsetex(Context& context) {
   if (ref.exists() && !ref.holds(Type::kHash)) return context.fail(errors::kWrongType);
   if (!conditions_hold(ref, *request)) return exec::reply_integer(context, 0);
   Hash& hash = ref.collection<Hash>();
-  set_fields(hash, *request, context.keyspace.settings());
+  const bool past = request->deadline_ms && is_past(context, *request->deadline_ms);
+  types::Settings settings = context.keyspace.settings();
+  // Fields that are over at once do not make the hash a large one.
+  if (past && request->pairs.size() / 2 <= settings.hash_max_listpack_entries) {
+    settings.hash_max_listpack_entries = std::numeric_limits<std::uint32_t>::max();
+  }
+  set_fields(hash, *request, settings);
   if (!request->deadline_ms) {
     repeat_setting(context, *request);
     ref.commit(events::kHSet);
     return exec::reply_integer(context, 1);
   }
-  const bool past = is_past(context, *request->deadline_ms);
   std::vector<std::string_view> fields;
   for (std::size_t i = 0; i < request->pairs.size(); i += 2) {
     const std::string_view field = request->pairs[i];

@@ -209,6 +209,10 @@ def _spoils_an_estimate(args):
     return args[0].upper() in (b"APPEND", b"SETRANGE", b"SETBIT", b"BITFIELD") and any(key.startswith(b"hll") for key in args[1:2])
 
 
+def _long_replacement(args):
+    return args[0].upper() == b"LSET" and any(len(text) > 250 for text in args[3:4])
+
+
 def _endless_restore(args):
     """The sum of such a time and the present is more than 63 bits hold."""
     return args[0].upper() in (b"RESTORE", b"RESTORE-ASKING") and len(args) > 2 and args[2].isdigit() and len(args[2]) > 18
@@ -265,6 +269,7 @@ WITHHELD = (
     Withheld("Redis 8.0 reads odd scores, score bounds and limits in its own way", redis_7_or_valkey, _odd_bounds),
     Withheld("SORT of Redis changes the encoding of a sorted set", sorrel, _sort_of_another_key),
     Withheld("a damaged HyperLogLog is found by some commands of Redis only; Sorrel looks at all of it, and takes bytes behind it", sorrel, _spoils_an_estimate),
+    Withheld("LSET of Sorrel splits a node that it makes too large", sorrel, _long_replacement),
     Withheld("RESTORE of Redis lets an endless time to live overflow into the past", sorrel, _endless_restore),
     Withheld("CONFIG SET of Redis reads a size as far as its first zero byte", sorrel, _size_with_zero),
     Withheld("PFADD and PFCOUNT of Redis take a short HyperLogLog out of its object", sorrel, _estimate_elsewhere),

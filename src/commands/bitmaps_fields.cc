@@ -143,13 +143,15 @@ Outcome read_fields(Context& context, const Summary& summary) {
   return Outcome::kOk;
 }
 
-// Does and answers one operation. Returns: whether the bytes changed.
-bool run(Context& context, const Operation& operation, std::span<char> bytes) {
+enum class Effect : std::uint8_t { kNone, kSame, kChanged };
+
+// Does and answers one operation. Returns: what it wrote; kNone, too, when it did not fit.
+Effect run(Context& context, const Operation& operation, std::span<char> bytes) {
   const std::int64_t before =
       types::read_bit_field({bytes.data(), bytes.size()}, operation.offset, operation.type);
   if (operation.kind == Operation::Kind::kGet) {
     context.reply.integer(before);
-    return false;
+    return Effect::kNone;
   }
   const bool sets = operation.kind == Operation::Kind::kSet;
   const auto after =
@@ -157,14 +159,14 @@ bool run(Context& context, const Operation& operation, std::span<char> bytes) {
            : types::add_to_bit_field(operation.type, before, operation.value, operation.overflow);
   if (!after) {
     context.reply.null();
-    return false;
+    return Effect::kNone;
   }
   context.reply.integer(sets ? before : *after);
   if (*after == before) {
-    return false;
+    return Effect::kSame;
   }
   types::write_bit_field(bytes, operation.offset, operation.type, *after);
-  return true;
+  return Effect::kChanged;
 }
 
 Outcome write_fields(Context& context, const Summary& summary) {
@@ -174,15 +176,17 @@ Outcome write_fields(Context& context, const Summary& summary) {
   }
   const std::size_t before = ref.exists() ? ref.record().string_length() : 0;
   const auto bytes = ref.resize_string(std::max(before, summary.needed_bytes));
+  const bool longer = bytes.size() > before;
   bool changed = false;
   context.reply.array(summary.operations);
   Operations operations(context);
   while (const auto operation = operations.next()) {
-    changed = run(context, *operation, bytes) || changed;
+    const Effect effect = run(context, *operation, bytes);
+    changed = changed || effect == Effect::kChanged || (longer && effect == Effect::kSame);
   }
   if (changed) {
     ref.commit(events::kSetBit);
-  } else if (bytes.size() > before) {
+  } else if (longer) {
     ref.commit(events::kLengthened);
   } else {
     ref.dismiss();

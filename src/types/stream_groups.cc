@@ -4,6 +4,8 @@
 // are numbered from the first one that the stream ever had. A deleted entry leaves no number behind
 // that could be looked up, so how many a group has read can be told only while no deletion lies
 // between the places that are compared. One thread.
+#include <limits>
+
 #include <sorrel/types/stream.h>
 
 #include "encoding/stream_body.h"
@@ -78,7 +80,7 @@ void Stream::advance(StreamGroup& group, StreamId id) const {
   const StreamBody& stream = *body();
   const bool follows = group.last_id >= stream.first_id && !deleted_since(stream, group.last_id);
   if (group.entries_read != kUnknown && follows) {
-    ++group.entries_read;
+    if (group.entries_read != std::numeric_limits<std::int64_t>::max()) ++group.entries_read;
   } else if (stream.entries_added != 0) {
     group.entries_read = number_of(stream, id);
   }

@@ -209,6 +209,14 @@ def _spoils_an_estimate(args):
     return args[0].upper() in (b"APPEND", b"SETRANGE", b"SETBIT", b"BITFIELD") and any(key.startswith(b"hll") for key in args[1:2])
 
 
+def _newer_bit_operation(args):
+    return args[0].upper() == b"BITOP" and len(args) > 1 and args[1].upper() in (b"DIFF", b"DIFF1", b"ANDOR", b"ONE")
+
+
+def _overflowing_count(args):
+    return args[0].upper() == b"XGROUP" and any(len(word) > 18 and word.isdigit() for word in args[5:])
+
+
 def _long_replacement(args):
     return args[0].upper() == b"LSET" and any(len(text) > 250 for text in args[3:4])
 
@@ -269,6 +277,8 @@ WITHHELD = (
     Withheld("Redis 8.0 reads odd scores, score bounds and limits in its own way", redis_7_or_valkey, _odd_bounds),
     Withheld("SORT of Redis changes the encoding of a sorted set", sorrel, _sort_of_another_key),
     Withheld("a damaged HyperLogLog is found by some commands of Redis only; Sorrel looks at all of it, and takes bytes behind it", sorrel, _spoils_an_estimate),
+    Withheld("BITOP of Sorrel has the operations of Redis 8.2", sorrel, _newer_bit_operation),
+    Withheld("a group's count of entries read overflows in Redis and stays at its end in Sorrel", sorrel, _overflowing_count),
     Withheld("LSET of Sorrel splits a node that it makes too large", sorrel, _long_replacement),
     Withheld("RESTORE of Redis lets an endless time to live overflow into the past", sorrel, _endless_restore),
     Withheld("CONFIG SET of Redis reads a size as far as its first zero byte", sorrel, _size_with_zero),

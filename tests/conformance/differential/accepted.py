@@ -92,6 +92,11 @@ TABLE = (
         lambda args, ours, theirs: args[1:] and args[1].upper() == b"REFCOUNT" and ours == 2 and theirs == 1,
     ),
     Row(
+        "A write that fails at the type of its key does not count as a use of it; in Redis it does",
+        sorrel,
+        lambda args, ours, theirs: args[1:] and args[1].upper() == b"IDLETIME" and ours == 0 and isinstance(theirs, int) and theirs >= 100,
+    ),
+    Row(
         "COMMAND GETKEYS of Redis names the destination last when the number of keys is no number",
         sorrel,
         lambda args, ours, theirs: tuple(word.upper() for word in args[:2]) in ((b"COMMAND", b"GETKEYS"), (b"COMMAND", b"GETKEYSANDFLAGS"))
@@ -125,7 +130,7 @@ TABLE = (
     Row(
         "PFADD and PFCOUNT of Redis take a short HyperLogLog out of its object even when they change nothing",
         sorrel,
-        lambda args, ours, theirs: args[:1] == (b"OBJECT",) and args[2].startswith(b"hll") and (ours, theirs) == (b"raw", b"embstr"),
+        lambda args, ours, theirs: args[0].upper() == b"OBJECT" and args[2:] and args[2].startswith(b"hll") and (ours, theirs) == (b"raw", b"embstr"),
     ),
     Row(
         "READONLY and READWRITE of Sorrel answer OK without a cluster, as Valkey's",
@@ -217,6 +222,10 @@ def _overflowing_count(args):
     return args[0].upper() == b"XGROUP" and any(len(word) > 18 and word.isdigit() for word in args[5:])
 
 
+def _untold_debug(args):
+    return args[0].upper() == b"PFDEBUG" and len(args) > 1 and args[1].upper() in (b"TODENSE", b"GETREG")
+
+
 def _long_replacement(args):
     return args[0].upper() == b"LSET" and any(len(text) > 250 for text in args[3:4])
 
@@ -279,6 +288,7 @@ WITHHELD = (
     Withheld("a damaged HyperLogLog is found by some commands of Redis only; Sorrel looks at all of it, and takes bytes behind it", sorrel, _spoils_an_estimate),
     Withheld("BITOP of Sorrel has the operations of Redis 8.2", sorrel, _newer_bit_operation),
     Withheld("a group's count of entries read overflows in Redis and stays at its end in Sorrel", sorrel, _overflowing_count),
+    Withheld("PFDEBUG of Redis changes the form of a value and does not tell those who watch it", sorrel, _untold_debug),
     Withheld("LSET of Sorrel splits a node that it makes too large", sorrel, _long_replacement),
     Withheld("RESTORE of Redis lets an endless time to live overflow into the past", sorrel, _endless_restore),
     Withheld("CONFIG SET of Redis reads a size as far as its first zero byte", sorrel, _size_with_zero),

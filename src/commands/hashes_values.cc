@@ -6,7 +6,6 @@
 // HSETEX also takes NX and XX, which Valkey has and which ask whether the key is there, before FNX
 // and FXX, which ask for the fields. What is repeated has none of the four. One thread.
 #include <algorithm>
-#include <limits>
 #include <string>
 
 #include <sorrel/exec/argument_reader.h>
@@ -262,12 +261,15 @@ bool conditions_hold(const keyspace::WriteRef& ref, const SetexRequest& request)
   return true;
 }
 
-void set_fields(Hash& hash, const SetexRequest& request, const types::Settings& settings) {
+// Fields that are over at once are set and go, one after the other: the form may change meanwhile.
+void set_fields(Hash& hash, const SetexRequest& request, bool past,
+                const types::Settings& settings) {
   hash.expect(request.pairs.size() / 2, settings);
   if (request.deadline_ms) hash.expect_deadlines();
   const auto deadline = request.keep ? FieldDeadline::kKept : FieldDeadline::kDropped;
   for (std::size_t i = 0; i < request.pairs.size(); i += 2) {
     hash.set(request.pairs[i], request.pairs[i + 1], deadline, settings);
+    if (past) hash.remove(request.pairs[i]);
   }
 }
 
@@ -296,12 +298,7 @@ Outcome hsetex(Context& context) {
   if (!conditions_hold(ref, *request)) return exec::reply_integer(context, 0);
   Hash& hash = ref.collection<Hash>();
   const bool past = request->deadline_ms && is_past(context, *request->deadline_ms);
-  types::Settings settings = context.keyspace.settings();
-  // Fields that are over at once do not make the hash a large one.
-  if (past && request->pairs.size() / 2 <= settings.hash_max_listpack_entries) {
-    settings.hash_max_listpack_entries = std::numeric_limits<std::uint32_t>::max();
-  }
-  set_fields(hash, *request, settings);
+  set_fields(hash, *request, past, context.keyspace.settings());
   if (!request->deadline_ms) {
     repeat_setting(context, *request);
     ref.commit(events::kHSet);
@@ -310,11 +307,7 @@ Outcome hsetex(Context& context) {
   std::vector<std::string_view> fields;
   for (std::size_t i = 0; i < request->pairs.size(); i += 2) {
     const std::string_view field = request->pairs[i];
-    if (past) {
-      hash.remove(field);
-    } else {
-      hash.set_deadline(field, *request->deadline_ms);
-    }
+    if (!past) hash.set_deadline(field, *request->deadline_ms);
     fields.push_back(field);
   }
   record(context, events::kHSet);

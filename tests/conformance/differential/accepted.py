@@ -227,7 +227,7 @@ def _untold_debug(args):
 
 
 def _long_replacement(args):
-    return args[0].upper() == b"LSET" and any(len(text) > 250 for text in args[3:4])
+    return args[0].upper() in (b"LSET", b"LINSERT") and any(len(text) > 250 for text in args[3:5])
 
 
 def _endless_restore(args):
@@ -289,7 +289,7 @@ WITHHELD = (
     Withheld("BITOP of Sorrel has the operations of Redis 8.2", sorrel, _newer_bit_operation),
     Withheld("a group's count of entries read overflows in Redis and stays at its end in Sorrel", sorrel, _overflowing_count),
     Withheld("PFDEBUG of Redis changes the form of a value and does not tell those who watch it", sorrel, _untold_debug),
-    Withheld("LSET of Sorrel splits a node that it makes too large", sorrel, _long_replacement),
+    Withheld("LSET and LINSERT of long texts: Sorrel divides nodes in other places", sorrel, _long_replacement),
     Withheld("RESTORE of Redis lets an endless time to live overflow into the past", sorrel, _endless_restore),
     Withheld("CONFIG SET of Redis reads a size as far as its first zero byte", sorrel, _size_with_zero),
     Withheld("PFADD and PFCOUNT of Redis take a short HyperLogLog out of its object", sorrel, _estimate_elsewhere),

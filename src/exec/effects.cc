@@ -45,13 +45,9 @@ void EffectLog::append_frame(std::uint32_t database, std::string_view frame) {
   bytes_.append(frame);
 }
 
-void EffectLog::begin_unit() {
-  bytes_.append("*1\r\n$5\r\nMULTI\r\n");
-}
+void EffectLog::begin_unit() { bytes_.append("*1\r\n$5\r\nMULTI\r\n"); }
 
-void EffectLog::end_unit() {
-  bytes_.append("*1\r\n$4\r\nEXEC\r\n");
-}
+void EffectLog::end_unit() { bytes_.append("*1\r\n$4\r\nEXEC\r\n"); }
 
 void Effects::replace(std::span<const std::string_view> words) {
   if (enabled_) {

@@ -55,8 +55,8 @@ struct Session {
   Gate gate;  // what this client may run now, beside the server's own gate
   ReplyMode reply_mode = ReplyMode::kOn;
   bool authenticated = true;
-  bool close_after_reply = false;  // QUIT, a killed client, a protocol error
-  bool speaks_http = false;        // and is to be cut off without an answer
+  bool close_after_reply = false;   // QUIT, a killed client, a protocol error
+  bool speaks_http = false;         // and is to be cut off without an answer
   bool protected_commands = false;  // may use DEBUG
   bool no_evict = false;
   bool no_touch = false;

@@ -97,6 +97,14 @@ TABLE = (
         lambda args, ours, theirs: args[1:] and args[1].upper() == b"IDLETIME" and ours == 0 and isinstance(theirs, int) and theirs >= 100,
     ),
     Row(
+        "CONFIG SET of Redis takes a size of more than 64 bits for the largest one before it looks at the bounds",
+        sorrel,
+        lambda args, ours, theirs: tuple(word.upper() for word in args[:2]) == (b"CONFIG", b"SET")
+        and _both_errors(args, ours, theirs)
+        and theirs.value.endswith(b"argument must be a memory value")
+        and any(len(word) > 19 for word in args[3:]),
+    ),
+    Row(
         "COMMAND GETKEYS of Redis names the destination last when the number of keys is no number",
         sorrel,
         lambda args, ours, theirs: tuple(word.upper() for word in args[:2]) in ((b"COMMAND", b"GETKEYS"), (b"COMMAND", b"GETKEYSANDFLAGS"))

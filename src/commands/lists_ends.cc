@@ -7,16 +7,16 @@
 // LMPOP and of those that wait is the pop or the move it came to. A push of one element and a pop
 // allocate nothing here. One thread.
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string_view>
-#include <utility>
 
 #include <sorrel/exec/argument_reader.h>
 
-#include "blocking_timeout.h"
 #include "lists.h"
+#include "pops.h"
 
 namespace sorrel::commands {
 namespace {
@@ -93,58 +93,28 @@ std::optional<ListEnd> parse_end(const Context& context, std::size_t index) {
   return std::nullopt;
 }
 
-struct PopRequest {
-  std::size_t first_key = 0;
-  std::size_t keys = 0;
-  ListEnd end = ListEnd::kFront;
-  std::int64_t count = 1;
-};
+constexpr std::array<std::string_view, 2> kEnds = {"LEFT", "RIGHT"};
 
-// numkeys key [key ...] LEFT|RIGHT [COUNT count], from the argument at `first` on.
-base::Result<PopRequest> parse_pop(const Context& context, std::size_t first) {
-  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-  const auto keys = base::parse_integer(context.argument(first));
-  if (!keys || *keys < 1) return errors::kNumkeysNotPositive;
-  const auto words = static_cast<std::int64_t>(context.argument_count() - first);
-  if (*keys >= words - 1) return errors::kSyntax;
-  PopRequest request;
-  request.first_key = first + 1;
-  request.keys = static_cast<std::size_t>(*keys);
-  const std::size_t where = request.first_key + request.keys;
-  const auto end = parse_end(context, where);
-  if (!end) return errors::kSyntax;
-  request.end = *end;
-  ArgumentReader read(context, where + 1);
-  if (read.more()) {
-    if (!read.word_with("COUNT", 1)) return errors::kSyntax;
-    request.count = read.integer_in(1, kMost, errors::kCountNotPositive);
-    if (!read.ok()) return errors::kCountNotPositive;
-    if (read.more()) return errors::kSyntax;
-  }
-  return request;
+ListEnd end_of(const PopRequest& request) {
+  return request.second_end ? ListEnd::kBack : ListEnd::kFront;
 }
+std::string_view pop_name(ListEnd end) { return end == ListEnd::kFront ? "LPOP" : "RPOP"; }
 
 // Pops from the first key that has a list. Returns: nullopt when none has.
 std::optional<Outcome> pop_first(Context& context, const PopRequest& request) {
-  for (std::size_t i = 0; i < request.keys; ++i) {
-    const std::size_t index = request.first_key + i;
-    auto ref = context.database.write(context.key(index));
-    if (!ref.exists()) continue;
-    if (!ref.holds(Type::kList)) return context.fail(errors::kWrongType);
-    const std::uint64_t count = popped_size(ref, request.count);
-    const std::string_view key = context.argument(index);
-    context.reply.array(2);
-    context.reply.bulk(key);
-    context.reply.array(count);
-    pop_elements(context, ref, count, request.end);
-    // The effect names the key that was found, so that repeating it looks at no other.
-    char text[base::kMaxIntegerText];
-    context.effects.replace({request.end == ListEnd::kFront ? "LPOP" : "RPOP",
-                             key,
-                             {text, base::format_unsigned(count, text)}});
-    return Outcome::kOk;
-  }
-  return std::nullopt;
+  const ListEnd end = end_of(request);
+  return take_from_first(
+      context, Type::kList, request.keys, [&](keyspace::WriteRef& ref, std::size_t index) {
+        const std::uint64_t count = popped_size(ref, request.count);
+        const std::string_view key = context.argument(index);
+        context.reply.array(2);
+        context.reply.bulk(key);
+        context.reply.array(count);
+        pop_elements(context, ref, count, end);
+        // The effect names the key that was found, so that repeating it looks at no other.
+        char text[base::kMaxIntegerText];
+        context.effects.replace({pop_name(end), key, {text, base::format_unsigned(count, text)}});
+      });
 }
 
 struct Move {
@@ -192,41 +162,28 @@ std::optional<Move> parse_move(const Context& context) {
   return Move{*from, *to};
 }
 
-std::string_view end_name(ListEnd end) { return end == ListEnd::kFront ? "LEFT" : "RIGHT"; }
-
-Outcome wait_for_list(Context& context, std::size_t first_key, std::size_t keys,
-                      std::int64_t deadline_ms) {
-  exec::Wait wait;
-  wait.first_key = first_key;
-  wait.key_count = keys;
-  wait.type = Type::kList;
-  wait.deadline_ms = deadline_ms;
-  return context.park(std::move(wait));
-}
+std::string_view end_name(ListEnd end) { return kEnds[end == ListEnd::kFront ? 0 : 1]; }
 
 // key [key ...] timeout
 Outcome blocking_pop(Context& context, ListEnd end) {
-  const std::size_t keys = context.argument_count() - 2;
-  const auto deadline = read_deadline(context, keys + 1);
+  const KeyRun keys{1, context.argument_count() - 2};
+  const auto deadline = read_deadline(context, keys.first + keys.count);
   if (!deadline) return context.fail(deadline.error());
-  for (std::size_t i = 1; i <= keys; ++i) {
-    auto ref = context.database.write(context.key(i));
-    if (!ref.exists()) continue;
-    if (!ref.holds(Type::kList)) return context.fail(errors::kWrongType);
-    context.reply.array(2);
-    context.reply.bulk(context.argument(i));
-    pop_elements(context, ref, 1, end);
-    context.effects.replace({end == ListEnd::kFront ? "LPOP" : "RPOP", context.argument(i)});
-    return Outcome::kOk;
-  }
-  return wait_for_list(context, 1, keys, *deadline);
+  const auto outcome =
+      take_from_first(context, Type::kList, keys, [&](keyspace::WriteRef& ref, std::size_t index) {
+        context.reply.array(2);
+        context.reply.bulk(context.argument(index));
+        pop_elements(context, ref, 1, end);
+        context.effects.replace({pop_name(end), context.argument(index)});
+      });
+  return outcome ? *outcome : wait_for(context, Type::kList, keys, *deadline);
 }
 
 // Waits for the list that an element was to be moved from. Where nobody may wait the answer is that
 // of the move that does not, though one that waited in vain gets the null of an array.
 Outcome wait_for_source(Context& context, std::int64_t deadline_ms) {
   if (!context.session.may_wait) return exec::reply_null(context);
-  return wait_for_list(context, 1, 1, deadline_ms);
+  return wait_for(context, Type::kList, {1, 1}, deadline_ms);
 }
 
 }  // namespace
@@ -240,7 +197,7 @@ Outcome lpop(Context& context) { return pop(context, ListEnd::kFront); }
 Outcome rpop(Context& context) { return pop(context, ListEnd::kBack); }
 
 Outcome lmpop(Context& context) {
-  const auto request = parse_pop(context, 1);
+  const auto request = parse_pop(context, 1, kEnds);
   if (!request) return context.fail(request.error());
   if (const auto outcome = pop_first(context, *request)) return *outcome;
   context.reply.null_array();
@@ -264,12 +221,12 @@ Outcome brpop(Context& context) { return blocking_pop(context, ListEnd::kBack); 
 
 // BLMPOP timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]
 Outcome blmpop(Context& context) {
-  const auto request = parse_pop(context, 2);
+  const auto request = parse_pop(context, 2, kEnds);
   if (!request) return context.fail(request.error());
   const auto deadline = read_deadline(context, 1);
   if (!deadline) return context.fail(deadline.error());
   if (const auto outcome = pop_first(context, *request)) return *outcome;
-  return wait_for_list(context, request->first_key, request->keys, *deadline);
+  return wait_for(context, Type::kList, request->keys, *deadline);
 }
 
 // BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout

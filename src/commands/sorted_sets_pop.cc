@@ -6,15 +6,15 @@
 // A pop depends on nothing but the set, so its effect is the command itself; that of ZMPOP and of
 // those that wait is the pop it came to. One thread.
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string_view>
-#include <utility>
 
 #include <sorrel/exec/argument_reader.h>
 
-#include "blocking_timeout.h"
+#include "pops.h"
 #include "sorted_sets.h"
 
 namespace sorrel::commands {
@@ -72,91 +72,40 @@ Outcome pop(Context& context, End end) {
   return Outcome::kOk;
 }
 
-struct PopRequest {
-  std::size_t first_key = 0;
-  std::size_t keys = 0;
-  End end = End::kLowest;
-  std::int64_t count = 1;
-};
+constexpr std::array<std::string_view, 2> kEnds = {"MIN", "MAX"};
 
-// numkeys key [key ...] MIN|MAX [COUNT count], from the argument at `first` on.
-base::Result<PopRequest> parse_pop(const Context& context, std::size_t first) {
-  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-  const auto keys = base::parse_integer(context.argument(first));
-  if (!keys || *keys < 1) return errors::kNumkeysNotPositive;
-  const auto words = static_cast<std::int64_t>(context.argument_count() - first);
-  if (*keys >= words - 1) return errors::kSyntax;
-  PopRequest request;
-  request.first_key = first + 1;
-  request.keys = static_cast<std::size_t>(*keys);
-  ArgumentReader read(context, request.first_key + request.keys);
-  if (read.word("MAX")) {
-    request.end = End::kHighest;
-  } else if (!read.word("MIN")) {
-    return errors::kSyntax;
-  }
-  if (read.more()) {
-    if (!read.word_with("COUNT", 1)) return errors::kSyntax;
-    request.count = read.integer_in(1, kMost, errors::kCountNotPositive);
-    if (!read.ok()) return errors::kCountNotPositive;
-    if (read.more()) return errors::kSyntax;
-  }
-  return request;
-}
-
-// The effect names the key that was found, so that repeating it looks at no other.
-void replace_by_pop(Context& context, std::string_view key, End end, std::uint64_t count) {
-  char text[base::kMaxIntegerText];
-  context.effects.replace({end == End::kLowest ? "ZPOPMIN" : "ZPOPMAX",
-                           key,
-                           {text, base::format_unsigned(count, text)}});
-}
+std::string_view pop_name(End end) { return end == End::kLowest ? "ZPOPMIN" : "ZPOPMAX"; }
 
 // Pops from the first key that has a sorted set. Returns: nullopt when none has.
 std::optional<Outcome> pop_first(Context& context, const PopRequest& request) {
-  for (std::size_t i = 0; i < request.keys; ++i) {
-    const std::size_t index = request.first_key + i;
-    auto ref = context.database.write(context.key(index));
-    if (!ref.exists()) continue;
-    if (!ref.holds(Type::kSortedSet)) return context.fail(errors::kWrongType);
-    const std::string_view key = context.argument(index);
-    const std::uint64_t count = popped_size(ref, request.count);
-    context.reply.array(2);
-    context.reply.bulk(key);
-    context.reply.array(count);
-    pop_entries(context, ref, count, request.end, Pairs::kNested);
-    replace_by_pop(context, key, request.end, count);
-    return Outcome::kOk;
-  }
-  return std::nullopt;
-}
-
-Outcome wait_for_set(Context& context, std::size_t first_key, std::size_t keys,
-                     std::int64_t deadline_ms) {
-  exec::Wait wait;
-  wait.first_key = first_key;
-  wait.key_count = keys;
-  wait.type = Type::kSortedSet;
-  wait.deadline_ms = deadline_ms;
-  return context.park(std::move(wait));
+  const End end = request.second_end ? End::kHighest : End::kLowest;
+  return take_from_first(
+      context, Type::kSortedSet, request.keys, [&](keyspace::WriteRef& ref, std::size_t index) {
+        const std::uint64_t count = popped_size(ref, request.count);
+        const std::string_view key = context.argument(index);
+        context.reply.array(2);
+        context.reply.bulk(key);
+        context.reply.array(count);
+        pop_entries(context, ref, count, end, Pairs::kNested);
+        // The effect names the key that was found, so that repeating it looks at no other.
+        char text[base::kMaxIntegerText];
+        context.effects.replace({pop_name(end), key, {text, base::format_unsigned(count, text)}});
+      });
 }
 
 // key [key ...] timeout. The answer is flat in both protocols: the key, the member, its score.
 Outcome blocking_pop(Context& context, End end) {
-  const std::size_t keys = context.argument_count() - 2;
-  const auto deadline = read_deadline(context, keys + 1);
+  const KeyRun keys{1, context.argument_count() - 2};
+  const auto deadline = read_deadline(context, keys.first + keys.count);
   if (!deadline) return context.fail(deadline.error());
-  for (std::size_t i = 1; i <= keys; ++i) {
-    auto ref = context.database.write(context.key(i));
-    if (!ref.exists()) continue;
-    if (!ref.holds(Type::kSortedSet)) return context.fail(errors::kWrongType);
-    context.reply.array(3);
-    context.reply.bulk(context.argument(i));
-    pop_entries(context, ref, 1, end, Pairs::kFlat);
-    context.effects.replace({end == End::kLowest ? "ZPOPMIN" : "ZPOPMAX", context.argument(i)});
-    return Outcome::kOk;
-  }
-  return wait_for_set(context, 1, keys, *deadline);
+  const auto outcome = take_from_first(
+      context, Type::kSortedSet, keys, [&](keyspace::WriteRef& ref, std::size_t index) {
+        context.reply.array(3);
+        context.reply.bulk(context.argument(index));
+        pop_entries(context, ref, 1, end, Pairs::kFlat);
+        context.effects.replace({pop_name(end), context.argument(index)});
+      });
+  return outcome ? *outcome : wait_for(context, Type::kSortedSet, keys, *deadline);
 }
 
 }  // namespace
@@ -165,7 +114,7 @@ Outcome zpopmin(Context& context) { return pop(context, End::kLowest); }
 Outcome zpopmax(Context& context) { return pop(context, End::kHighest); }
 
 Outcome zmpop(Context& context) {
-  const auto request = parse_pop(context, 1);
+  const auto request = parse_pop(context, 1, kEnds);
   if (!request) return context.fail(request.error());
   if (const auto outcome = pop_first(context, *request)) return *outcome;
   context.reply.null_array();
@@ -177,12 +126,12 @@ Outcome bzpopmax(Context& context) { return blocking_pop(context, End::kHighest)
 
 // BZMPOP timeout numkeys key [key ...] MIN|MAX [COUNT count]
 Outcome bzmpop(Context& context) {
-  const auto request = parse_pop(context, 2);
+  const auto request = parse_pop(context, 2, kEnds);
   if (!request) return context.fail(request.error());
   const auto deadline = read_deadline(context, 1);
   if (!deadline) return context.fail(deadline.error());
   if (const auto outcome = pop_first(context, *request)) return *outcome;
-  return wait_for_set(context, request->first_key, request->keys, *deadline);
+  return wait_for(context, Type::kSortedSet, request->keys, *deadline);
 }
 
 }  // namespace sorrel::commands

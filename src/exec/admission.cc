@@ -46,23 +46,20 @@ void Executor::reject_unknown(Session& session, std::span<const std::string_view
     return;
   }
   Command* command = table_.find(arguments[0]);
+  const bool named = command != nullptr && command->container() && arguments.size() > 1;
+  Command* const subcommand = named ? table_.find_subcommand(*command, arguments[1]) : nullptr;
   if (command == nullptr) {
     text = unknown_command_text(arguments);
-  } else if (command->container() && arguments.size() > 1 &&
-             table_.find_subcommand(*command, arguments[1]) == nullptr) {
+  } else if (named && subcommand == nullptr) {
     std::string container(command->spec->name);
     for (char& c : container) {
       c = base::to_upper(c);
     }
     text = "unknown subcommand " + quoted(arguments[1]) + ". Try " + container + " HELP.";
   } else {
-    if (command->container() && arguments.size() > 1) {
-      if (Command* subcommand = table_.find_subcommand(*command, arguments[1])) {
-        command = subcommand;
-      }
-    }
-    ++command->statistics.rejected;
-    text = "wrong number of arguments for '" + std::string(command->spec->name) + "' command";
+    Command& refused = subcommand != nullptr ? *subcommand : *command;
+    ++refused.statistics.rejected;
+    text = "wrong number of arguments for '" + std::string(refused.spec->name) + "' command";
   }
   // An EXEC that cannot be run ends its transaction all the same.
   std::string_view code = "ERR";

@@ -30,19 +30,6 @@ class Geo : public ::testing::Test {
  protected:
   test::CommandFixture server{{&add_geo_commands, &add_sorted_set_commands, &add_string_commands}};
 
-  // The bulk strings of a RESP2 reply whose texts hold no line break.
-  static std::vector<std::string> texts(const std::string& reply) {
-    std::vector<std::string> found;
-    bool text = false;
-    for (std::size_t at = 0; at < reply.size();) {
-      const std::size_t end = reply.find("\r\n", at);
-      if (text) found.push_back(reply.substr(at, end - at));
-      text = !text && reply[at] == '$';
-      at = end + 2;
-    }
-    return found;
-  }
-
   // Adds so many places around a point, and keeps where they came to lie.
   void add_places(base::Random& random, int count, double around) {
     for (int i = 0; i < count; ++i) {
@@ -54,7 +41,7 @@ class Geo : public ::testing::Test {
       server.run(
           {"GEOADD", "g", std::to_string(point.longitude), std::to_string(point.latitude), name});
     }
-    const auto words = texts(server.run({"ZRANGE", "g", "0", "-1", "WITHSCORES"}));
+    const auto words = test::bulk_texts(server.run({"ZRANGE", "g", "0", "-1", "WITHSCORES"}));
     for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
       places_[words[i]] = types::place_of(std::stod(words[i + 1]));
     }
@@ -75,7 +62,7 @@ class Geo : public ::testing::Test {
     const auto run = [&](const std::vector<std::string_view>& more) {
       std::vector<std::string_view> all(words.begin(), words.end());
       all.insert(all.end(), more.begin(), more.end());
-      return texts(server.run(std::span<const std::string_view>(all)));
+      return test::bulk_texts(server.run(std::span<const std::string_view>(all)));
     };
     const auto ascending = run({"ASC"});
     ASSERT_EQ(ascending.size(), expected.size());

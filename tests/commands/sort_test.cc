@@ -39,19 +39,7 @@ class SortServer {
     const std::vector<std::string_view> views(words.begin(), words.end());
     return fixture.run(std::span<const std::string_view>(views));
   }
-  // The bulk strings of a reply whose texts hold no line break.
-  Texts sorted(const Texts& words) {
-    const std::string reply = run(words);
-    Texts found;
-    bool text = false;
-    for (std::size_t at = 0; at < reply.size();) {
-      const std::size_t end = reply.find("\r\n", at);
-      if (text) found.push_back(reply.substr(at, end - at));
-      text = !text && reply[at] == '$';
-      at = end + 2;
-    }
-    return found;
-  }
+  Texts sorted(const Texts& words) { return test::bulk_texts(run(words)); }
 
   void make_list(std::string_view key, const Texts& texts) {
     const std::vector<std::string_view> views(texts.begin(), texts.end());

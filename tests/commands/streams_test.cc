@@ -14,6 +14,7 @@
 #include <sorrel/commands/families.h>
 
 #include "support/command_fixture.h"
+#include "support/test_client.h"
 
 namespace sorrel::commands {
 namespace {
@@ -246,40 +247,7 @@ TEST_F(Streams, RepeatingTheEffectsGivesTheSameGroups) {
   }
 }
 
-class Client final : public exec::Transport {
- public:
-  explicit Client(exec::Executor& executor) : executor_(executor) {
-    session.transport = this;
-    executor.sessions().add(session);
-    executor.open_session(session);
-  }
-  ~Client() override { executor_.close_session(session); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  std::string run(std::initializer_list<std::string_view> words) {
-    executor_.run_one(session, {words.begin(), words.size()}, output_);
-    return read();
-  }
-  std::string read() {
-    std::vector<char> scratch;
-    std::string text(output_.contiguous(scratch));
-    output_.clear();
-    return text;
-  }
-  bool waits() const { return session.parked != nullptr; }
-
-  void close() override {}
-  exec::TransportStatistics statistics() const override { return {}; }
-  base::OutputBuffer& output() override { return output_; }
-  void resume(bool) override {}
-
-  exec::Session session;
-
- private:
-  exec::Executor& executor_;
-  base::OutputBuffer output_;
-};
+using test::Client;
 
 class WaitingForStreams : public Streams {
  protected:

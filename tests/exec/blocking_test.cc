@@ -13,6 +13,7 @@
 #include <sorrel/exec/executor.h>
 
 #include "support/command_fixture.h"
+#include "support/test_client.h"
 
 namespace sorrel::exec {
 namespace {
@@ -69,43 +70,7 @@ constexpr CommandSpec kRows[] = {
 };
 void add_rows(CommandTable& table) { table.add(kRows); }
 
-class Client final : public Transport {
- public:
-  explicit Client(Executor& executor) : executor_(executor) {
-    session.transport = this;
-    executor.sessions().add(session);
-    executor.open_session(session);
-  }
-  ~Client() override {
-    if (session.id != 0) executor_.close_session(session);
-  }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  std::string run(std::initializer_list<std::string_view> words) {
-    executor_.run_one(session, {words.begin(), words.size()}, output_);
-    return read();
-  }
-  std::string read() {
-    std::vector<char> scratch;
-    std::string text(output_.contiguous(scratch));
-    output_.clear();
-    return text;
-  }
-  bool waits() const { return session.parked != nullptr; }
-
-  void close() override {}
-  TransportStatistics statistics() const override { return {}; }
-  base::OutputBuffer& output() override { return output_; }
-  void resume(bool logged) override { resumed.push_back(logged); }
-
-  Session session;
-  std::vector<bool> resumed;
-
- private:
-  Executor& executor_;
-  base::OutputBuffer output_;
-};
+using test::Client;
 
 class Blocking : public ::testing::Test {
  protected:

@@ -27,6 +27,19 @@
 
 namespace sorrel::test {
 
+// The bulk strings of a reply, however deep they lie. Requires: none of them holds CR LF.
+inline std::vector<std::string> bulk_texts(std::string_view reply) {
+  std::vector<std::string> found;
+  bool text = false;
+  for (std::size_t at = 0; at < reply.size();) {
+    const std::size_t end = reply.find("\r\n", at);
+    if (text) found.emplace_back(reply.substr(at, end - at));
+    text = !text && reply[at] == '$';
+    at = end + 2;
+  }
+  return found;
+}
+
 class CommandFixture {
  public:
   using AddFamily = void (*)(exec::CommandTable&);

@@ -15,6 +15,8 @@
 #include <sorrel/base/random.h>
 #include <sorrel/types/hash.h>
 
+#include "support/model_run.h"
+
 namespace sorrel::types {
 namespace {
 
@@ -45,15 +47,8 @@ class Runner {
   }
 
   void run() {
-    for (unsigned i = 0; i < mix_.operations; ++i) {
-      one();
-      if (i % 997 == 0) compare_all();
-      if (::testing::Test::HasFailure()) {
-        ADD_FAILURE() << "seed " << mix_.seed << " operation " << i;
-        return;
-      }
-    }
-    compare_all();
+    test::run_model(
+        mix_.seed, mix_.operations, [this] { one(); }, [this] { compare_all(); });
     EXPECT_TRUE(was_large_) << "the mix never left the compact form";
   }
 

@@ -13,6 +13,8 @@
 #include <sorrel/base/numbers.h>
 #include <sorrel/types/set.h>
 
+#include "support/model_run.h"
+
 namespace sorrel::types {
 namespace {
 
@@ -37,16 +39,11 @@ class Runner {
 
   // Returns: the forms that were met, and how often the set was emptied.
   std::array<unsigned, 4> run() {
-    for (unsigned i = 0; i < mix_.operations; ++i) {
+    const auto operate = [this] {
       one();
-      if (i % 997 == 0) compare_all();
       ++met_[set_.empty() ? 3 : static_cast<unsigned>(set_.encoding())];
-      if (::testing::Test::HasFailure()) {
-        ADD_FAILURE() << "seed " << mix_.seed << " operation " << i;
-        break;
-      }
-    }
-    compare_all();
+    };
+    test::run_model(mix_.seed, mix_.operations, operate, [this] { compare_all(); });
     return met_;
   }
 

@@ -15,6 +15,8 @@
 
 #include <sorrel/types/sorted_set.h>
 
+#include "support/model_run.h"
+
 namespace sorrel::types {
 namespace {
 
@@ -60,15 +62,8 @@ class Runner {
   }
 
   void run() {
-    for (unsigned i = 0; i < mix_.operations; ++i) {
-      one();
-      if (i % 4999 == 0) compare_all();
-      if (::testing::Test::HasFailure()) {
-        ADD_FAILURE() << "seed " << mix_.seed << " operation " << i;
-        return;
-      }
-    }
-    compare_all();
+    test::run_model(
+        mix_.seed, mix_.operations, [this] { one(); }, [this] { compare_all(); }, 4999);
     EXPECT_GT(most_, mix_.entry_limit) << "the mix never left the compact form";
   }
 

@@ -18,6 +18,8 @@
 #include <sorrel/base/random.h>
 #include <sorrel/types/stream.h>
 
+#include "support/model_run.h"
+
 namespace sorrel::types {
 namespace {
 
@@ -48,23 +50,8 @@ class Runner {
   }
 
   void run() {
-    for (unsigned i = 0; i < mix_.operations; ++i) {
-      one();
-      if (i % 997 == 0) compare_all();
-      if (::testing::Test::HasFailure()) {
-        ADD_FAILURE() << "seed " << mix_.seed << " operation " << i;
-        return;
-      }
-    }
-    compare_all();
-    rebuild();
-    const Stream copy = stream_.clone(settings_);
-    EXPECT_EQ(copy.memory_bytes(), stream_.memory_bytes());
-    while (!stream_.release_some(1 + random_.below(50))) {
-    }
-    EXPECT_EQ(stream_.size(), 0U);
-    stream_ = copy.clone(settings_);
-    compare_all();
+    test::run_model(
+        mix_.seed, mix_.operations, [this] { one(); }, [this] { compare_all(); });
   }
 
  private:

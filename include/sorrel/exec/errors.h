@@ -49,9 +49,8 @@ inline constexpr Error kMinMaxNotLex{"ERR", "min or max not valid string range i
 inline constexpr Error kDebugNotAllowed{
     "ERR",
     "DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can "
-    "run "
-    "it from a local connection, otherwise you need to set this option in the configuration file, "
-    "and then restart the server."};
+    "run it from a local connection, otherwise you need to set this option in the configuration "
+    "file, and then restart the server."};
 inline constexpr Error kNoAuth{"NOAUTH", "Authentication required."};
 inline constexpr Error kWrongPass{"WRONGPASS",
                                   "invalid username-password pair or user is disabled."};

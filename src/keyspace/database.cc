@@ -70,9 +70,7 @@ const Record* Database::find(const Key& key) {
     return nullptr;
   }
   ++keyspace_->statistics_.hits;
-  if (keyspace_->touch_) {
-    record->set_access(keyspace_->access_.next(record->access()));
-  }
+  note_access(*record);
   return record;
 }
 
@@ -84,7 +82,19 @@ bool Database::contains(const Key& key) const {
   return record != nullptr && !expired(*record);
 }
 
-WriteRef Database::write(const Key& key) { return WriteRef(*this, key, live(key)); }
+WriteRef Database::write(const Key& key) {
+  Record* record = live(key);
+  if (record != nullptr) {
+    note_access(*record);
+  }
+  return WriteRef(*this, key, record);
+}
+
+void Database::note_access(Record& record) const {
+  if (keyspace_->touch_) {
+    record.set_access(keyspace_->access_.next(record.access()));
+  }
+}
 
 bool Database::erase(const Key& key, const Event& event) {
   Record* record = live(key);

@@ -14,13 +14,9 @@ namespace sorrel::keyspace {
 
 Record* WriteRef::fresh(const Record::Shape& shape) {
   Record* record = Record::create(key_.name, shape);
-  AccessClock& access = database_->keyspace_->access();
-  record->set_access(record_ == nullptr ? access.first() : access.next(record_->access()));
+  record->set_access(record_ == nullptr ? database_->keyspace_->access().first()
+                                        : record_->access());
   return record;
-}
-
-void WriteRef::touch() {
-  record_->set_access(database_->keyspace_->access().next(record_->access()));
 }
 
 void WriteRef::replace(Record* replacement) {
@@ -67,7 +63,6 @@ void WriteRef::assign(std::string_view value, std::optional<std::int64_t> intege
     if (has_deadline && deadline_ms != record_->deadline_ms()) {
       set_deadline(deadline_ms);
     }
-    touch();
   } else {
     Record* record = fresh(
         {Type::kString, encoding, has_deadline, encoding == Encoding::kInline ? value.size() : 0});
@@ -98,7 +93,6 @@ void WriteRef::set_integer(std::int64_t value) {
     replace(record);
   }
   record_->set_integer(value);
-  touch();
 }
 
 std::span<char> WriteRef::resize_string(std::size_t length) {
@@ -130,7 +124,6 @@ std::span<char> WriteRef::resize_string(std::size_t length) {
     record_->resize_external(length);
   }
   record_->set_written_in_place();
-  touch();
   return record_->bytes();
 }
 
@@ -138,8 +131,6 @@ Record& WriteRef::edit_collection(Type type) {
   changed_ = true;
   if (record_ == nullptr) {
     replace(fresh({type, Encoding::kCollection, false, 0}));
-  } else {
-    touch();
   }
   assert(record_->type() == type);
   return *record_;

@@ -126,9 +126,6 @@ Outcome restore(Context& context) {
   }
   auto ref = context.database.write(context.key(1));
   if (ref.exists() && !options.replace) {
-    if (context.keyspace.touch()) {
-      ref.set_access(context.keyspace.access().next(ref.record().access()));
-    }
     return context.fail(kBusyKey);
   }
   const auto ttl = base::parse_integer(context.argument(2));

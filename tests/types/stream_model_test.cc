@@ -56,6 +56,7 @@ class Runner {
 
  private:
   void one() {
+    if (random_.below(300) == 0) return step_back();
     const std::uint64_t dice = random_.below(100);
     if (dice < 60) {
       add();
@@ -136,6 +137,24 @@ class Runner {
     ASSERT_EQ(stream_.contains(id), there);
     ASSERT_EQ(stream_.erase(id), there);
     if (there) max_deleted_ = std::max(max_deleted_, id);
+  }
+
+  // Deletes some of the newest entries and the oldest one, and lets the last id be that of what is
+  // left, as XSETID does: the deleted ones go from the end of the node.
+  void step_back() {
+    for (std::uint64_t left = random_.below(300); left > 0 && entries_.size() > 2; --left) {
+      erase_there(std::prev(entries_.end())->first);
+    }
+    if (entries_.size() > 2) erase_there(entries_.begin()->first);
+    if (entries_.empty()) return;
+    last_id_ = entries_.rbegin()->first;
+    ASSERT_TRUE(stream_.set_ids(last_id_, max_deleted_, added_));
+    compare_all();
+  }
+  void erase_there(StreamId id) {
+    ASSERT_EQ(entries_.erase(id), 1U);
+    ASSERT_TRUE(stream_.erase(id));
+    max_deleted_ = std::max(max_deleted_, id);
   }
 
   void ranges() {

@@ -60,7 +60,8 @@ class Database {
   // Whether the key is there and alive. Changes nothing, not even an expired key.
   bool contains(const Key& key) const;
 
-  // The door for a mutation of this key, whether it exists or not.
+  // The door for a mutation of this key, whether it exists or not. It counts as a use of the key,
+  // whatever becomes of the mutation.
   WriteRef write(const Key& key);
   // Deletes a live key. Returns: whether it was there.
   bool erase(const Key& key, const Event& event);
@@ -121,6 +122,7 @@ class Database {
   bool expired(const Record& record) const;
   Record* live(const Key& key);
   Record* live_part(Record* record);
+  void note_access(Record& record) const;
   void install(std::uint64_t hash, Record* record);
   void swap_record(std::uint64_t hash, Record* record, Record* replacement);
   void remove(std::uint64_t hash, Record* record);

@@ -109,7 +109,6 @@ class WriteRef {
   void replace(Record* replacement);
   // The string, and the integer that it is kept as.
   void assign(std::string_view value, std::optional<std::int64_t> integer, DeadlinePolicy deadline);
-  void touch();
 
   Database* database_;
   Key key_;

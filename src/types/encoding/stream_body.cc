@@ -73,6 +73,8 @@ bool StreamBody::delete_in(StreamNode* node, const NodeMaster& master, const Nod
 }
 
 void StreamBody::cut_above(StreamId id) {
+  // The master entry counts the deleted ones: a shorter count moves what lies behind it.
+  if (tail == head()) head_offset = 0;
   const NodeMaster master = read_master(*tail);
   node_bytes -= tail->allocated();
   tail = cut_node(tail, master, find_entry(*tail, master, *id.next()));

@@ -92,11 +92,6 @@ TABLE = (
         lambda args, ours, theirs: args[1:] and args[1].upper() == b"REFCOUNT" and ours == 2 and theirs == 1,
     ),
     Row(
-        "A write that fails at the type of its key does not count as a use of it; in Redis it does",
-        sorrel,
-        lambda args, ours, theirs: args[1:] and args[1].upper() == b"IDLETIME" and ours == 0 and isinstance(theirs, int) and theirs >= 100,
-    ),
-    Row(
         "CONFIG SET of Redis takes a size of more than 64 bits for the largest one before it looks at the bounds",
         sorrel,
         lambda args, ours, theirs: tuple(word.upper() for word in args[:2]) == (b"CONFIG", b"SET")
@@ -227,7 +222,7 @@ def _newer_bit_operation(args):
 
 
 def _overflowing_count(args):
-    return args[0].upper() == b"XGROUP" and any(len(word) > 18 and word.isdigit() for word in args[5:])
+    return args[0].upper() in (b"XGROUP", b"XSETID") and any(len(word) > 18 and word.isdigit() for word in args[2:])
 
 
 def _untold_debug(args):
@@ -295,7 +290,7 @@ WITHHELD = (
     Withheld("SORT of Redis changes the encoding of a sorted set", sorrel, _sort_of_another_key),
     Withheld("a damaged HyperLogLog is found by some commands of Redis only; Sorrel looks at all of it, and takes bytes behind it", sorrel, _spoils_an_estimate),
     Withheld("BITOP of Sorrel has the operations of Redis 8.2", sorrel, _newer_bit_operation),
-    Withheld("a group's count of entries read overflows in Redis and stays at its end in Sorrel", sorrel, _overflowing_count),
+    Withheld("the counts of a stream overflow in Redis in other places", sorrel, _overflowing_count),
     Withheld("PFDEBUG of Redis changes the form of a value and does not tell those who watch it", sorrel, _untold_debug),
     Withheld("LSET and LINSERT of long texts: Sorrel divides nodes in other places", sorrel, _long_replacement),
     Withheld("RESTORE of Redis lets an endless time to live overflow into the past", sorrel, _endless_restore),

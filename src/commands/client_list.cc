@@ -319,9 +319,7 @@ Outcome client_unblock(Context& context) {
       return context.fail_with("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     }
   } else if (context.argument_count() > 4) {
-    return context.fail_with("ERR", "unknown subcommand or wrong number of arguments for '" +
-                                        exec::errors::shown(context.argument(1)) +
-                                        "'. Try CLIENT HELP.");
+    return context.fail_subcommand();
   }
   const auto id = base::parse_integer(context.argument(2));
   if (!id) {

@@ -154,7 +154,7 @@ Outcome reply_members(Context& context, Reply reply) {
   const auto members = context.arguments.subspan(2);
   context.reply.array(members.size());
   for (const std::string_view member : members) {
-    const auto score = found.set == nullptr ? std::nullopt : found.set->score(member);
+    const auto score = found.value == nullptr ? std::nullopt : found.value->score(member);
     reply(score ? std::optional<GeoPoint>(types::place_of(*score)) : std::nullopt);
   }
   return Outcome::kOk;
@@ -208,9 +208,9 @@ Outcome geodist(Context& context) {
   }
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  if (found.set == nullptr) return exec::reply_null(context);
-  const auto from = found.set->score(context.argument(2));
-  const auto to = found.set->score(context.argument(3));
+  if (found.value == nullptr) return exec::reply_null(context);
+  const auto from = found.value->score(context.argument(2));
+  const auto to = found.value->score(context.argument(3));
   if (!from || !to) return exec::reply_null(context);
   reply_geo_distance(context,
                      types::geo_distance_m(types::place_of(*from), types::place_of(*to)) / unit_m);

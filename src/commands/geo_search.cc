@@ -318,12 +318,12 @@ Outcome store_hits(Context& context, const SearchForm& form, const SearchRequest
 Outcome search(Context& context, const SearchForm& form) {
   const FoundSet found = find_set(context, form.stores ? 2 : 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  SearchParser parser(context, form, found.set);
+  SearchParser parser(context, form, found.value);
   if (!parser.parse()) return Outcome::kError;
   const SearchRequest& request = parser.request();
   std::vector<Hit> hits;
-  if (found.set != nullptr) {
-    hits = find_hits(*found.set, request);
+  if (found.value != nullptr) {
+    hits = find_hits(*found.value, request);
     order_hits(hits, request);
   }
   return request.store != 0 ? store_hits(context, form, request, hits)

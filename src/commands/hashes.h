@@ -23,6 +23,7 @@
 
 #include <sorrel/types/hash.h>
 
+#include "collections.h"
 #include "keys_lookup.h"
 
 namespace sorrel::commands {
@@ -32,34 +33,9 @@ using types::Hash;
 
 namespace hashes {
 
-struct FoundHash {
-  const Hash* hash = nullptr;  // null when the key is missing or holds another type
-  bool wrong_type = false;
-};
+using FoundHash = Found<Hash>;
 
-// The hash under the key that stands at argument 1, for reading. Counts a hit or a miss.
-// Lifetime: until the database changes.
-inline FoundHash find_hash(Context& context) {
-  const Record* record = context.database.find(context.key(1));
-  if (record == nullptr) return {};
-  if (record->type() != Type::kHash) return {nullptr, true};
-  return {&record->collection<Hash>(), false};
-}
-
-inline void reply_text(Context& context, const Hash::Text& text) {
-  if (text.is_integer) {
-    context.reply.bulk_integer(text.integer);
-  } else {
-    context.reply.bulk(text.bytes);
-  }
-}
-inline void reply_text(Context& context, const std::optional<Hash::Text>& text) {
-  if (text) {
-    reply_text(context, *text);
-  } else {
-    context.reply.null();
-  }
-}
+inline FoundHash find_hash(Context& context) { return find_collection<Hash>(context, 1); }
 
 using Fields = std::span<const std::string_view>;
 

@@ -17,8 +17,8 @@ namespace {
 
 void reply_entry(Context& context, const Hash::Entry& entry, bool with_values) {
   if (with_values && context.reply.resp3()) context.reply.array(2);
-  reply_text(context, entry.field);
-  if (with_values) reply_text(context, entry.value);
+  reply_value(context, entry.field);
+  if (with_values) reply_value(context, entry.value);
 }
 
 void reply_header(Context& context, std::uint64_t entries, bool with_values) {
@@ -99,26 +99,26 @@ Outcome hrandfield(Context& context) {
   const FoundHash found = find_hash(context);
   if (found.wrong_type) return context.fail(errors::kWrongType);
   if (!counted) {
-    if (found.hash == nullptr) return exec::reply_null(context);
-    reply_text(context, found.hash->random(context.random).field);
+    if (found.value == nullptr) return exec::reply_null(context);
+    reply_value(context, found.value->random(context.random).field);
     return Outcome::kOk;
   }
-  if (found.hash == nullptr) {
+  if (found.value == nullptr) {
     context.reply.array(0);
     return Outcome::kOk;
   }
   const auto asked =
       static_cast<std::uint64_t>(request->count < 0 ? -request->count : request->count);
-  const std::uint64_t size = found.hash->size();
+  const std::uint64_t size = found.value->size();
   const std::uint64_t entries = request->count < 0 ? asked : std::min(asked, size);
   reply_header(context, entries, request->with_values);
   if (request->count < 0) {
-    return reply_repeated(context, *found.hash, entries, request->with_values);
+    return reply_repeated(context, *found.value, entries, request->with_values);
   }
   if (entries < size) {
-    reply_different(context, *found.hash, entries, request->with_values);
+    reply_different(context, *found.value, entries, request->with_values);
   } else {
-    found.hash->for_each(
+    found.value->for_each(
         [&](const Hash::Entry& entry) { reply_entry(context, entry, request->with_values); });
   }
   return Outcome::kOk;
@@ -129,7 +129,7 @@ Outcome hscan(Context& context) {
   if (!cursor) return context.fail(errors::kInvalidCursor);
   const FoundHash found = find_hash(context);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  if (found.hash == nullptr) {
+  if (found.value == nullptr) {
     reply_scan_header(context, 0);
     context.reply.array(0);
     return Outcome::kOk;
@@ -140,7 +140,7 @@ Outcome hscan(Context& context) {
   char scratch[base::kMaxIntegerText];
   const std::uint64_t next =
       scan_steps(*cursor, *options, [&](std::uint64_t from, std::uint64_t& seen) {
-        return found.hash->scan(from, [&](const Hash::Entry& entry) {
+        return found.value->scan(from, [&](const Hash::Entry& entry) {
           ++seen;
           if (options->fits(entry.field.text(scratch))) entries.push_back(entry);
         });
@@ -148,8 +148,8 @@ Outcome hscan(Context& context) {
   reply_scan_header(context, next);
   context.reply.array(options->names_only ? entries.size() : entries.size() * 2);
   for (const Hash::Entry& entry : entries) {
-    reply_text(context, entry.field);
-    if (!options->names_only) reply_text(context, entry.value);
+    reply_value(context, entry.field);
+    if (!options->names_only) reply_value(context, entry.value);
   }
   return Outcome::kOk;
 }

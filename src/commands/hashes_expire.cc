@@ -109,10 +109,10 @@ Outcome reply_deadlines(Context& context, Value&& value) {
   if (found.wrong_type) return context.fail(errors::kWrongType);
   const auto fields = read_fields(context, 2);
   if (!fields) return context.fail(fields.error());
-  if (found.hash == nullptr) return reply_no_fields(context, fields->size());
+  if (found.value == nullptr) return reply_no_fields(context, fields->size());
   context.reply.array(fields->size());
   for (const std::string_view field : *fields) {
-    const auto deadline_ms = found.hash->deadline_ms(field);
+    const auto deadline_ms = found.value->deadline_ms(field);
     if (!deadline_ms) {
       context.reply.integer(kNoField);
     } else if (*deadline_ms == Hash::kNever) {

@@ -9,8 +9,8 @@ namespace sorrel::commands::hashes {
 Outcome hget(Context& context) {
   const FoundHash found = find_hash(context);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  if (found.hash == nullptr) return exec::reply_null(context);
-  reply_text(context, found.hash->get(context.argument(2)));
+  if (found.value == nullptr) return exec::reply_null(context);
+  reply_value(context, found.value->get(context.argument(2)));
   return Outcome::kOk;
 }
 
@@ -20,10 +20,10 @@ Outcome hmget(Context& context) {
   const Fields fields = context.arguments.subspan(2);
   context.reply.array(fields.size());
   for (const std::string_view field : fields) {
-    if (found.hash == nullptr) {
+    if (found.value == nullptr) {
       context.reply.null();
     } else {
-      reply_text(context, found.hash->get(field));
+      reply_value(context, found.value->get(field));
     }
   }
   return Outcome::kOk;
@@ -32,11 +32,11 @@ Outcome hmget(Context& context) {
 Outcome hgetall(Context& context) {
   const FoundHash found = find_hash(context);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  context.reply.map(found.hash == nullptr ? 0 : found.hash->size());
-  if (found.hash != nullptr) {
-    found.hash->for_each([&](const Hash::Entry& entry) {
-      reply_text(context, entry.field);
-      reply_text(context, entry.value);
+  context.reply.map(found.value == nullptr ? 0 : found.value->size());
+  if (found.value != nullptr) {
+    found.value->for_each([&](const Hash::Entry& entry) {
+      reply_value(context, entry.field);
+      reply_value(context, entry.value);
     });
   }
   return Outcome::kOk;
@@ -47,9 +47,9 @@ namespace {
 Outcome reply_halves(Context& context, Hash::Text Hash::Entry::*half) {
   const FoundHash found = find_hash(context);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  context.reply.array(found.hash == nullptr ? 0 : found.hash->size());
-  if (found.hash != nullptr) {
-    found.hash->for_each([&](const Hash::Entry& entry) { reply_text(context, entry.*half); });
+  context.reply.array(found.value == nullptr ? 0 : found.value->size());
+  if (found.value != nullptr) {
+    found.value->for_each([&](const Hash::Entry& entry) { reply_value(context, entry.*half); });
   }
   return Outcome::kOk;
 }
@@ -63,14 +63,14 @@ Outcome hvals(Context& context) { return reply_halves(context, &Hash::Entry::val
 Outcome hlen(Context& context) {
   const FoundHash found = find_hash(context);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  const std::uint64_t size = found.hash == nullptr ? 0 : found.hash->size();
+  const std::uint64_t size = found.value == nullptr ? 0 : found.value->size();
   return exec::reply_integer(context, static_cast<std::int64_t>(size));
 }
 
 Outcome hstrlen(Context& context) {
   const FoundHash found = find_hash(context);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  const auto value = found.hash == nullptr ? std::nullopt : found.hash->get(context.argument(2));
+  const auto value = found.value == nullptr ? std::nullopt : found.value->get(context.argument(2));
   char scratch[base::kMaxIntegerText];
   return exec::reply_integer(context,
                              value ? static_cast<std::int64_t>(value->text(scratch).size()) : 0);
@@ -79,7 +79,7 @@ Outcome hstrlen(Context& context) {
 Outcome hexists(Context& context) {
   const FoundHash found = find_hash(context);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  const bool there = found.hash != nullptr && found.hash->contains(context.argument(2));
+  const bool there = found.value != nullptr && found.value->contains(context.argument(2));
   return exec::reply_integer(context, there ? 1 : 0);
 }
 

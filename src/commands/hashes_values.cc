@@ -114,7 +114,7 @@ void get_fields(Context& context, keyspace::WriteRef& ref, Fields fields,
   context.reply.array(fields.size());
   for (const std::string_view field : fields) {
     const auto value = hash.get(field);
-    reply_text(context, value);
+    reply_value(context, value);
     if (value && treatment.apply(hash, field)) changed.push_back(field);
   }
   if (changed.empty()) {

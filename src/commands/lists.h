@@ -20,6 +20,8 @@
 #include <sorrel/keyspace/write_ref.h>
 #include <sorrel/types/list.h>
 
+#include "collections.h"
+
 namespace sorrel::commands {
 
 using exec::Context;
@@ -27,26 +29,10 @@ using exec::Outcome;
 using types::List;
 using types::ListEnd;
 
-struct FoundList {
-  const List* list = nullptr;  // null when the key is missing or holds another type
-  bool wrong_type = false;
-};
+using FoundList = Found<List>;
 
-// The list under the key that stands at `index`, for reading. Counts a hit or a miss.
-// Lifetime: until the database changes.
 inline FoundList find_list(Context& context, std::size_t index) {
-  const keyspace::Record* record = context.database.find(context.key(index));
-  if (record == nullptr) return {};
-  if (record->type() != keyspace::Type::kList) return {nullptr, true};
-  return {&record->collection<List>(), false};
-}
-
-inline void reply_element(Context& context, const List::Value& value) {
-  if (value.is_integer) {
-    context.reply.bulk_integer(value.integer);
-  } else {
-    context.reply.bulk(value.bytes);
-  }
+  return find_collection<List>(context, index);
 }
 
 // An index that counts from the end when negative, as one from the front; may be outside.

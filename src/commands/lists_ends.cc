@@ -52,7 +52,7 @@ void pop_elements(Context& context, keyspace::WriteRef& ref, std::uint64_t count
   const std::uint64_t size = list.size();
   for (auto it = end == ListEnd::kFront ? list.forward(0, count) : list.backward(size - 1, count);
        it.valid(); it.next()) {
-    reply_element(context, *it);
+    reply_value(context, *it);
   }
   list.pop(end, count, context.keyspace.settings());
   ref.commit(pop_event(end));
@@ -133,7 +133,7 @@ std::optional<Outcome> move_element(Context& context, Move move) {
   if (!from.holds(Type::kList)) return context.fail(errors::kWrongType);
   if (source.name == target.name) {
     auto& list = from.collection<List>();
-    reply_element(context, list.peek(move.from));
+    reply_value(context, list.peek(move.from));
     list.rotate(move.from, move.to, settings);
     from.commit(push_event(move.to));
     // Subscribers are told of both halves.
@@ -145,7 +145,7 @@ std::optional<Outcome> move_element(Context& context, Move move) {
   {
     auto to = context.database.write(target);
     if (to.exists() && !to.holds(Type::kList)) return context.fail(errors::kWrongType);
-    reply_element(context, value);
+    reply_value(context, value);
     to.collection<List>().push(move.to, value.text(scratch), settings);
     to.commit(push_event(move.to));
   }

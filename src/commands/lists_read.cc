@@ -54,19 +54,19 @@ Outcome llen(Context& context) {
   const FoundList found = find_list(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
   return exec::reply_integer(
-      context, found.list == nullptr ? 0 : static_cast<std::int64_t>(found.list->size()));
+      context, found.value == nullptr ? 0 : static_cast<std::int64_t>(found.value->size()));
 }
 
 Outcome lindex(Context& context) {
   const FoundList found = find_list(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  if (found.list == nullptr) return exec::reply_null(context);
+  if (found.value == nullptr) return exec::reply_null(context);
   const auto index = base::parse_integer(context.argument(2));
   if (!index) return context.fail(errors::kNotInteger);
-  const std::uint64_t size = found.list->size();
+  const std::uint64_t size = found.value->size();
   const std::int64_t at = from_front(*index, size);
   if (at < 0 || static_cast<std::uint64_t>(at) >= size) return exec::reply_null(context);
-  reply_element(context, found.list->at(static_cast<std::uint64_t>(at)));
+  reply_value(context, found.value->at(static_cast<std::uint64_t>(at)));
   return Outcome::kOk;
 }
 
@@ -77,14 +77,14 @@ Outcome lrange(Context& context) {
   if (!read.ok()) return context.fail(read.error());
   const FoundList found = find_list(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  if (found.list == nullptr) {
+  if (found.value == nullptr) {
     context.reply.array(0);
     return Outcome::kOk;
   }
-  const ListRange range(start, stop, found.list->size());
+  const ListRange range(start, stop, found.value->size());
   context.reply.array(range.count);
-  for (auto it = found.list->forward(range.first, range.count); it.valid(); it.next()) {
-    reply_element(context, *it);
+  for (auto it = found.value->forward(range.first, range.count); it.valid(); it.next()) {
+    reply_value(context, *it);
   }
   return Outcome::kOk;
 }
@@ -94,7 +94,7 @@ Outcome lpos(Context& context) {
   if (!request) return context.fail(request.error());
   const FoundList found = find_list(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  if (found.list == nullptr) {
+  if (found.value == nullptr) {
     if (!request->many) return exec::reply_null(context);
     context.reply.array(0);
     return Outcome::kOk;
@@ -102,7 +102,7 @@ Outcome lpos(Context& context) {
   if (request->many) {
     const auto header = context.reply.defer();
     std::size_t count = 0;
-    found.list->search(request->search, [&](std::uint64_t index) {
+    found.value->search(request->search, [&](std::uint64_t index) {
       context.reply.integer(static_cast<std::int64_t>(index));
       ++count;
     });
@@ -110,7 +110,7 @@ Outcome lpos(Context& context) {
     return Outcome::kOk;
   }
   bool any = false;
-  found.list->search(request->search, [&](std::uint64_t index) {
+  found.value->search(request->search, [&](std::uint64_t index) {
     context.reply.integer(static_cast<std::int64_t>(index));
     any = true;
   });

@@ -17,6 +17,8 @@
 #include <sorrel/keyspace/write_ref.h>
 #include <sorrel/types/set.h>
 
+#include "collections.h"
+
 namespace sorrel::commands::sets {
 
 using exec::Context;
@@ -26,26 +28,10 @@ using types::Set;
 namespace errors = exec::errors;
 namespace events = keyspace::events;
 
-struct FoundSet {
-  const Set* set = nullptr;  // null when the key is missing or holds another type
-  bool wrong_type = false;
-};
+using FoundSet = Found<Set>;
 
-// The set under the key that stands at `index`, for reading. Counts a hit or a miss.
-// Lifetime: until the database changes.
 inline FoundSet find_set(Context& context, std::size_t index) {
-  const keyspace::Record* record = context.database.find(context.key(index));
-  if (record == nullptr) return {};
-  if (record->type() != Type::kSet) return {nullptr, true};
-  return {&record->collection<Set>(), false};
-}
-
-inline void reply_member(Context& context, const Set::Member& member) {
-  if (member.is_integer) {
-    context.reply.bulk_integer(member.integer);
-  } else {
-    context.reply.bulk(member.bytes);
-  }
+  return find_collection<Set>(context, index);
 }
 
 Outcome scard(Context& context);

@@ -49,8 +49,8 @@ std::optional<Operands> find_operands(Context& context, std::size_t first, std::
       context.fail(errors::kWrongType);
       return std::nullopt;
     }
-    if (found.set != nullptr) {
-      operands.sets.push_back(found.set);
+    if (found.value != nullptr) {
+      operands.sets.push_back(found.value);
       continue;
     }
     operands.any_missing = true;

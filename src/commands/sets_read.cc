@@ -17,14 +17,14 @@ namespace sorrel::commands::sets {
 Outcome scard(Context& context) {
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  const std::uint64_t size = found.set == nullptr ? 0 : found.set->size();
+  const std::uint64_t size = found.value == nullptr ? 0 : found.value->size();
   return exec::reply_integer(context, static_cast<std::int64_t>(size));
 }
 
 Outcome sismember(Context& context) {
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  const bool there = found.set != nullptr && found.set->contains(context.argument(2));
+  const bool there = found.value != nullptr && found.value->contains(context.argument(2));
   return exec::reply_integer(context, there ? 1 : 0);
 }
 
@@ -34,7 +34,7 @@ Outcome smismember(Context& context) {
   const auto members = context.arguments.subspan(2);
   context.reply.array(members.size());
   for (const std::string_view member : members) {
-    context.reply.integer(found.set != nullptr && found.set->contains(member) ? 1 : 0);
+    context.reply.integer(found.value != nullptr && found.value->contains(member) ? 1 : 0);
   }
   return Outcome::kOk;
 }
@@ -42,12 +42,12 @@ Outcome smismember(Context& context) {
 Outcome smembers(Context& context) {
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  if (found.set == nullptr) {
+  if (found.value == nullptr) {
     context.reply.set(0);
     return Outcome::kOk;
   }
-  context.reply.set(found.set->size());
-  found.set->for_each([&](const Set::Member& member) { reply_member(context, member); });
+  context.reply.set(found.value->size());
+  found.value->for_each([&](const Set::Member& member) { reply_value(context, member); });
   return Outcome::kOk;
 }
 
@@ -62,8 +62,8 @@ Outcome reply_repeated(Context& context, const Set& set, std::uint64_t draws) {
     set.for_each([&](const Set::Member& member) { members.push_back(member); });
   }
   return reply_draws(context, draws, [&] {
-    reply_member(context, members.empty() ? set.random(context.random)
-                                          : members[context.random.below(members.size())]);
+    reply_value(context, members.empty() ? set.random(context.random)
+                                         : members[context.random.below(members.size())]);
   });
 }
 
@@ -71,7 +71,7 @@ Outcome reply_sample(Context& context, const Set& set, std::uint64_t count) {
   const std::uint64_t members = std::min(count, set.size());
   context.reply.array(members);
   set.sample(members, context.random,
-             [&](const Set::Member& member) { reply_member(context, member); });
+             [&](const Set::Member& member) { reply_value(context, member); });
   return Outcome::kOk;
 }
 
@@ -89,17 +89,17 @@ Outcome srandmember(Context& context) {
   }
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  if (found.set == nullptr) {
+  if (found.value == nullptr) {
     if (!counted) return exec::reply_null(context);
     context.reply.array(0);
     return Outcome::kOk;
   }
   if (!counted) {
-    reply_member(context, found.set->random(context.random));
+    reply_value(context, found.value->random(context.random));
     return Outcome::kOk;
   }
-  return count < 0 ? reply_repeated(context, *found.set, static_cast<std::uint64_t>(-count))
-                   : reply_sample(context, *found.set, static_cast<std::uint64_t>(count));
+  return count < 0 ? reply_repeated(context, *found.value, static_cast<std::uint64_t>(-count))
+                   : reply_sample(context, *found.value, static_cast<std::uint64_t>(count));
 }
 
 Outcome sscan(Context& context) {
@@ -107,7 +107,7 @@ Outcome sscan(Context& context) {
   if (!cursor) return context.fail(errors::kInvalidCursor);
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  if (found.set == nullptr) {
+  if (found.value == nullptr) {
     reply_scan_header(context, 0);
     context.reply.array(0);
     return Outcome::kOk;
@@ -118,14 +118,14 @@ Outcome sscan(Context& context) {
   char scratch[base::kMaxIntegerText];
   const std::uint64_t next =
       scan_steps(*cursor, *options, [&](std::uint64_t from, std::uint64_t& seen) {
-        return found.set->scan(from, [&](const Set::Member& member) {
+        return found.value->scan(from, [&](const Set::Member& member) {
           ++seen;
           if (options->fits(member.text(scratch))) members.push_back(member);
         });
       });
   reply_scan_header(context, next);
   context.reply.array(members.size());
-  for (const Set::Member& member : members) reply_member(context, member);
+  for (const Set::Member& member : members) reply_value(context, member);
   return Outcome::kOk;
 }
 

@@ -128,7 +128,7 @@ Outcome pop_one(Context& context) {
   if (!ref.holds(Type::kSet)) return context.fail(errors::kWrongType);
   ref.collection<Set>().pop(1, context.random, [&](const Set::Member& member) {
     char scratch[base::kMaxIntegerText];
-    reply_member(context, member);
+    reply_value(context, member);
     context.effects.replace({"SREM", context.argument(1), member.text(scratch)});
   });
   ref.commit(events::kSPop);
@@ -138,7 +138,7 @@ Outcome pop_one(Context& context) {
 Outcome pop_all(Context& context, keyspace::WriteRef& ref) {
   const Set& set = ref.collection<Set>();
   context.reply.set(set.size());
-  set.for_each([&](const Set::Member& member) { reply_member(context, member); });
+  set.for_each([&](const Set::Member& member) { reply_value(context, member); });
   ref.commit(events::kSPop);
   context.database.erase(context.key(1), events::kDel);
   context.effects.replace({"DEL", context.argument(1)});
@@ -177,7 +177,7 @@ Outcome spop(Context& context) {
   Departures departures(context);
   context.reply.set(popped);
   set.pop(popped, context.random, [&](const Set::Member& member) {
-    reply_member(context, member);
+    reply_value(context, member);
     departures.add(member);
   });
   departures.end();

@@ -29,6 +29,7 @@
 #include <sorrel/types/set.h>
 #include <sorrel/types/sorted_set.h>
 
+#include "collections.h"
 #include "ordering.h"
 #include "sort_pattern.h"
 
@@ -290,10 +291,8 @@ Outcome reply_sorted(Context& context, const SortRequest& request,
   for_each_output(context, request, elements, [&](const Value* value) {
     if (value == nullptr) {
       context.reply.null();
-    } else if (value->is_integer) {
-      context.reply.bulk_integer(value->integer);
     } else {
-      context.reply.bulk(value->bytes);
+      reply_value(context, *value);
     }
   });
   return Outcome::kOk;

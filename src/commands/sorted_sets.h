@@ -21,6 +21,8 @@
 #include <sorrel/keyspace/write_ref.h>
 #include <sorrel/types/sorted_set.h>
 
+#include "collections.h"
+
 namespace sorrel::commands {
 
 using exec::Context;
@@ -30,18 +32,10 @@ using types::SortedSet;
 // Which end of a set a command begins at.
 enum class End : std::uint8_t { kLowest, kHighest };
 
-struct FoundSet {
-  const SortedSet* set = nullptr;  // null when the key is missing or holds another type
-  bool wrong_type = false;
-};
+using FoundSet = Found<SortedSet>;
 
-// The sorted set under the key that stands at `index`, for reading. Counts a hit or a miss.
-// Lifetime: until the database changes.
 inline FoundSet find_set(Context& context, std::size_t index) {
-  const keyspace::Record* record = context.database.find(context.key(index));
-  if (record == nullptr) return {};
-  if (record->type() != keyspace::Type::kSortedSet) return {nullptr, true};
-  return {&record->collection<SortedSet>(), false};
+  return find_collection<SortedSet>(context, index);
 }
 
 // A list of entries: members alone, or with scores in pairs (RESP3) or flat (RESP2).

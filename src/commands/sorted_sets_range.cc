@@ -189,12 +189,12 @@ Outcome reply_range(Context& context, const RangeForm& form) {
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
   const RankInterval interval =
-      found.set == nullptr ? RankInterval{} : interval_of(*found.set, *query);
+      found.value == nullptr ? RankInterval{} : interval_of(*found.value, *query);
   reply_entries_header(context, interval.size(), query->with_scores);
   if (interval.empty()) return Outcome::kOk;
   const bool reverse = query->direction == Direction::kReverse;
-  for (auto it = reverse ? found.set->backward(interval) : found.set->forward(interval); it.valid();
-       it.next()) {
+  for (auto it = reverse ? found.value->backward(interval) : found.value->forward(interval);
+       it.valid(); it.next()) {
     reply_entry(context, *it, query->with_scores);
   }
   return Outcome::kOk;
@@ -233,7 +233,7 @@ Outcome count_range(Context& context, Order order) {
   if (!query) return context.fail(query.error());
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  const std::uint64_t count = found.set == nullptr ? 0 : interval_of(*found.set, *query).size();
+  const std::uint64_t count = found.value == nullptr ? 0 : interval_of(*found.value, *query).size();
   return exec::reply_integer(context, static_cast<std::int64_t>(count));
 }
 
@@ -276,8 +276,8 @@ Outcome zrangestore(Context& context) {
   const FoundSet source = find_set(context, 2);
   if (source.wrong_type) return context.fail(errors::kWrongType);
   std::vector<SortedSet::Entry> entries;
-  if (source.set != nullptr) {
-    entries = stored_entries(*source.set, *query, context.keyspace.settings());
+  if (source.value != nullptr) {
+    entries = stored_entries(*source.value, *query, context.keyspace.settings());
   }
   return store_entries(context, 1, entries, events::kZRangeStore);
 }

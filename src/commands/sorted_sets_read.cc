@@ -30,7 +30,8 @@ Outcome reply_rank(Context& context, End end) {
   if (with_score && !context.argument_is(3, "WITHSCORE")) return context.fail_syntax();
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  const auto ranked = found.set == nullptr ? std::nullopt : found.set->ranked(context.argument(2));
+  const auto ranked =
+      found.value == nullptr ? std::nullopt : found.value->ranked(context.argument(2));
   if (!ranked) {
     if (with_score) {
       context.reply.null_array();
@@ -40,7 +41,7 @@ Outcome reply_rank(Context& context, End end) {
     return Outcome::kOk;
   }
   const std::uint64_t rank =
-      end == End::kLowest ? ranked->rank : found.set->size() - 1 - ranked->rank;
+      end == End::kLowest ? ranked->rank : found.value->size() - 1 - ranked->rank;
   if (with_score) context.reply.array(2);
   context.reply.integer(static_cast<std::int64_t>(rank));
   if (with_score) context.reply.real(ranked->score);
@@ -52,14 +53,15 @@ Outcome reply_rank(Context& context, End end) {
 Outcome zcard(Context& context) {
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  const std::uint64_t size = found.set == nullptr ? 0 : found.set->size();
+  const std::uint64_t size = found.value == nullptr ? 0 : found.value->size();
   return exec::reply_integer(context, static_cast<std::int64_t>(size));
 }
 
 Outcome zscore(Context& context) {
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  const auto score = found.set == nullptr ? std::nullopt : found.set->score(context.argument(2));
+  const auto score =
+      found.value == nullptr ? std::nullopt : found.value->score(context.argument(2));
   if (!score) return exec::reply_null(context);
   context.reply.real(*score);
   return Outcome::kOk;
@@ -71,7 +73,7 @@ Outcome zmscore(Context& context) {
   const auto members = context.arguments.subspan(2);
   context.reply.array(members.size());
   for (const std::string_view member : members) {
-    const auto score = found.set == nullptr ? std::nullopt : found.set->score(member);
+    const auto score = found.value == nullptr ? std::nullopt : found.value->score(member);
     if (score) {
       context.reply.real(*score);
     } else {
@@ -161,14 +163,14 @@ Outcome zrandmember(Context& context) {
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
   if (!counted) {
-    if (found.set == nullptr) return exec::reply_null(context);
-    return exec::reply_bulk(context, found.set->random(context.random).member);
+    if (found.value == nullptr) return exec::reply_null(context);
+    return exec::reply_bulk(context, found.value->random(context.random).member);
   }
-  if (found.set == nullptr) {
+  if (found.value == nullptr) {
     context.reply.array(0);
     return Outcome::kOk;
   }
-  return reply_random(context, *found.set, request->count, request->with_scores);
+  return reply_random(context, *found.value, request->count, request->with_scores);
 }
 
 namespace {
@@ -193,7 +195,7 @@ Outcome zscan(Context& context) {
   if (!cursor) return context.fail(errors::kInvalidCursor);
   const FoundSet found = find_set(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  if (found.set == nullptr) {
+  if (found.value == nullptr) {
     reply_scan_header(context, 0);
     context.reply.array(0);
     return Outcome::kOk;
@@ -203,7 +205,7 @@ Outcome zscan(Context& context) {
   std::vector<Entry> entries;
   const std::uint64_t next =
       scan_steps(*cursor, *options, [&](std::uint64_t from, std::uint64_t& seen) {
-        return found.set->scan(from, [&](const Entry& entry) {
+        return found.value->scan(from, [&](const Entry& entry) {
           ++seen;
           if (options->fits(entry.member)) entries.push_back(entry);
         });
@@ -212,7 +214,7 @@ Outcome zscan(Context& context) {
   context.reply.array(options->names_only ? entries.size() : entries.size() * 2);
   for (const Entry& entry : entries) {
     context.reply.bulk(entry.member);
-    if (!options->names_only) reply_scanned_score(context, entry.score, found.set->encoding());
+    if (!options->names_only) reply_scanned_score(context, entry.score, found.value->encoding());
   }
   return Outcome::kOk;
 }

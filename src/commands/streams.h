@@ -26,6 +26,8 @@
 #include <sorrel/keyspace/write_ref.h>
 #include <sorrel/types/stream.h>
 
+#include "collections.h"
+#include "keys_lookup.h"
 #include "streams_id.h"
 
 namespace sorrel::commands {
@@ -41,18 +43,10 @@ using types::StreamGroup;
 namespace errors = exec::errors;
 namespace events = keyspace::events;
 
-struct FoundStream {
-  const Stream* stream = nullptr;  // null when the key is missing or holds another type
-  bool wrong_type = false;
-};
+using FoundStream = Found<Stream>;
 
-// The stream under the key that stands at `index`, for reading. Counts a hit or a miss.
-// Lifetime: until the database changes.
 inline FoundStream find_stream(Context& context, std::size_t index) {
-  const keyspace::Record* record = context.database.find(context.key(index));
-  if (record == nullptr) return {};
-  if (record->type() != Type::kStream) return {nullptr, true};
-  return {&record->collection<Stream>(), false};
+  return find_collection<Stream>(context, index);
 }
 
 // Requires: the key exists and holds a stream.
@@ -113,9 +107,7 @@ class EffectWords {
 struct TrimRequest {
   types::StreamTrim trim;
   bool wanted = false;
-  std::size_t operator_at = 0;  // of "~"; 0: none
-  std::size_t threshold_at = 0;
-  std::size_t limit_at = 0;  // of "LIMIT"; 0: none
+  bool limited = false;  // LIMIT was given
 };
 // Reads one option of trimming at `next` and leaves that behind it. Returns: false: it is none; in
 // case of an error that is kept in `error`.
@@ -137,10 +129,19 @@ class TrimReader {
   bool failed_ = false;
   base::Error error_;
 };
-// A command that trims approximately is repeated exactly: the words for which that is so.
-// `id`: what stands in place of the word at `id_at`, if that is not 0.
-void replace_trimmed(Context& context, const TrimRequest& request, const Stream& stream,
-                     std::size_t id_at, std::string_view id);
+// The words that repeat a trim exactly, whichever nodes the stream has then. Lifetime of the words:
+// of this object.
+class ExactTrim {
+ public:
+  // `stream`: as the trim left it.
+  ExactTrim(const types::StreamTrim& trim, const Stream& stream);
+  void add_to(EffectWords& words) const;
+
+ private:
+  bool by_id_;
+  IdWord id_;
+  IntegerWord length_;
+};
 
 // XREADGROUP for one stream: what the reader asks, and what it gets.
 struct Delivery {

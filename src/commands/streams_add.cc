@@ -43,6 +43,20 @@ base::Result<AddRequest> parse_add(const Context& context) {
   return request;
 }
 
+// With the id that was chosen and the trim that it came to.
+void repeat_add(Context& context, const AddRequest& request, const Stream& stream,
+                std::string_view id) {
+  const ExactTrim exact(request.trim.trim, stream);
+  EffectWords words;
+  words.add("XADD");
+  words.add(context.argument(1));
+  if (request.trim.wanted) exact.add_to(words);
+  words.add(id);
+  for (const std::string_view word : context.arguments.subspan(request.fields_at()))
+    words.add(word);
+  context.effects.replace(words.words());
+}
+
 }  // namespace
 
 Outcome xadd(Context& context) {
@@ -71,8 +85,8 @@ Outcome xadd(Context& context) {
   context.reply.bulk(text);
   const std::uint64_t trimmed = request->trim.wanted ? stream.trim(request->trim.trim) : 0;
   const bool chosen = request->id.kind != NewStreamId::Kind::kExact;
-  if (chosen || request->trim.trim.approximate) {
-    replace_trimmed(context, request->trim, stream, chosen ? request->id_at : 0, text);
+  if (context.effects.wanted() && (chosen || request->trim.trim.approximate)) {
+    repeat_add(context, *request, stream, text);
   }
   ref.commit(events::kXAdd);
   if (trimmed != 0) ref.commit(events::kXTrim);

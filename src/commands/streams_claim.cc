@@ -55,10 +55,10 @@ class Claim {
   // Gives the entry to the consumer. `before`: how often it was delivered.
   void take(const StreamEntry& entry, std::uint64_t before) {
     const std::uint64_t counted = request_.just_id ? before : before + 1;
-    group_.assign(entry.id(), *consumer_, request_.delivered_ms,
-                  request_.deliveries.value_or(counted));
+    const auto& pending = group_.assign(entry.id(), *consumer_, request_.delivered_ms,
+                                        request_.deliveries.value_or(counted));
     consumer_->active_ms = context_.now_ms();
-    repeat(*group_.find(entry.id()));
+    repeat(pending);
     taken_ = true;
     changed_ = true;
   }

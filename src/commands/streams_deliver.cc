@@ -36,10 +36,8 @@ void deliver_new(Context& context, WriteRef& ref, const Delivery& delivery) {
     const StreamId id = cursor->id();
     stream.advance(group, id);
     if (delivery.acknowledged) continue;
-    group.assign(id, *consumer, context.now_ms(), 1);
-    if (context.effects.wanted()) {
-      replace_by_claim(context, delivery.key, delivery.group, group, *group.find(id));
-    }
+    const auto& pending = group.assign(id, *consumer, context.now_ms(), 1);
+    replace_by_claim(context, delivery.key, delivery.group, group, pending);
   }
   context.reply.settle(mark, resp::ReplyWriter::Aggregate::kArray, count);
   if (!delivery.acknowledged) consumer->active_ms = context.now_ms();

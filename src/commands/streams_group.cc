@@ -31,12 +31,6 @@ struct GroupOptions {
   std::int64_t entries_read = StreamGroup::kUnknown;
 };
 
-Outcome fail_subcommand(Context& context) {
-  return context.fail_with("ERR", "unknown subcommand or wrong number of arguments for '" +
-                                      errors::shown(context.argument(1), errors::kMaxShownName) +
-                                      "'. Try XGROUP HELP.");
-}
-
 // Returns: nullopt when the reply is the error.
 std::optional<GroupOptions> parse_options(Context& context, bool may_make_stream) {
   GroupOptions options;
@@ -48,7 +42,7 @@ std::optional<GroupOptions> parse_options(Context& context, bool may_make_stream
       options.entries_read = read.integer();
       if (options.entries_read < StreamGroup::kUnknown) read.fail(errors::kEntriesRead);
     } else {
-      fail_subcommand(context);
+      context.fail_subcommand();
       return std::nullopt;
     }
   }
@@ -85,7 +79,7 @@ Outcome xgroup_create(Context& context) {
   if ((ref.exists() || !options->make_stream) && !check_stream(context, ref)) {
     return Outcome::kError;
   }
-  if (context.argument_count() > 8) return fail_subcommand(context);  // an option twice
+  if (context.argument_count() > 8) return context.fail_subcommand();  // an option twice
   std::optional<StreamId> id = ref.exists() ? stream_of(ref).last_id() : StreamId{};
   if (context.argument(4) != "$") id = parse_stream_id(context.argument(4));
   if (!id) return context.fail(errors::kStreamId);
@@ -101,7 +95,7 @@ Outcome xgroup_setid(Context& context) {
   if (!options) return Outcome::kError;
   auto ref = context.database.write(context.key(2));
   if (!check_group(context, ref)) return Outcome::kError;
-  if (context.argument_count() > 7) return fail_subcommand(context);  // an option twice
+  if (context.argument_count() > 7) return context.fail_subcommand();  // an option twice
   std::optional<StreamId> id = stream_of(ref).last_id();
   if (context.argument(4) != "$") id = parse_stream_place(context.argument(4));
   if (!id) return context.fail(errors::kStreamId);

@@ -137,10 +137,10 @@ const Stream* stream_to_describe(Context& context) {
   const FoundStream found = find_stream(context, 2);
   if (found.wrong_type) {
     context.fail(errors::kWrongType);
-  } else if (found.stream == nullptr) {
+  } else if (found.value == nullptr) {
     context.fail(errors::kNoSuchKey);
   }
-  return found.stream;
+  return found.value;
 }
 
 }  // namespace
@@ -156,9 +156,7 @@ Outcome xinfo_stream(Context& context) {
   }
   const bool counted = words == 6 && context.argument_is(4, "COUNT");
   if (!context.argument_is(3, "FULL") || (words != 4 && !counted)) {
-    return context.fail_with("ERR", "unknown subcommand or wrong number of arguments for '" +
-                                        errors::shown(context.argument(1), errors::kMaxShownName) +
-                                        "'. Try XINFO HELP.");
+    return context.fail_subcommand();
   }
   std::uint64_t most = kFewEntries;
   if (counted) {

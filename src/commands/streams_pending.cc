@@ -116,7 +116,7 @@ Outcome xpending(Context& context) {
   const FoundStream found = find_stream(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
   const StreamGroup* group =
-      found.stream == nullptr ? nullptr : found.stream->group(context.argument(2));
+      found.value == nullptr ? nullptr : found.value->group(context.argument(2));
   if (group == nullptr) return fail_no_group(context, context.argument(1), context.argument(2));
   if (request->summary) {
     reply_summary(context, *group);

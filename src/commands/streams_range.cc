@@ -27,7 +27,7 @@ Outcome range(Context& context, bool reverse) {
   if (!read.ok()) return context.fail(read.error());
   const FoundStream found = find_stream(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
-  if (found.stream == nullptr) {
+  if (found.value == nullptr) {
     context.reply.array(0);
     return Outcome::kOk;
   }
@@ -36,7 +36,7 @@ Outcome range(Context& context, bool reverse) {
     return Outcome::kOk;
   }
   auto cursor =
-      reverse ? found.stream->backward(*last, *first) : found.stream->forward(*first, *last);
+      reverse ? found.value->backward(*last, *first) : found.value->forward(*first, *last);
   const auto mark = context.reply.defer();
   std::size_t entries = 0;
   for (; cursor.valid() && count > 0; cursor.next(), --count, ++entries) {
@@ -52,7 +52,7 @@ Outcome xlen(Context& context) {
   const FoundStream found = find_stream(context, 1);
   if (found.wrong_type) return context.fail(errors::kWrongType);
   return exec::reply_integer(
-      context, found.stream == nullptr ? 0 : static_cast<std::int64_t>(found.stream->size()));
+      context, found.value == nullptr ? 0 : static_cast<std::int64_t>(found.value->size()));
 }
 
 Outcome xrange(Context& context) { return range(context, false); }

@@ -18,7 +18,7 @@ namespace {
 struct ReadRequest {
   bool by_group = false;
   Delivery delivery;
-  std::optional<std::int64_t> block_ms;
+  std::optional<std::int64_t> deadline_ms;  // of BLOCK
   std::size_t first_key = 0;
   std::size_t streams = 0;
 
@@ -26,20 +26,20 @@ struct ReadRequest {
   std::size_t id_at(std::size_t stream) const { return first_key + streams + stream; }
 };
 
-// Milliseconds; 0: for ever.
-std::int64_t read_timeout(exec::ArgumentReader& read, std::int64_t now_ms) {
-  const std::int64_t timeout = read.integer(errors::kBlockNotInteger);
-  if (read.ok() && timeout < 0) read.fail(errors::kBlockNegative);
-  if (read.ok() && timeout > std::numeric_limits<std::int64_t>::max() - now_ms) {
-    read.fail(errors::kBlockOutOfRange);
-  }
-  return timeout;
+// The Unix time in milliseconds at which so many are over; 0 means never. Of a command that runs
+// again they are not looked at: they have begun.
+std::int64_t read_block(exec::ArgumentReader& read, const Context& context) {
+  const std::int64_t wait_ms = read.integer(errors::kBlockNotInteger);
+  if (!read.ok() || wait_ms == 0 || context.resumed()) return exec::Wait::kForever;
+  if (wait_ms < 0) read.fail(errors::kBlockNegative);
+  if (wait_ms > exec::Wait::kForever - context.now_ms()) read.fail(errors::kBlockOutOfRange);
+  return read.ok() ? context.now_ms() + wait_ms : exec::Wait::kForever;
 }
 
 void read_option(exec::ArgumentReader& read, const Context& context, ReadRequest& request,
                  bool& group_given) {
   if (read.word_with("BLOCK", 1)) {
-    request.block_ms = read_timeout(read, context.now_ms());
+    request.deadline_ms = read_block(read, context);
   } else if (read.word_with("COUNT", 1)) {
     const std::int64_t count = read.integer();
     request.delivery.count = count < 0 ? 0 : static_cast<std::uint64_t>(count);
@@ -108,7 +108,11 @@ bool check_streams(Context& context, const ReadRequest& request) {
   for (std::size_t i = 0; i < request.streams; ++i) {
     const std::string_view key = context.argument(request.key_at(i));
     const std::string_view id = context.argument(request.id_at(i));
-    const keyspace::Record* record = context.database.peek(context.key(request.key_at(i)));
+    const keyspace::Key name = context.key(request.key_at(i));
+    // XREAD counts its hits and misses when it reads.
+    const keyspace::Record* record = request.by_group && !context.resumed()
+                                         ? context.database.find(name)
+                                         : context.database.peek(name);
     if (record != nullptr && record->type() != Type::kStream) {
       context.fail(errors::kWrongType);
       return false;
@@ -174,13 +178,13 @@ std::optional<StreamId> first_wanted(const Stream& stream, std::string_view id) 
 void read_stream(Context& context, const ReadRequest& request, std::size_t i,
                  StreamReplies& replies) {
   const FoundStream found = find_stream(context, request.key_at(i));
-  if (found.stream == nullptr) return;
-  const auto first = first_wanted(*found.stream, context.argument(request.id_at(i)));
+  if (found.value == nullptr) return;
+  const auto first = first_wanted(*found.value, context.argument(request.id_at(i)));
   if (!first) return;
   replies.begin(context.argument(request.key_at(i)));
   const auto mark = context.reply.defer();
   std::uint64_t entries = 0;
-  auto cursor = found.stream->forward(*first, types::kGreatestStreamId);
+  auto cursor = found.value->forward(*first, types::kGreatestStreamId);
   const std::uint64_t most = request.delivery.count;
   for (; cursor.valid() && (most == 0 || entries < most); cursor.next(), ++entries) {
     reply_stream_entry(context, *cursor);
@@ -217,11 +221,11 @@ Outcome park(Context& context, const ReadRequest& request) {
   wait.key_count = request.streams;
   wait.type = Type::kStream;
   wait.without_key = request.by_group;
-  if (*request.block_ms != 0) wait.deadline_ms = context.now_ms() + *request.block_ms;
+  wait.deadline_ms = *request.deadline_ms;
   for (std::size_t i = 0; i < request.streams && !context.resumed(); ++i) {
     if (special_of(context.argument(request.id_at(i))) != Special::kLast) continue;
     const FoundStream found = find_stream(context, request.key_at(i));
-    const StreamId last = found.stream == nullptr ? StreamId{} : found.stream->last_id();
+    const StreamId last = found.value == nullptr ? StreamId{} : found.value->last_id();
     wait.replaced.push_back({request.id_at(i), std::string(IdWord(last))});
   }
   return context.park(std::move(wait));
@@ -240,7 +244,7 @@ Outcome read(Context& context, bool by_group) {
     }
   }
   if (replies.finish()) return Outcome::kOk;
-  if (request->block_ms) return park(context, *request);
+  if (request->deadline_ms) return park(context, *request);
   context.reply.null_array();
   return Outcome::kOk;
 }

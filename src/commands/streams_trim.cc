@@ -7,7 +7,6 @@
 
 #include <sorrel/exec/argument_reader.h>
 
-#include "keys_lookup.h"
 #include "streams.h"
 
 namespace sorrel::commands {
@@ -45,7 +44,7 @@ bool TrimReader::read(std::size_t& next) {
   if (!limit) return fail(errors::kNotInteger);
   if (*limit < 0) return fail(errors::kTrimLimitNegative);
   request_.trim.limit = static_cast<std::uint64_t>(*limit);
-  request_.limit_at = next;
+  request_.limited = true;
   next += 2;
   return true;
 }
@@ -58,12 +57,11 @@ bool TrimReader::read_threshold(std::size_t& next, StreamTrim::By by) {
   if (next + 1 < context_.argument_count()) {
     if (context_.argument(next) == "~") {
       request_.trim.approximate = true;
-      request_.operator_at = next++;
+      ++next;
     } else if (context_.argument(next) == "=") {
       ++next;
     }
   }
-  request_.threshold_at = next;
   const std::string_view text = context_.argument(next++);
   if (by == StreamTrim::By::kId) {
     const auto id = parse_stream_id(text);
@@ -79,7 +77,7 @@ bool TrimReader::read_threshold(std::size_t& next, StreamTrim::By by) {
 }
 
 void TrimReader::finish(bool required) {
-  const bool limited = request_.limit_at != 0;
+  const bool limited = request_.limited;
   if (limited && !request_.wanted) {
     fail(errors::kTrimLimitAlone);
   } else if (required && !request_.wanted) {
@@ -91,27 +89,31 @@ void TrimReader::finish(bool required) {
   }
 }
 
-void replace_trimmed(Context& context, const TrimRequest& request, const Stream& stream,
-                     std::size_t id_at, std::string_view id) {
-  if (!context.effects.wanted()) return;
-  const bool by_id = request.trim.by == StreamTrim::By::kId;
-  const IdWord first(stream.empty() ? types::kGreatestStreamId : stream.first_id());
-  const IntegerWord length(static_cast<std::int64_t>(stream.size()));
-  const std::string_view threshold = by_id ? std::string_view(first) : std::string_view(length);
+ExactTrim::ExactTrim(const StreamTrim& trim, const Stream& stream)
+    : by_id_(trim.by == StreamTrim::By::kId),
+      id_(!trim.approximate ? trim.id
+          : stream.empty()  ? types::kGreatestStreamId
+                            : stream.first_id()),
+      length_(static_cast<std::int64_t>(trim.approximate ? stream.size() : trim.length)) {}
+
+void ExactTrim::add_to(EffectWords& words) const {
+  words.add(by_id_ ? "MINID" : "MAXLEN");
+  words.add("=");
+  words.add(by_id_ ? std::string_view(id_) : std::string_view(length_));
+}
+
+namespace {
+
+void repeat_trim(Context& context, const StreamTrim& trim, const Stream& stream) {
+  const ExactTrim exact(trim, stream);
   EffectWords words;
-  for (std::size_t i = 0; i < context.argument_count(); ++i) {
-    if (i != 0 && request.trim.approximate && i == request.limit_at) {
-      ++i;  // and what it says
-    } else if (i != 0 && i == request.operator_at) {
-      words.add("=");
-    } else if (i != 0 && request.trim.approximate && i == request.threshold_at) {
-      words.add(threshold);
-    } else {
-      words.add(i != 0 && i == id_at ? id : context.argument(i));
-    }
-  }
+  words.add("XTRIM");
+  words.add(context.argument(1));
+  exact.add_to(words);
   context.effects.replace(words.words());
 }
+
+}  // namespace
 
 Outcome xtrim(Context& context) {
   TrimReader reader(context);
@@ -131,7 +133,7 @@ Outcome xtrim(Context& context) {
   if (trimmed == 0) {
     ref.dismiss();
   } else {
-    if (request.trim.approximate) replace_trimmed(context, request, stream, 0, {});
+    if (request.trim.approximate) repeat_trim(context, request.trim, stream);
     ref.commit(events::kXTrim);
   }
   return exec::reply_integer(context, static_cast<std::int64_t>(trimmed));

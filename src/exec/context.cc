@@ -33,11 +33,27 @@ Outcome Context::fail_arity() {
       "ERR", "wrong number of arguments for '" + std::string(command.spec->name) + "' command");
 }
 
-Outcome reply_help(Context& context, std::span<const std::string_view> lines) {
-  std::string title(context.command.parent->spec->name);
+namespace {
+
+// The name of a command, of a subcommand that of its container, in capitals.
+std::string title_of(const Command& command) {
+  std::string title((command.parent != nullptr ? command.parent : &command)->spec->name);
   for (char& c : title) {
     c = base::to_upper(c);
   }
+  return title;
+}
+
+}  // namespace
+
+Outcome Context::fail_subcommand() {
+  return fail_with("ERR", "unknown subcommand or wrong number of arguments for '" +
+                              errors::shown(argument(1), errors::kMaxShownName) + "'. Try " +
+                              title_of(command) + " HELP.");
+}
+
+Outcome reply_help(Context& context, std::span<const std::string_view> lines) {
+  const std::string title = title_of(context.command);
   context.reply.array(lines.size() + 3);
   context.reply.simple(title + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
   for (const std::string_view line : lines) {

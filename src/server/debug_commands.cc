@@ -418,10 +418,7 @@ Outcome debug(Context& context) {
       return subcommand.handler(context);
     }
   }
-  return context.fail_with(
-      "ERR", "unknown subcommand or wrong number of arguments for '" +
-                 exec::errors::shown(context.argument(1), exec::errors::kMaxShownName) +
-                 "'. Try DEBUG HELP.");
+  return context.fail_subcommand();
 }
 
 constexpr exec::CommandSpec kRows[] = {

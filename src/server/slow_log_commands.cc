@@ -35,10 +35,7 @@ void write_entry(Context& context, const exec::SlowLog::Entry& entry) {
 
 Outcome slowlog_get(Context& context) {
   if (context.argument_count() > 3) {
-    return context.fail_with(
-        "ERR", "unknown subcommand or wrong number of arguments for '" +
-                   exec::errors::shown(context.argument(1), exec::errors::kMaxShownName) +
-                   "'. Try SLOWLOG HELP.");
+    return context.fail_subcommand();
   }
   std::int64_t count = kDefaultCount;
   if (context.argument_count() == 3) {

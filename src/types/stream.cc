@@ -221,7 +221,7 @@ std::uint64_t Stream::node_count() const {
 }
 
 std::uint64_t Stream::radix_node_count() const {
-  constexpr std::uint64_t kMost = 1U << 16;
+  constexpr std::uint64_t kMost = 256;
   RadixCount count;
   if (word_ == 0) return count.finish();
   const StreamBody& stream = *body();
@@ -235,7 +235,7 @@ std::uint64_t Stream::radix_node_count() const {
   }
   const std::uint64_t counted = count.finish();
   const std::uint64_t all = node_count();
-  return seen >= all ? counted : counted * (all / seen);
+  return seen >= all ? counted : counted * all / seen;
 }
 
 std::optional<StreamNodeView> Stream::node_from(StreamId from) const {
@@ -292,6 +292,7 @@ bool Stream::release_some(std::uint64_t budget) {
     budget = stream.groups.begin()->second.release_some(budget);
     if (budget == 0) return false;
     stream.groups.erase(stream.groups.begin());
+    --budget;
   }
   const bool done = stream.nodes.release_some(
       budget, [](const encoding::StreamNodeTree::Entry& entry) { StreamNode::free(entry.value); });

@@ -108,8 +108,8 @@ void StreamGroup::unlink(StreamPending* pending) {
   pending->consumer = nullptr;
 }
 
-void StreamGroup::assign(StreamId id, StreamConsumer& consumer, std::int64_t delivered_ms,
-                         std::uint64_t deliveries) {
+const StreamPending& StreamGroup::assign(StreamId id, StreamConsumer& consumer,
+                                         std::int64_t delivered_ms, std::uint64_t deliveries) {
   const bool behind_all = pending_.empty() || last_pending().id < id;
   StreamPending* pending = behind_all ? nullptr : place(id);
   if (pending == nullptr) {
@@ -123,6 +123,7 @@ void StreamGroup::assign(StreamId id, StreamConsumer& consumer, std::int64_t del
   }
   pending->delivered_ms = delivered_ms;
   pending->deliveries = deliveries;
+  return *pending;
 }
 
 void StreamGroup::drop(StreamPending* pending) {

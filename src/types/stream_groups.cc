@@ -18,6 +18,11 @@ namespace {
 
 constexpr std::int64_t kUnknown = StreamGroup::kUnknown;
 
+// Counts of a stream may be anything that was said to XSETID, so their differences wrap.
+std::int64_t difference(std::uint64_t a, std::uint64_t b) {
+  return static_cast<std::int64_t>(a - b);
+}
+
 // Whether an entry from `from` on may have been deleted while older ones are still there.
 bool deleted_since(const StreamBody& stream, StreamId from) {
   if (stream.length == 0 || stream.max_deleted_id.zero()) return false;
@@ -33,9 +38,9 @@ std::int64_t number_of(const StreamBody& stream, StreamId id) {
   if (!id.zero() && id == stream.last_id) return added;
   if (!id.zero() && id > stream.last_id) return kUnknown;
   const bool whole = stream.max_deleted_id.zero() || stream.max_deleted_id < stream.first_id;
-  const auto gone = added - static_cast<std::int64_t>(stream.length);
-  if (whole && id < stream.first_id) return gone;
-  if (whole && id == stream.first_id) return gone + 1;
+  const std::uint64_t gone = stream.entries_added - stream.length;
+  if (whole && id < stream.first_id) return static_cast<std::int64_t>(gone);
+  if (whole && id == stream.first_id) return static_cast<std::int64_t>(gone + 1);
   return kUnknown;
 }
 
@@ -90,16 +95,15 @@ void Stream::advance(StreamGroup& group, StreamId id) const {
 std::optional<std::int64_t> Stream::lag(const StreamGroup& group) const {
   if (word_ == 0 || body()->entries_added == 0 || body()->length == 0) return 0;
   const StreamBody& stream = *body();
-  const auto added = static_cast<std::int64_t>(stream.entries_added);
   if (group.last_id < stream.first_id && stream.max_deleted_id < stream.first_id) {
     return static_cast<std::int64_t>(stream.length);
   }
   if (group.entries_read != kUnknown && !deleted_since(stream, group.last_id)) {
-    return added - group.entries_read;
+    return difference(stream.entries_added, static_cast<std::uint64_t>(group.entries_read));
   }
   const std::int64_t number = number_of(stream, group.last_id);
   if (number == kUnknown) return std::nullopt;
-  return added - number;
+  return difference(stream.entries_added, static_cast<std::uint64_t>(number));
 }
 
 }  // namespace sorrel::types

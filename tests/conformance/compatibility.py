@@ -33,6 +33,8 @@ DIFFERS = {
     "config|set": "`appendonly yes` is refused at run time: switch it on at start",
     "debug": "what tests need; see `DEBUG HELP`",
     "delifeq": "from Valkey",
+    "geosearch": "without `BYPOLYGON` of Valkey 9",
+    "geosearchstore": "without `BYPOLYGON` of Valkey 9",
     "info": "fields of features that do not exist yet are 0 or left out",
     "lastsave": "the time of the start: there are no snapshots yet",
     "memory|doctor": "advice in Sorrel's own words",

@@ -77,6 +77,8 @@ class Context {
   Outcome fail_with(std::string_view code, std::string_view text);
   // "wrong number of arguments for 'name' command".
   Outcome fail_arity();
+  // "unknown subcommand or wrong number of arguments for 'x'. Try NAME HELP."
+  Outcome fail_subcommand();
   // "syntax error".
   Outcome fail_syntax() { return fail(errors::kSyntax); }
 

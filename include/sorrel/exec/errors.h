@@ -40,7 +40,6 @@ inline constexpr Error kNanOrInfinity{"ERR", "increment would produce NaN or Inf
 inline constexpr Error kScoreNan{"ERR", "resulting score is not a number (NaN)"};
 inline constexpr Error kStringTooLong{"ERR",
                                       "string exceeds maximum allowed size (proto-max-bulk-len)"};
-inline constexpr Error kInvalidDatabase{"ERR", "invalid DB index"};
 inline constexpr Error kDatabaseOutOfRange{"ERR", "DB index is out of range"};
 inline constexpr Error kInvalidCursor{"ERR", "invalid cursor"};
 inline constexpr Error kMinMaxNotFloat{"ERR", "min or max is not a float"};

@@ -47,7 +47,6 @@ inline constexpr Event kSet{EventClass::kString, "set"};
 inline constexpr Event kSetRange{EventClass::kString, "setrange"};
 inline constexpr Event kAppend{EventClass::kString, "append"};
 inline constexpr Event kIncrBy{EventClass::kString, "incrby"};
-inline constexpr Event kDecrBy{EventClass::kString, "decrby"};
 inline constexpr Event kIncrByFloat{EventClass::kString, "incrbyfloat"};
 
 inline constexpr Event kZAdd{EventClass::kSortedSet, "zadd"};

@@ -112,9 +112,9 @@ class StreamGroup {
   const StreamPending& last_pending() const { return *pending_.back().entry().value; }
   const StreamPending* find(StreamId id) const;
   // Makes the entry pending for this consumer, whether it is pending already or not.
-  // Cost: O(log n); at most one allocation beside the trees' own.
-  void assign(StreamId id, StreamConsumer& consumer, std::int64_t delivered_ms,
-              std::uint64_t deliveries);
+  // Returns: what is pending now. Cost: O(log n); at most one allocation beside the trees' own.
+  const StreamPending& assign(StreamId id, StreamConsumer& consumer, std::int64_t delivered_ms,
+                              std::uint64_t deliveries);
   // Returns: whether it was pending.
   bool acknowledge(StreamId id);
 

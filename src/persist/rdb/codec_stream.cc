@@ -15,6 +15,7 @@ namespace sorrel::persist::rdb {
 namespace {
 
 using types::Stream;
+using types::StreamConsumer;
 using types::StreamGroup;
 using types::StreamId;
 
@@ -114,11 +115,14 @@ void read_counters(Stream& stream, ValueType type, Input& input) {
   }
 }
 
+// A moment before the first one of Unix time, which no server writes, is taken for that.
+std::int64_t read_moment(Input& input) { return std::max<std::int64_t>(input.milliseconds(), 0); }
+
 void read_pending(StreamGroup& group, Input& input) {
   const std::uint64_t count = input.length();
   for (std::uint64_t i = 0; i < count && input.ok(); ++i) {
     const StreamId id = read_raw_id(input);
-    const std::int64_t delivered_ms = input.milliseconds();
+    const std::int64_t delivered_ms = read_moment(input);
     const std::uint64_t deliveries = input.length();
     if (input.ok() && !group.restore(id, delivered_ms, deliveries)) {
       input.fail(Failure::kMalformed, kBadPending);
@@ -131,8 +135,10 @@ void read_consumers(StreamGroup& group, ValueType type, Input& input) {
   std::string scratch;
   for (std::uint64_t i = 0; i < count && input.ok(); ++i) {
     const std::string name(input.string(scratch));
-    const std::int64_t seen_ms = input.milliseconds();
-    const std::int64_t active_ms = type == ValueType::kStream3 ? input.milliseconds() : seen_ms;
+    const std::int64_t seen_ms = read_moment(input);
+    const std::int64_t active_ms = type == ValueType::kStream3
+                                       ? std::max(input.milliseconds(), StreamConsumer::kNever)
+                                       : seen_ms;
     const std::uint64_t pending = input.length();
     if (!input.ok()) return;
     const auto [consumer, added] = group.add_consumer(name, seen_ms);

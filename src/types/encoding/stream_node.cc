@@ -265,13 +265,6 @@ StreamNode* cut_node(StreamNode* node, const NodeMaster& master, std::uint32_t o
   return replace_integer(node, node->pack().next(Listpack::kHeader), master.deleted - entries);
 }
 
-StreamId first_live(const StreamNode& node) {
-  const NodeMaster master = read_master(node);
-  NodeEntry entry = read_entry(node, master, master.entries);
-  while (entry.deleted) entry = read_entry(node, master, end_of_entry(node, entry));
-  return entry.id;
-}
-
 StreamId last_live(const StreamNode& node) {
   const NodeMaster master = read_master(node);
   NodeEntry entry = read_entry(node, master, previous_entry(node, node.pack().end()));

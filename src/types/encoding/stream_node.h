@@ -4,10 +4,9 @@
 // one, and a listpack that holds them. Redis' files and DUMP payloads hold exactly such listpacks.
 //
 //   first ms u64 | first seq u64 | listpack:
-//     live | deleted | n | name x n | 0                            the master entry
-//     flags | ms | seq |     value x n              | parts        an entry with the master's
-//     fields flags | ms | seq | m | name, value x m        | parts        an entry with fields of
-//     its own
+//     live | deleted | n | name x n | 0                   the master entry
+//     flags | ms | seq | value x n | parts                an entry of the master's fields
+//     flags | ms | seq | m | name, value x m | parts      an entry with fields of its own
 //
 // ms and seq are differences to the first id, seq modulo 2^64; `parts` counts the listpack entries
 // of the entry before it and leads back to its begin. Flags: 1 deleted, 2 fields of the master. An
@@ -109,8 +108,7 @@ bool deletes_in_place(const StreamNode& node, const NodeMaster& master);
 [[nodiscard]] StreamNode* cut_node(StreamNode* node, const NodeMaster& master,
                                    std::uint32_t offset);
 
-// Ids of the first and the last live entry. Requires: there is one.
-StreamId first_live(const StreamNode& node);
+// The id of the last live entry. Requires: there is one.
 StreamId last_live(const StreamNode& node);
 // The id of the last entry, deleted or not.
 StreamId last_id(const StreamNode& node);

@@ -139,6 +139,7 @@ Outcome hello(Context& context) {
   }
   if (greeting.protocol) {
     session.protocol = *greeting.protocol;
+    exec::refresh_gate(session);
     context.reply.set_protocol(session.protocol);
   }
   reply_greeting(context);
@@ -170,13 +171,7 @@ Outcome quit(Context& context) {
 }
 
 Outcome reset(Context& context) {
-  if (context.session.transaction != nullptr) {
-    context.executor.end_transaction(context.session);
-  }
-  context.executor.unwatch(context.session);
-  exec::reset(context.session);
-  context.keyspace.set_touch(true);
-  context.executor.open_session(context.session);
+  context.executor.reset_session(context.session);
   context.reply.set_protocol(context.session.protocol);
   context.reply.simple("RESET");
   return Outcome::kOk;

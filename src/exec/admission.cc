@@ -33,7 +33,7 @@ bool speaks_http(std::string_view word) {
 
 }  // namespace
 
-bool Executor::arity_ok(const CommandSpec& spec, std::size_t words) const {
+bool Executor::arity_ok(const CommandSpec& spec, std::size_t words) {
   const auto count = static_cast<std::int64_t>(words);
   return spec.arity >= 0 ? count == spec.arity : count >= -spec.arity;
 }
@@ -74,16 +74,19 @@ void Executor::reject_unknown(Session& session, std::span<const std::string_view
   count_error(code);
 }
 
-void Executor::refuse(Session& session, Command& command,
+bool Executor::refuse(Session& session, Command& command,
                       std::span<const std::string_view> arguments, resp::ReplyWriter& reply) {
-  Refusal refusal = this->refusal(session, command.spec->traits);
+  Refusal refusal = this->refusal(session, command.spec->name, command.spec->traits);
   if (!refusal) {
+    if (session.transaction == nullptr || (command.spec->traits & traits::kUnqueued) != 0) {
+      return false;  // the gate is closed for a pause that does not concern it
+    }
     if ((command.spec->traits & traits::kNoMulti) != 0) {
       refusal = {{"ERR", ""}, "Command not allowed inside a transaction"};
     } else {
       queue(session, command, arguments);
       reply.simple("QUEUED");
-      return;
+      return true;
     }
   }
   if (refusal.error == errors::kNoAuth && base::equals_ignoring_case(arguments[0], "hello")) {
@@ -98,9 +101,10 @@ void Executor::refuse(Session& session, Command& command,
   }
   reply.error(refusal.error.code, refusal.text);
   count_error(refusal.error.code);
+  return true;
 }
 
-Refusal Executor::refusal(const Session& session, Traits traits) const {
+Refusal Executor::refusal(const Session& session, std::string_view name, Traits traits) const {
   const auto because = [](const base::Error& error) {
     return Refusal{error, std::string(error.text)};
   };
@@ -113,8 +117,17 @@ Refusal Executor::refusal(const Session& session, Traits traits) const {
   if (!state_.disk_error.empty() && (traits & traits::kWrite) != 0) {
     return {{"MISCONF", ""}, "Errors writing to the AOF file: " + state_.disk_error};
   }
+  if ((session.gate.require & ~traits & traits::kInRespPubsub) != 0) {
+    return {{"ERR", ""},
+            "Can't execute '" + std::string(name) +
+                "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in "
+                "this context"};
+  }
   if (state_.loading && (traits & traits::kLoading) == 0) {
     return because(errors::kLoading);
+  }
+  if (!state_.busy.empty() && (traits & traits::kAllowBusy) == 0) {
+    return {{"BUSY", ""}, state_.busy};
   }
   if ((traits & traits::kProtected) != 0 && !session.protected_commands) {
     return because(errors::kDebugNotAllowed);
@@ -124,7 +137,18 @@ Refusal Executor::refusal(const Session& session, Traits traits) const {
 
 void Executor::open_session(Session& session) {
   session.authenticated = password_.empty();
-  session.gate = session.authenticated ? Gate{} : Gate{0, traits::kNoAuth};
+  refresh_gate(session);
+}
+
+void Executor::reset_session(Session& session) {
+  session.transaction.reset();
+  unwatch(session);
+  if (observer_ != nullptr) {
+    observer_->on_reset(session);
+  }
+  reset(session);
+  keyspace_.set_touch(true);
+  open_session(session);
 }
 
 bool Executor::authenticate(Session& session, std::string_view user, std::string_view password) {
@@ -141,13 +165,17 @@ bool Executor::authenticate(Session& session, std::string_view user, std::string
   if (right) {
     session.authenticated = true;
     session.user = "default";
-    session.gate = Gate{};
+    refresh_gate(session);
   }
   return right;
 }
 
 void Executor::set_state(ServerState state) {
   state_ = std::move(state);
+  set_gate();
+}
+
+void Executor::set_gate() {
   gate_ = Gate{};
   if (state_.loading) {
     gate_.require |= traits::kLoading;
@@ -157,6 +185,12 @@ void Executor::set_state(ServerState state) {
   }
   if (!state_.disk_error.empty()) {
     gate_.forbid |= traits::kWrite;
+  }
+  if (!state_.busy.empty()) {
+    gate_.require |= traits::kAllowBusy;
+  }
+  if (pause_ != Pause::kNone) {
+    gate_.require |= traits::kNever;
   }
 }
 

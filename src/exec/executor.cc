@@ -24,12 +24,13 @@ Command* Executor::resolve(std::span<const std::string_view> arguments) const {
 
 // Everything a batch will touch is asked for before the first command waits for it: first all
 // buckets, then, those having arrived meanwhile, the records they point to.
-void Executor::prepare(const Session& session, std::span<const resp::Request> requests) {
+void Executor::prepare(const Session& session, std::span<const resp::Request> requests,
+                       Batch& batch) {
   const keyspace::Database& database = keyspace_.database(session.database);
   bool members = false;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const auto arguments = requests[i].arguments;
-    Prepared& prepared = prepared_[i];
+    Prepared& prepared = batch[i];
     prepared.command = resolve(arguments);
     prepared.hash = 0;
     if (prepared.command == nullptr) {
@@ -44,23 +45,24 @@ void Executor::prepare(const Session& session, std::span<const resp::Request> re
   }
   if (requests.size() > 1) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      if (prepared_[i].hash != 0) {
-        database.prefetch_record(prepared_[i].hash);
+      if (batch[i].hash != 0) {
+        database.prefetch_record(batch[i].hash);
       }
     }
     if (members) {
-      prepare_members(database, requests);
+      prepare_members(keyspace_, database, requests, batch);
     }
   }
 }
 
 // The same one level deeper, for commands on members of large collections: a look-up there waits
 // for a bucket, then for the member, then for its leaf in the order.
-void Executor::prepare_members(const keyspace::Database& database,
-                               std::span<const resp::Request> requests) {
+void Executor::prepare_members(const keyspace::Keyspace& keyspace,
+                               const keyspace::Database& database,
+                               std::span<const resp::Request> requests, Batch& batch) {
   using types::Prefetch;
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    Prepared& prepared = prepared_[i];
+    Prepared& prepared = batch[i];
     prepared.collection = nullptr;
     const auto member = prepared.command == nullptr
                             ? std::size_t{0}
@@ -71,13 +73,13 @@ void Executor::prepare_members(const keyspace::Database& database,
     const keyspace::Record* record = database.likely(prepared.hash);
     if (record != nullptr) {
       prepared.collection = record;
-      prepared.member_hash = keyspace_.hash(requests[i].arguments[member]);
+      prepared.member_hash = keyspace.hash(requests[i].arguments[member]);
       record->prefetch_member(prepared.member_hash, Prefetch::kPlace);
     }
   }
   for (const Prefetch what : {Prefetch::kMember, Prefetch::kOrder}) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      const Prepared& prepared = prepared_[i];
+      const Prepared& prepared = batch[i];
       if (prepared.collection != nullptr &&
           (what == Prefetch::kMember || prepared.command->spec->member.ordered)) {
         prepared.collection->prefetch_member(prepared.member_hash, what);
@@ -88,15 +90,40 @@ void Executor::prepare_members(const keyspace::Database& database,
 
 std::size_t Executor::run(Session& session, std::span<const resp::Request> requests,
                           base::OutputBuffer& out) {
+  if (running_ != nullptr) [[unlikely]] {
+    return run_aside(session, requests, out);
+  }
   keyspace_.set_now_ms(clock_.wall_ms());
   keyspace_.set_touch(!session.no_touch);
   last_clock_ns_ = clock_.monotonic_ns();
+  return run_all(session, requests, prepared_, out);
+}
+
+std::size_t Executor::run_aside(Session& session, std::span<const resp::Request> requests,
+                                base::OutputBuffer& out) {
+  const bool touch = keyspace_.touch();
+  const std::int64_t clock_ns = last_clock_ns_;
+  const std::uint64_t secrets = std::exchange(secrets_, 0);
+  const std::string deferred = std::exchange(deferred_, {});
+  const auto batch = std::make_unique<Batch>();
+  const std::size_t done = run_all(session, requests, *batch, out);
+  deferred_ = deferred;
+  secrets_ = secrets;
+  last_clock_ns_ = clock_ns;
+  keyspace_.set_touch(touch);
+  return done;
+}
+
+std::size_t Executor::run_all(Session& session, std::span<const resp::Request> requests,
+                              Batch& prepared, base::OutputBuffer& out) {
   std::size_t done = 0;
   while (done < requests.size() && !session.close_after_reply) {
     const auto batch = requests.subspan(done, std::min(requests.size() - done, kMaxBatch));
-    prepare(session, batch);
+    prepare(session, batch, prepared);
     for (std::size_t i = 0; i < batch.size() && !session.close_after_reply; ++i) {
-      execute(session, batch[i], prepared_[i], out);
+      if (!execute(session, batch[i], prepared[i], out)) [[unlikely]] {
+        return done;
+      }
       ++done;
       if (session.parked != nullptr) [[unlikely]] {
         return done;
@@ -113,8 +140,14 @@ void Executor::run_one(Session& session, std::span<const std::string_view> argum
   run(session, {&request, 1}, out);
 }
 
-void Executor::execute(Session& session, const resp::Request& request, const Prepared& prepared,
+bool Executor::execute(Session& session, const resp::Request& request, const Prepared& prepared,
                        base::OutputBuffer& out) {
+  Command* command = prepared.command;
+  const bool known = command != nullptr && arity_ok(*command->spec, request.arguments.size());
+  const bool admitted = known && (gate_ | session.gate).admits(command->spec->traits);
+  if (known && !admitted && postpones(session, *command)) [[unlikely]] {
+    return false;
+  }
   resp::ReplyWriter reply(out, session.protocol);
   const auto begin = reply.mark();
   if (session.reply_mode == ReplyMode::kSkipNext) [[unlikely]] {
@@ -122,12 +155,10 @@ void Executor::execute(Session& session, const resp::Request& request, const Pre
   }
   ++statistics_.commands;
   ++session.commands;
-  Command* command = prepared.command;
-  if (command == nullptr || !arity_ok(*command->spec, request.arguments.size())) [[unlikely]] {
+  Session* const outer = std::exchange(running_, &session);
+  if (!known) [[unlikely]] {
     reject_unknown(session, request.arguments, reply);
-  } else if (!(gate_ | session.gate).admits(command->spec->traits)) [[unlikely]] {
-    refuse(session, *command, request.arguments, reply);
-  } else {
+  } else if (admitted || !refuse(session, *command, request.arguments, reply)) [[likely]] {
     session.last_command = command;
     if (call(session, *command, request, prepared.hash, reply) == Outcome::kParked) [[unlikely]] {
       park(session, *command, request);
@@ -137,15 +168,23 @@ void Executor::execute(Session& session, const resp::Request& request, const Pre
   if (session.reply_mode != ReplyMode::kOn && session.parked == nullptr) [[unlikely]] {
     silence(session, begin, reply);
   }
-  if (keyspace_.changes().pending()) [[unlikely]] {
-    settle_changes();
+  running_ = outer;
+  if (!deferred_.empty()) [[unlikely]] {
+    out.append(std::exchange(deferred_, {}));
   }
+  if (keyspace_.changes().pending() || unsettled_) [[unlikely]] {
+    changed_by_ = &session;
+    settle_changes();
+    changed_by_ = nullptr;
+  }
+  return true;
 }
 
 Outcome Executor::call(Session& session, Command& command, const resp::Request& request,
                        std::uint64_t first_key_hash, resp::ReplyWriter& reply) {
   effects_.reset(effect_log_.enabled());
   const std::uint64_t changes_before = keyspace_.changes().count();
+  const std::int64_t began_ns = last_clock_ns_;
   Context context{request.arguments, session,     keyspace_.database(session.database),
                   keyspace_,         reply,       effects_,
                   random_,           *this,       command,
@@ -155,6 +194,9 @@ Outcome Executor::call(Session& session, Command& command, const resp::Request& 
   if (effect_log_.enabled()) {
     settle_effects(session, database, request, changes_before);
   }
+  if (session.tracked || observed_.commands) [[unlikely]] {
+    tell_observer(session, command, request.arguments, outcome);
+  }
   if (outcome == Outcome::kParked) [[unlikely]] {
     return outcome;  // counted when it is answered
   }
@@ -162,7 +204,7 @@ Outcome Executor::call(Session& session, Command& command, const resp::Request& 
   if (outcome == Outcome::kError) [[unlikely]] {
     ++command.statistics.failed;
   }
-  close_latency(session, command, request);
+  close_latency(session, command, request, began_ns);
   return outcome;
 }
 
@@ -226,10 +268,10 @@ void Executor::log_vanished() {
   keyspace_.changes().forget_vanished();
 }
 
-void Executor::close_latency(const Session& session, Command& command,
-                             const resp::Request& request) {
+void Executor::close_latency(const Session& session, Command& command, const resp::Request& request,
+                             std::int64_t began_ns) {
   const std::int64_t now = clock_.monotonic_ns();
-  const std::int64_t nanoseconds = now - last_clock_ns_;
+  const std::int64_t nanoseconds = now - began_ns;
   last_clock_ns_ = now;
   const auto elapsed = static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds, 0));
   CommandStatistics& statistics = command.statistics;
@@ -237,6 +279,10 @@ void Executor::close_latency(const Session& session, Command& command,
   const auto bucket = static_cast<std::size_t>(std::bit_width(elapsed / 1000));
   ++statistics.histogram[std::min(bucket, statistics.histogram.size() - 1)];
   const std::int64_t microseconds = nanoseconds / 1000;
+  if (within_ != 0) [[unlikely]] {
+    secrets_ = 0;
+    return;  // time stands still, and the slow log shows the whole
+  }
   if (microseconds >= 1000) [[unlikely]] {
     // The wall clock has visibly moved on for the commands behind this one.
     keyspace_.set_now_ms(clock_.wall_ms());

@@ -7,6 +7,7 @@
 // same is done until none is left.
 //
 // A session that does not get anything stays where it stands in the queues.
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -20,6 +21,12 @@ void Executor::close_session(Session& session) {
     session.parked.reset();
   }
   watches_.remove(session);
+  if (session.postponed) {
+    std::erase(postponed_, &session);
+  }
+  if (observer_ != nullptr) {
+    observer_->on_reset(session);
+  }
   sessions_.remove(session);
 }
 
@@ -48,10 +55,13 @@ void Executor::settle_changes() {
   serving_ = true;
   while (const auto key = blocked_.take_ready()) {
     serve(*key);
-    tell_changes();
   }
   serving_ = false;
+  unsettled_ = false;
   listen();
+  if (observer_ != nullptr) {
+    observer_->on_settled();
+  }
 }
 
 // Ends with the value, so that of many who wait for one element only the first are looked at.
@@ -86,16 +96,22 @@ void Executor::resume(Session& session) {
   const bool touch = keyspace_.touch();  // of the client whose turn it is
   keyspace_.set_touch(!session.no_touch);
   last_clock_ns_ = clock_.monotonic_ns();
+  Session* const outer = std::exchange(running_, &session);
+  Session* const changed_by = std::exchange(changed_by_, &session);
   const Outcome outcome = call(session, command, request, hash, reply);
+  running_ = outer;
   keyspace_.set_touch(touch);
-  if (outcome == Outcome::kParked) {
-    park(session, command, request);
-    return;
-  }
-  if (session.reply_mode != ReplyMode::kOn) {
+  if (outcome != Outcome::kParked && session.reply_mode != ReplyMode::kOn) {
     silence(session, begin, reply);
   }
-  release(session, effect_log_.bytes().size() != logged_before);
+  reply.raw(std::exchange(deferred_, {}));
+  tell_changes();
+  changed_by_ = changed_by;
+  if (outcome == Outcome::kParked) {
+    park(session, command, request);
+  } else {
+    release(session, effect_log_.bytes().size() != logged_before);
+  }
 }
 
 // The session goes on.
@@ -106,7 +122,13 @@ void Executor::release(Session& session, bool logged) {
   session.transport->resume(logged);
 }
 
+// A handler with an answer of its own is run once more for it.
 void Executor::unblock(Session& session, Unblock how) {
+  if (how == Unblock::kTimeout && session.parked->wait.answers_itself) {
+    session.parked->timed_out = true;
+    resume(session);
+    return;
+  }
   resp::ReplyWriter reply(session.transport->output(), session.protocol);
   const auto begin = reply.mark();
   Command& command = *session.parked->command;
@@ -131,7 +153,15 @@ void Executor::time_out_due() {
   while (Session* session = blocked_.due(now_ms)) {
     unblock(*session, Unblock::kTimeout);
   }
+  if (pause_ != Pause::kNone && paused_until_ms_ <= now_ms) {
+    pause(Pause::kNone, 0);
+  }
   listen();
+}
+
+std::int64_t Executor::next_timeout_ms() const {
+  const std::int64_t blocked = blocked_.next_deadline_ms();
+  return pause_ == Pause::kNone ? blocked : std::min(blocked, paused_until_ms_);
 }
 
 }  // namespace sorrel::exec

@@ -12,13 +12,14 @@ namespace sorrel::exec {
 
 void Executor::begin_transaction(Session& session) {
   session.transaction = std::make_unique<Transaction>();
-  session.gate.require |= traits::kUnqueued;
+  refresh_gate(session);
 }
 
 std::unique_ptr<Transaction> Executor::end_transaction(Session& session) {
-  session.gate.require &= ~traits::kUnqueued;
+  auto transaction = std::move(session.transaction);
+  refresh_gate(session);
   unwatch(session);
-  return std::move(session.transaction);
+  return transaction;
 }
 
 void Executor::queue(Session& session, Command& command,
@@ -27,24 +28,51 @@ void Executor::queue(Session& session, Command& command,
   session.transaction->traits |= command.spec->traits;
 }
 
+Executor::Within::Within(Executor& executor, Session& session)
+    : executor_(executor),
+      session_(session),
+      may_wait_(std::exchange(session.may_wait, false)),
+      outermost_(executor.unit_ == Unit::kNone) {
+  ++executor.within_;
+  if (outermost_) {
+    executor.unit_ = Unit::kWanted;
+  }
+}
+
+Executor::Within::~Within() {
+  session_.may_wait = may_wait_;
+  --executor_.within_;
+  if (outermost_ && std::exchange(executor_.unit_, Unit::kNone) == Unit::kOpen) {
+    executor_.effect_log_.end_unit();
+  }
+}
+
+Outcome Executor::run_within(Session& session, Command& command,
+                             std::span<const std::string_view> arguments, base::OutputBuffer& out) {
+  const resp::Request request{arguments, {}};
+  const auto first = static_cast<std::size_t>(command.spec->keys.first);
+  const std::uint64_t hash = first != 0 ? keyspace_.hash(arguments[first]) : 0;
+  ++statistics_.commands;
+  resp::ReplyWriter reply(out, session.protocol);
+  const Outcome outcome = call(session, command, request, hash, reply);
+  if (keyspace_.changes().pending()) {
+    Session* const outer = std::exchange(changed_by_, &session);
+    tell_changes();
+    changed_by_ = outer;
+    unsettled_ = true;
+  }
+  return outcome;
+}
+
 // Each command is settled by itself; the log gets what they did as one unit, which call() opens
 // with the first effect.
 void Executor::run_transaction(Context& context, const Transaction& transaction) {
   Session& session = context.session;
-  const bool may_wait = std::exchange(session.may_wait, false);
-  unit_ = Unit::kWanted;
+  const Within within(*this, session);
   context.reply.array(transaction.queue.size());
   for (const Transaction::Queued& queued : transaction.queue) {
-    const resp::Request request{queued.words.words(), {}};
-    const auto first = static_cast<std::size_t>(queued.command->spec->keys.first);
-    const std::uint64_t hash = first != 0 ? keyspace_.hash(request.arguments[first]) : 0;
-    ++statistics_.commands;
-    call(session, *queued.command, request, hash, context.reply);
+    run_within(session, *queued.command, queued.words.words(), context.reply.buffer());
   }
-  if (std::exchange(unit_, Unit::kNone) == Unit::kOpen) {
-    effect_log_.end_unit();
-  }
-  session.may_wait = may_wait;
   context.effects.suppress();
 }
 
@@ -65,29 +93,6 @@ bool Executor::watch_touched(Session& session) {
   }
   tell_changes();
   return session.watch->touched;
-}
-
-void Executor::tell_changes() {
-  keyspace_.changes().drain([this](const keyspace::Event* event, std::uint32_t number,
-                                   std::string_view key) {
-    if (event == nullptr) {
-      blocked_.signal_all(number);
-      keyspace::Database& database = keyspace_.database(number);
-      watches_.touch_all(
-          number, [&](std::string_view name) { return database.contains(keyspace_.key(name)); });
-    } else {
-      blocked_.signal(number, key);
-      if (event->event_class == keyspace::EventClass::kExpired) {
-        watches_.touch_expired(number, key);
-      } else if (event->watched) {
-        watches_.touch(number, key);
-      }
-    }
-  });
-}
-
-void Executor::listen() {
-  keyspace_.changes().set_listening(!blocked_.empty() || !watches_.empty());
 }
 
 }  // namespace sorrel::exec

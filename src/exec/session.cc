@@ -17,6 +17,19 @@ Session* SessionRegistry::find(std::uint64_t id) const {
   return place == sessions_.end() ? nullptr : place->second;
 }
 
+void refresh_gate(Session& session) {
+  session.gate = Gate{};
+  if (!session.authenticated) {
+    session.gate.require |= traits::kNoAuth;
+  }
+  if (session.transaction != nullptr) {
+    session.gate.require |= traits::kUnqueued;
+  }
+  if (session.subscriptions.any() && session.protocol == resp::Protocol::kResp2) {
+    session.gate.require |= traits::kInRespPubsub;
+  }
+}
+
 void reset(Session& session) {
   session.database = 0;
   session.protocol = resp::Protocol::kResp2;

@@ -67,6 +67,7 @@ const Record* Database::find(const Key& key) {
   Record* record = live(key);
   if (record == nullptr) {
     ++keyspace_->statistics_.misses;
+    keyspace_->changes_.tell_miss(number_, key.name);
     return nullptr;
   }
   ++keyspace_->statistics_.hits;
@@ -204,6 +205,7 @@ std::size_t Database::overhead_bytes() const {
 }
 
 void Database::install(std::uint64_t hash, Record* record) {
+  keyspace_->changes_.tell_new(number_, record->key());
   index_.insert(hash, record);
   track(record);
 }

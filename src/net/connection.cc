@@ -36,6 +36,8 @@ Connection::~Connection() {
   ::close(descriptor_);
 }
 
+void Connection::send_soon() { loop_.queue(*this); }
+
 void Connection::close_after_output() {
   close_after_output_ = true;
   loop_.queue(*this);
@@ -57,13 +59,20 @@ void Connection::resume_input() {
   loop_.queue(*this);
 }
 
+std::size_t Connection::hand_over(std::string_view unread) {
+  handled_ = true;
+  const std::size_t used = handler_->on_input(unread);
+  handled_ = false;
+  return used;
+}
+
 void Connection::offer_again() {
   offer_ = false;
   if (paused_ || input_pending() == 0) {
     return;
   }
   const std::string_view unread(input_.data() + input_begin_, input_pending());
-  keep_rest(unread.substr(handler_->on_input(unread)));
+  keep_rest(unread.substr(hand_over(unread)));
 }
 
 char* Connection::grow_input(std::size_t room) {
@@ -122,8 +131,7 @@ bool Connection::read_once(std::vector<char>& shared) {
     input_end_ += bytes;
     unread = {input_.data() + input_begin_, input_pending()};
   }
-  const std::size_t used = handler_->on_input(unread);
-  keep_rest(unread.substr(used));
+  keep_rest(unread.substr(hand_over(unread)));
   return bytes == room || peer_ended_;
 }
 

@@ -90,10 +90,14 @@ void EventLoop::queue(Connection& connection) {
 // of going through asio, whose share of a turn (two system calls) is then paid once for many. The
 // bound gives timers and listeners their chance.
 void EventLoop::turn() {
+  if (aside_) {
+    turn_aside();
+    return;
+  }
   constexpr int kMaxRounds = 16;
   for (int round = 0; round < kMaxRounds; ++round) {
     const int count = collect_events();
-    read_connections();
+    read_connections(shared_input_);
     run_turn_end();
     if (count < 2) {
       return;
@@ -125,22 +129,52 @@ int EventLoop::collect_events() {
   return count;
 }
 
-void EventLoop::read_connections() {
+void EventLoop::read_connections(std::vector<char>& shared) {
   // Handlers may queue further connections; those wait for the next turn or for flush().
   const std::size_t count = active_.size();
   for (std::size_t i = 0; i < count; ++i) {
     Connection& connection = *active_[i];
-    if (connection.offer_ && !connection.held_ && !connection.closing()) {
+    if (connection.handled_ || connection.held_ || connection.closing()) {
+      continue;
+    }
+    if (connection.offer_) {
       connection.offer_again();
     }
     if (connection.readable_ && connection.has_room() && !connection.held_ &&
         !connection.closing()) {
-      connection.readable_ = connection.read_once(shared_input_);
+      connection.readable_ = connection.read_once(shared);
     }
   }
 }
 
+// The list of active connections is only added to: the turn that is interrupted goes on with it,
+// and settles all of them at its end.
+void EventLoop::turn_aside() {
+  collect_events();
+  read_connections(aside_input_);
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    Connection& connection = *active_[i];
+    if (!connection.handled_ && !connection.held_ && !connection.closed_ && connection.writable_) {
+      connection.write_once();
+    }
+  }
+}
+
+void EventLoop::serve_others() {
+  aside_input_.resize(kSharedInput);
+  aside_ = true;
+  constexpr int kMaxEventsAside = 64;
+  for (int i = 0; i < kMaxEventsAside && reactor_->context.poll_one() != 0; ++i) {
+  }
+  turn_aside();
+  aside_ = false;
+  reactor_->end_aside(*this);
+}
+
 void EventLoop::run_turn_end() {
+  if (aside_) {
+    return;
+  }
   ++statistics_.turns;
   if (turn_end_) {
     turn_end_();

@@ -44,11 +44,30 @@ void EventLoop::Reactor::arm(Periodic& item, EventLoop& loop) {
   item.timer.expires_after(item.period);
   item.timer.async_wait([this, &item, &loop](const asio::error_code& error) {
     if (!error) {
-      item.work();
-      loop.run_turn_end();
+      if (!loop.aside_) {  // else the next time will do
+        item.work();
+        loop.run_turn_end();
+      }
       arm(item, loop);
     }
   });
+}
+
+void EventLoop::Reactor::perform(std::function<void()> work, EventLoop& loop) {
+  if (loop.aside_) {
+    postponed.push_back(std::move(work));
+    return;
+  }
+  work();
+  loop.run_turn_end();
+}
+
+// A turn is due besides, for the connections whose news came meanwhile.
+void EventLoop::Reactor::end_aside(EventLoop& loop) {
+  for (std::function<void()>& work : std::exchange(postponed, {})) {
+    asio::post(context, [this, work = std::move(work), &loop] { perform(work, loop); });
+  }
+  post_turn(loop);
 }
 
 void EventLoop::Reactor::arm(Watched& item, EventLoop& loop) {
@@ -66,8 +85,7 @@ void EventLoop::Reactor::arm_signals(std::function<void(int)> work, EventLoop& l
   signals->async_wait(
       [this, work = std::move(work), &loop](const asio::error_code& error, int signal) {
         if (!error) {
-          work(signal);
-          loop.run_turn_end();
+          perform([work, signal] { work(signal); }, loop);
           arm_signals(work, loop);
         }
       });
@@ -238,8 +256,7 @@ void EventLoop::wake_in(std::chrono::microseconds time, std::function<void()> wo
   reactor_->wake.expires_after(time);
   reactor_->wake.async_wait([this, work = std::move(work)](const asio::error_code& error) {
     if (!error) {
-      work();
-      run_turn_end();
+      reactor_->perform(work, *this);
     }
   });
 }

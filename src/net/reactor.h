@@ -46,6 +46,8 @@ struct EventLoop::Reactor {
   std::list<Watched> watched;
   std::unique_ptr<SignalSet> signals;
   bool turn_posted = false;
+  std::vector<std::function<void()>>
+      postponed;  // what came due while a handler let others be served
 
   void arm(Periodic& periodic, EventLoop& loop);
   void arm(Watched& watched, EventLoop& loop);
@@ -53,6 +55,9 @@ struct EventLoop::Reactor {
   void arm_connections(EventLoop& loop);
   // Looks each half second at the connections above the soft output limit, while there are any.
   void arm_limit_timer(EventLoop& loop);
+  // Does `work` now, or when no handler is interrupted any more.
+  void perform(std::function<void()> work, EventLoop& loop);
+  void end_aside(EventLoop& loop);
   // One more turn soon, although no descriptor says so.
   void post_turn(EventLoop& loop);
   template <class Acceptor>

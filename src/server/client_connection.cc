@@ -36,9 +36,10 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
     const auto batch = parser_.parse(unread.substr(used), limits,
                                      session_.authenticated ? exec::Executor::kMaxBatch : 1);
     const std::size_t done = executor.run(session_, batch.requests, connection_.output());
-    if (session_.parked != nullptr) {
-      // What stands behind the command that waits is handed in again when it was answered.
-      used += batch.requests[done - 1].end;
+    if (session_.parked != nullptr || session_.postponed) {
+      // What stands behind the command that waits is handed in again when it was answered, and one
+      // that was not run yet with it.
+      used += done == 0 ? 0 : batch.requests[done - 1].end;
       parser_.restart();
       connection_.pause_input();
       break;

@@ -28,6 +28,7 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
   exec::TransportStatistics statistics() const override;
   base::OutputBuffer& output() override { return connection_.output(); }
   void resume(bool logged) override;
+  void send_soon() override { connection_.send_soon(); }
 
   net::Connection& connection() { return connection_; }
   exec::Session& session() { return session_; }

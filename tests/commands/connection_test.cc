@@ -26,6 +26,7 @@ class FakeTransport final : public exec::Transport {
   exec::TransportStatistics statistics() const override { return {7, 9, 11, 13, 15}; }
   base::OutputBuffer& output() override { return output_; }
   void resume(bool) override { ++resumed; }
+  void send_soon() override {}
 
   int resumed = 0;
   int closed = 0;

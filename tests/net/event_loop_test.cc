@@ -39,6 +39,7 @@ constexpr auto kPatience = 20s;
 //   B<n>  answer with n bytes of 'b'      Q  answer "bye" and close after output
 //   H     echo and hold                   R  release whoever is held
 //   K     close at once                   U  use this line only when the next one has come
+//   W     let the others be served until one says G, then echo
 class LineServer {
  public:
   LineServer() {
@@ -70,6 +71,7 @@ class LineServer {
   std::size_t closed = 0;
   std::size_t inputs = 0;
   LoopStatistics statistics;
+  bool waiting = false;
   bool refuse = false;  // set before start()
 
  private:
@@ -122,7 +124,14 @@ class LineServer {
         }
         server_.held_.clear();
         output.append(line);
+      } else if (line[0] == 'W') {
+        server_.note([this] { server_.waiting = true; });
+        while (!server_.going_) {
+          server_.loop.serve_others();
+        }
+        output.append(line);
       } else {
+        server_.going_ = server_.going_ || line[0] == 'G';
         output.append(line);
       }
     }
@@ -164,6 +173,7 @@ class LineServer {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Connection*> held_;
+  bool going_ = false;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
@@ -173,6 +183,23 @@ class EventLoopTest : public testing::Test {
   void SetUp() override { server.listen(); }
   LineServer server;
 };
+
+TEST_F(EventLoopTest, ServesOthersWhileAHandlerTakesLong) {
+  server.start();
+  Peer early = server.connect();
+  Peer slow = server.connect();
+  slow.send("W\nnext\n");
+  ASSERT_TRUE(server.wait_for([this] { return server.waiting; }));
+  early.send("early\n");
+  EXPECT_EQ(early.receive(6), "early\n");
+  Peer late = server.connect();
+  late.send("late\nG\n");
+  EXPECT_EQ(late.receive(7), "late\nG\n");
+  EXPECT_EQ(slow.receive(7), "W\nnext\n");
+  late.send("K\n");
+  early.send("after\n");
+  EXPECT_EQ(early.receive(6), "after\n");
+}
 
 TEST_F(EventLoopTest, EchoesOverTcp) {
   server.start();

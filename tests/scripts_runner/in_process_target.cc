@@ -67,6 +67,7 @@ class InProcessConnection final : public exec::Transport {
   void close() override { session_.close_after_reply = true; }
   base::OutputBuffer& output() override { return output_; }
   void resume(bool) override { resumed_ = true; }
+  void send_soon() override {}
   // What arrived while the session's command was parked is run when that command's turn has ended.
   void go_on() {
     while (std::exchange(resumed_, false)) input_.erase(0, run());

@@ -26,7 +26,7 @@ ARROWS = {
     "keyspace": {"base", "types"},
     "exec": {"base", "resp", "types", "keyspace"},
     "commands": BASE_TO_EXEC,
-    "pubsub": {"base", "resp", "exec"},
+    "pubsub": {"base", "resp", "keyspace", "exec"},
     "script": {"base", "resp", "exec"},
     "persist": BASE_TO_EXEC,
     "repl": {"base", "resp", "exec", "persist", "net"},

@@ -133,6 +133,7 @@ class CommandFixture {
     exec::TransportStatistics statistics() const override { return {}; }
     base::OutputBuffer& output() override { return output_; }
     void resume(bool) override {}
+    void send_soon() override {}
 
    private:
     base::OutputBuffer& output_;

@@ -54,6 +54,7 @@ class Client : public exec::Transport {
   exec::TransportStatistics statistics() const override { return {}; }
   base::OutputBuffer& output() override { return output_; }
   void resume(bool logged) override { resumed.push_back(logged); }
+  void send_soon() override {}
 
   exec::Session session;
   std::vector<bool> resumed;  // what each resume() was told

@@ -36,13 +36,17 @@ enum class NullReply : std::uint8_t { kNullArray, kNull };
 struct Wait {
   static constexpr std::int64_t kForever = INT64_MAX;
 
-  std::size_t first_key = 1;  // its keys are the arguments [first_key, first_key + key_count)
+  // Its keys are the arguments [first_key, first_key + key_count). None: the time alone ends it, or
+  // Executor::retry().
+  std::size_t first_key = 1;
   std::size_t key_count = 1;
   keyspace::Type type = keyspace::Type::kList;  // of the value that it waits for
   std::int64_t deadline_ms = kForever;          // Unix time at which it is answered with null
   NullReply null_reply = NullReply::kNullArray;
   // To be run again, too, when a key goes or becomes another type (XREADGROUP: to tell the client).
   bool without_key = false;
+  // To be run again when its time is over (Context::timed_out), to answer something else than null.
+  bool answers_itself = false;
   // Words that mean something else later on: XREAD's `$` is the last entry of now.
   struct Word {
     std::size_t position;
@@ -59,6 +63,7 @@ struct ParkedCommand {
   Wait wait;
   // In the queues of its keys, in order; none for a key that it names again.
   std::vector<std::optional<std::list<Session*>::iterator>> places = {};
+  bool timed_out = false;
 };
 
 class BlockedKeys {

@@ -70,6 +70,8 @@ class Context {
   // Whether this handler runs again for a client that waits: it looks for what that waits for, and
   // answers with no error that it would not have given to a client that still waits.
   bool resumed() const { return session.parked != nullptr; }
+  // Whether it does because its time is over (Wait::answers_itself).
+  bool timed_out() const { return resumed() && session.parked->timed_out; }
 
   // Answers with an error: takes back what the handler wrote, so that no half reply can leave.
   Outcome fail(const base::Error& error);

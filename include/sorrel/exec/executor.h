@@ -16,7 +16,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,7 +31,9 @@
 #include <sorrel/exec/command_table.h>
 #include <sorrel/exec/context.h>
 #include <sorrel/exec/effects.h>
+#include <sorrel/exec/executor_state.h>
 #include <sorrel/exec/limits.h>
+#include <sorrel/exec/observer.h>
 #include <sorrel/exec/session.h>
 #include <sorrel/exec/slow_log.h>
 #include <sorrel/exec/transaction.h>
@@ -40,28 +41,6 @@
 #include <sorrel/resp/request_parser.h>
 
 namespace sorrel::exec {
-
-// Why the whole server refuses commands now. Whoever causes or ends a reason says so.
-struct ServerState {
-  bool loading = false;
-  bool out_of_memory = false;
-  std::string disk_error;  // not empty: writes are refused with MISCONF and this reason
-};
-
-// Why a command is refused now: an error with a text that may be made of what is known of it.
-struct Refusal {
-  base::Error error;
-  std::string text;  // empty: nothing refuses it
-  explicit operator bool() const { return !text.empty(); }
-};
-
-inline constexpr std::string_view kDiscardedBecause = "Transaction discarded because of: ";
-
-struct ExecutorStatistics {
-  std::uint64_t commands = 0;
-  std::uint64_t errors = 0;
-  std::map<std::string, std::uint64_t, std::less<>> errors_by_code;
-};
 
 class Executor {
  public:
@@ -71,8 +50,10 @@ class Executor {
            std::uint64_t seed);
 
   // Runs the requests in order, with one reply each into `out`. Stops after a command that closes
-  // the session or parks it (that one is answered later, by Transport::output). Returns: how many
-  // requests were run. Requires: the session is not parked.
+  // the session or parks it (that one is answered later, by Transport::output), and before one that
+  // is postponed (Transport::resume tells when to bring it again). Returns: how many requests were
+  // run. Requires: the session is neither parked nor postponed. May be called while a script runs
+  // too long, for another session.
   std::size_t run(Session& session, std::span<const resp::Request> requests,
                   base::OutputBuffer& out);
 
@@ -80,16 +61,55 @@ class Executor {
   void run_one(Session& session, std::span<const std::string_view> arguments,
                base::OutputBuffer& out);
 
-  // Answers, with null, the parked commands whose time is over.
+  // Answers the parked commands whose time is over, and ends the pause whose time is over.
   void time_out_due();
-  // When the next of them is over, Unix milliseconds; INT64_MAX without any.
-  std::int64_t next_timeout_ms() const { return blocked_.next_deadline_ms(); }
+  // When the next of them is over, or the pause, Unix milliseconds; INT64_MAX without any.
+  std::int64_t next_timeout_ms() const;
   // Answers a parked command before its time: with null, or with an error.
   enum class Unblock : std::uint8_t { kTimeout, kError };
   void unblock(Session& session, Unblock how);
   const BlockedKeys& blocked() const { return blocked_; }
+  // Runs a parked command again, whatever it waits for.
+  void retry(Session& session) { resume(session); }
   // What refuses a command of these traits, by the gates of the server and of the session.
-  Refusal refusal(const Session& session, Traits traits) const;
+  Refusal refusal(const Session& session, std::string_view name, Traits traits) const;
+
+  // Postpones commands until then, Unix milliseconds, or until pause(kNone, 0).
+  void pause(Pause what, std::int64_t until_ms);
+  Pause paused() const { return pause_; }
+  std::int64_t paused_until_ms() const { return paused_until_ms_; }
+  std::size_t postponed() const { return postponed_.size(); }
+
+  // While it lives, the running command runs others on behalf of the session (a transaction, a
+  // script): their effects are one unit of the log, nobody waits in them, and time stands still.
+  class Within {
+   public:
+    Within(Executor& executor, Session& session);
+    ~Within();
+    Within(const Within&) = delete;
+    Within& operator=(const Within&) = delete;
+
+   private:
+    Executor& executor_;
+    Session& session_;
+    bool may_wait_;
+    bool outermost_;
+  };
+  // Runs a command there, its reply into `out`. Whether it may run is the caller's to decide.
+  Outcome run_within(Session& session, Command& command,
+                     std::span<const std::string_view> arguments, base::OutputBuffer& out);
+  // A command by its first words, null when there is none; and whether it takes so many words.
+  Command* resolve(std::span<const std::string_view> arguments) const;
+  static bool arity_ok(const CommandSpec& spec, std::size_t words);
+
+  // Tells the observer all that is named in `what` from now on. Lifetime: until another takes its
+  // place.
+  void observe(Observer* observer, Observed what);
+  // A message that answers no request. It goes behind the reply of the running command, if that is
+  // the session's own.
+  void send(Session& session, std::string_view bytes);
+  // Tells the observer of the running command before what it runs itself (EVAL).
+  void tell_command(const Session& session, std::span<const std::string_view> arguments);
 
   // MULTI, and its end by EXEC or DISCARD, which ends the watches, too.
   void begin_transaction(Session& session);
@@ -114,6 +134,7 @@ class Executor {
   const std::string& password() const { return password_; }
   void open_session(Session& session);   // sets gate and authentication of a new session
   void close_session(Session& session);  // the session goes: nobody waits or is listed any more
+  void reset_session(Session& session);  // back to what it was when it was opened (RESET)
   // Returns: whether the pair is right; if so the session may run everything from now on.
   bool authenticate(Session& session, std::string_view user, std::string_view password);
 
@@ -145,27 +166,38 @@ class Executor {
     const keyspace::Record* collection = nullptr;
   };
 
-  void prepare(const Session& session, std::span<const resp::Request> requests);
-  void prepare_members(const keyspace::Database& database, std::span<const resp::Request> requests);
-  void execute(Session& session, const resp::Request& request, const Prepared& prepared,
+  using Batch = std::array<Prepared, kMaxBatch>;
+
+  void prepare(const Session& session, std::span<const resp::Request> requests, Batch& batch);
+  static void prepare_members(const keyspace::Keyspace& keyspace,
+                              const keyspace::Database& database,
+                              std::span<const resp::Request> requests, Batch& batch);
+  std::size_t run_all(Session& session, std::span<const resp::Request> requests, Batch& batch,
+                      base::OutputBuffer& out);
+  // For another session while a command runs. Leaves no trace in the state of that one.
+  std::size_t run_aside(Session& session, std::span<const resp::Request> requests,
+                        base::OutputBuffer& out);
+  // Returns: whether it was run, and not postponed.
+  bool execute(Session& session, const resp::Request& request, const Prepared& prepared,
                base::OutputBuffer& out);
+  bool postpones(Session& session, const Command& command);
   // Runs the handler and settles what it did.
   Outcome call(Session& session, Command& command, const resp::Request& request,
                std::uint64_t first_key_hash, resp::ReplyWriter& reply);
   void park(Session& session, Command& command, const resp::Request& request);
   void settle_changes();
   void tell_changes();
+  void tell_database_change(std::uint32_t number);
   void listen();
   void serve(const BlockedKeys::Key& key);
   void resume(Session& session);
   void release(Session& session, bool logged);
-  Command* resolve(std::span<const std::string_view> arguments) const;
   // Answers why the command cannot be run at all, or now.
   void reject_unknown(Session& session, std::span<const std::string_view> arguments,
                       resp::ReplyWriter& reply);
-  bool arity_ok(const CommandSpec& spec, std::size_t words) const;
-  // The gate was closed: answers why, or queues the command of a transaction.
-  void refuse(Session& session, Command& command, std::span<const std::string_view> arguments,
+  // The gate was closed: answers why, or queues the command of a transaction. Returns: whether
+  // there was a reason; if not, it is to be run.
+  bool refuse(Session& session, Command& command, std::span<const std::string_view> arguments,
               resp::ReplyWriter& reply);
   void queue(Session& session, Command& command, std::span<const std::string_view> arguments);
   void begin_unit();
@@ -173,7 +205,11 @@ class Executor {
   void settle_effects(const Session& session, std::uint32_t database, const resp::Request& request,
                       std::uint64_t changes_before);
   void log_vanished();
-  void close_latency(const Session& session, Command& command, const resp::Request& request);
+  void close_latency(const Session& session, Command& command, const resp::Request& request,
+                     std::int64_t began_ns);
+  void tell_observer(Session& session, const Command& command,
+                     std::span<const std::string_view> arguments, Outcome outcome);
+  void set_gate();
 
   CommandTable& table_;
   keyspace::Keyspace& keyspace_;
@@ -194,8 +230,18 @@ class Executor {
   Unit unit_ = Unit::kNone;
   std::optional<Wait> wait_;  // of the command that was just parked
   bool serving_ = false;      // those who waited are being served
+  unsigned within_ = 0;       // how many commands that run others are running
+  bool unsettled_ = false;    // changes were told and those who wait are not served yet
+  Observer* observer_ = nullptr;
+  Observed observed_;
+  Session* running_ = nullptr;     // whose command runs
+  Session* changed_by_ = nullptr;  // whose command made the changes that are told
+  std::string deferred_;           // messages to it, to follow its reply
+  Pause pause_ = Pause::kNone;
+  std::int64_t paused_until_ms_ = 0;
+  std::vector<Session*> postponed_;
   ExecutorStatistics statistics_;
-  std::array<Prepared, kMaxBatch> prepared_;
+  Batch prepared_;
   std::int64_t last_clock_ns_ = 0;
   std::uint64_t secrets_ = 0;  // words of the running command; see SlowLog::add
 };

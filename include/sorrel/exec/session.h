@@ -42,6 +42,23 @@ class Transport {
   // The session's command was parked until now and is answered in output(): that is to be sent, and
   // what arrived meanwhile is to be run. `logged`: it has effects that the log must have first.
   virtual void resume(bool logged) = 0;
+  // Something that answers no request of this turn was written to output(): it is to be sent.
+  virtual void send_soon() = 0;
+};
+
+// What a feature above keeps for a session.
+class Attachment {
+ public:
+  virtual ~Attachment() = default;
+};
+
+struct Subscriptions {
+  std::size_t channels = 0;
+  std::size_t patterns = 0;
+  std::size_t shard_channels = 0;
+  std::unique_ptr<Attachment> attachment;  // of whoever keeps the channels
+
+  bool any() const { return channels + patterns + shard_channels != 0; }
 };
 
 // kSkipNext: the reply of the next command is not sent (CLIENT REPLY SKIP). While that command runs
@@ -66,6 +83,10 @@ struct Session {
   std::unique_ptr<ParkedCommand> parked;
   std::unique_ptr<Transaction> transaction;  // between MULTI and EXEC
   std::unique_ptr<Watch> watch;              // while it watches keys
+  Subscriptions subscriptions;
+  std::unique_ptr<Attachment> tracking;  // of whoever tells it which keys changed (CLIENT TRACKING)
+  bool tracked = false;                  // what it reads now is to be remembered for that
+  bool postponed = false;                // its next command waits for the end of CLIENT PAUSE
   std::string user = "default";
   std::string name;
   std::string library_name;
@@ -99,6 +120,10 @@ class SessionRegistry {
   std::map<std::uint64_t, Session*> sessions_;
   std::uint64_t next_id_ = 1;
 };
+
+// Closes the session's gate to what it may not run, by whether it is logged in, in a transaction,
+// or subscribed under RESP2. To be called when one of these changed.
+void refresh_gate(Session& session);
 
 // Puts the session back to what it was when it connected, but for its authentication (RESET).
 void reset(Session& session);

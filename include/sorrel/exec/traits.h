@@ -37,6 +37,7 @@ inline constexpr Traits kProtected = 1U << 20;
 inline constexpr Traits kContainer = 1U << 21;     // only its subcommands can be run
 inline constexpr Traits kInRespPubsub = 1U << 22;  // allowed while subscribed in RESP2
 inline constexpr Traits kUnqueued = 1U << 23;      // run at once within a transaction
+inline constexpr Traits kNever = 1U << 24;         // no command has it: to look at each of them
 
 }  // namespace traits
 

@@ -2,7 +2,7 @@
 //
 // What happened to the keyspace since the last drain: information that goes up as values. The
 // executor drains it once after each command and tells those who care (blocked and watched keys,
-// later notifications and tracking). While nobody listens a change costs a counter; while somebody
+// notifications, tracking). While nobody listens a change costs a counter; while somebody
 // does, a copy of the key into a buffer that is kept.
 //
 // Keys and fields that vanish on their own (expired) are always kept when `keep_vanished` is on,
@@ -57,6 +57,17 @@ class ChangeLog {
       note(&event, database, key);
     }
   }
+  // A key was made, or was looked for in vain. Neither is a change.
+  void tell_new(std::uint32_t database, std::string_view key) {
+    if (new_keys_wanted_) [[unlikely]] {
+      note(&events::kNew, database, key);
+    }
+  }
+  void tell_miss(std::uint32_t database, std::string_view key) {
+    if (misses_wanted_) [[unlikely]] {
+      note(&events::kKeyMiss, database, key);
+    }
+  }
   // The whole database was emptied or exchanged for another.
   void record_database(std::uint32_t database) {
     if (listening_) [[unlikely]] {
@@ -65,6 +76,10 @@ class ChangeLog {
   }
 
   void set_listening(bool on) { listening_ = on; }
+  void set_wanted(bool new_keys, bool misses) {
+    new_keys_wanted_ = new_keys;
+    misses_wanted_ = misses;
+  }
   void set_keep_vanished(bool on) { keep_vanished_ = on; }
 
   bool pending() const { return !notes_.empty(); }
@@ -98,6 +113,8 @@ class ChangeLog {
 
   std::uint64_t count_ = 0;
   bool listening_ = false;
+  bool new_keys_wanted_ = false;
+  bool misses_wanted_ = false;
   bool keep_vanished_ = false;
   std::vector<Note> notes_;
   std::string keys_;  // of the notes, one behind the other

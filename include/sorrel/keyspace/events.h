@@ -21,6 +21,7 @@ enum class EventClass : std::uint8_t {
   kExpired,    // x
   kEvicted,    // e
   kNew,        // n
+  kKeyMiss,    // m
   kSilent,     // none: the key changed, and nobody is notified
 };
 
@@ -42,6 +43,10 @@ inline constexpr Event kMoveFrom{EventClass::kGeneric, "move_from"};
 inline constexpr Event kMoveTo{EventClass::kGeneric, "move_to"};
 inline constexpr Event kCopyTo{EventClass::kGeneric, "copy_to"};
 inline constexpr Event kExpired{EventClass::kExpired, "expired"};
+// Told before the change that made the key, and when a key that is read is not there; only to those
+// who asked for it (ChangeLog::set_wanted).
+inline constexpr Event kNew{EventClass::kNew, "new", false};
+inline constexpr Event kKeyMiss{EventClass::kKeyMiss, "keymiss", false};
 
 inline constexpr Event kSet{EventClass::kString, "set"};
 inline constexpr Event kSetRange{EventClass::kString, "setrange"};

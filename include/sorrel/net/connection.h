@@ -51,6 +51,10 @@ class Connection {
   base::OutputBuffer& output() { return output_; }
   const base::OutputBuffer& output() const { return output_; }
 
+  // Something was written to output() that does not follow from its own input: it is to be sent at
+  // the end of this turn, or of the next.
+  void send_soon();
+
   // Ends the connection at the end of this turn: after its output was sent (as far as the socket
   // takes it in time), or at once.
   void close_after_output();
@@ -91,6 +95,7 @@ class Connection {
   bool read_once(std::vector<char>& shared);
   // Hands what was left over to the handler again.
   void offer_again();
+  std::size_t hand_over(std::string_view unread);
   bool has_room() const { return !paused_ || input_pending() < kMaxPaused; }
   // The peer sends no more, or the socket is broken.
   void on_end_of_input(bool broken);
@@ -120,6 +125,7 @@ class Connection {
   bool peer_ended_ = false;  // the edge that told so is the last: read on until the end
   bool writable_ = true;     // the last write took everything
   bool queued_ = false;      // stands in the loop's list of connections to look at
+  bool handled_ = false;     // its handler runs
   bool held_ = false;
   bool paused_ = false;
   bool offer_ = false;  // was resumed, and something is left over

@@ -69,6 +69,10 @@ class EventLoop {
   void on_signals(std::initializer_list<int> signals, std::function<void(int)> work);
 
   void run();
+  // For a handler that takes long: all other connections are read, handled and answered once, new
+  // ones accepted and watched descriptors looked at. Timers, signals and the end of the turn wait
+  // until that handler has returned. Requires: is called from within a handler's on_input().
+  void serve_others();
   // Lets run() return after the current turn.
   void stop();
 
@@ -89,7 +93,8 @@ class EventLoop {
   void adopt(int descriptor, std::string address, std::string local_address);
   void turn();
   int collect_events();
-  void read_connections();
+  void read_connections(std::vector<char>& shared);
+  void turn_aside();
   void queue(Connection& connection);
   void settle(Connection& connection);
   void watch_output(Connection& connection, bool sent);
@@ -101,7 +106,9 @@ class EventLoop {
   Accept accept_;
   std::function<void()> turn_end_;
   int epoll_ = -1;
-  std::vector<char> shared_input_;   // where a read lands when nothing was left over
+  std::vector<char> shared_input_;  // where a read lands when nothing was left over
+  std::vector<char> aside_input_;   // the same while a handler lets others be served
+  bool aside_ = false;
   std::vector<Connection*> active_;  // with news, or with output to send
   std::vector<Connection*> spare_;   // the list being worked on in flush()
   std::size_t connections_ = 0;

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the executor is told and tells of itself, as plain values: why it refuses commands, and what
+// it has counted. One thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <sorrel/base/result.h>
+
+namespace sorrel::exec {
+
+// Why the whole server refuses commands now. Whoever causes or ends a reason says so.
+struct ServerState {
+  bool loading = false;
+  bool out_of_memory = false;
+  std::string disk_error;  // not empty: writes are refused with MISCONF and this reason
+  std::string busy;        // not empty: a script runs too long, and who asks is told this
+};
+
+// Commands that are not run now, but later (CLIENT PAUSE).
+enum class Pause : std::uint8_t { kNone, kWrites, kAll };
+
+// Why a command is refused now: an error with a text that may be made of what is known of it.
+struct Refusal {
+  base::Error error;
+  std::string text;  // empty: nothing refuses it
+  explicit operator bool() const { return !text.empty(); }
+};
+
+inline constexpr std::string_view kDiscardedBecause = "Transaction discarded because of: ";
+
+struct ExecutorStatistics {
+  std::uint64_t commands = 0;
+  std::uint64_t errors = 0;
+  std::map<std::string, std::uint64_t, std::less<>> errors_by_code;
+};
+
+}  // namespace sorrel::exec

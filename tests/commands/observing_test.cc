@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What an observer is told and when, messages to sessions beside their replies, commands that run
+// others, and postponed commands.
+#include <array>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <sorrel/commands/families.h>
+#include <sorrel/exec/executor.h>
+
+#include "support/command_fixture.h"
+#include "support/test_client.h"
+
+namespace sorrel::exec {
+namespace {
+
+using test::Client;
+using test::CommandFixture;
+
+class Recorder final : public Observer {
+ public:
+  void on_change(const keyspace::Event& event, std::uint32_t, std::string_view key,
+                 Session* by) override {
+    lines.push_back(std::string(event.name) + " " + std::string(key) +
+                    (by == nullptr ? "" : " by " + std::to_string(by->id)));
+  }
+  void on_database_change(std::uint32_t database, Session*) override {
+    lines.push_back("database " + std::to_string(database));
+  }
+  void on_settled() override { lines.emplace_back("settled"); }
+  void on_read(Session&, const Command& command, std::span<const std::string_view>) override {
+    lines.push_back("read by " + std::string(command.spec->name));
+  }
+  void on_command(const Session&, std::span<const std::string_view> arguments) override {
+    std::string line = "command";
+    for (const std::string_view word : arguments) line += " " + std::string(word);
+    lines.push_back(line);
+  }
+  void on_reset(Session& session) override {
+    lines.push_back("reset " + std::to_string(session.id));
+  }
+
+  std::vector<std::string> take() { return std::exchange(lines, {}); }
+  std::vector<std::string> lines;
+};
+
+using Lines = std::vector<std::string>;
+
+// Sends a message to the session that asks, runs SET and INCR within itself, and answers.
+Outcome act(Context& context) {
+  context.executor.send(context.session, "message\r\n");
+  {
+    const Executor::Within within(context.executor, context.session);
+    base::OutputBuffer scratch;
+    const std::array<std::string_view, 3> set{"set", "inner", "1"};
+    const std::array<std::string_view, 2> incr{"incr", "inner"};
+    for (const std::span<const std::string_view> words :
+         {std::span<const std::string_view>(set), std::span<const std::string_view>(incr)}) {
+      context.executor.run_within(context.session, *context.executor.resolve(words), words,
+                                  scratch);
+    }
+  }
+  context.effects.suppress();
+  return reply_ok(context);
+}
+
+constexpr CommandSpec kRows[] = {{"act", 1, 0, {}, 0, &act}};
+
+class ObservingTest : public testing::Test {
+ protected:
+  static void add_act(CommandTable& table) { table.add(kRows); }
+
+  CommandFixture server{{&commands::add_string_commands, &commands::add_key_commands,
+                         &commands::add_list_commands, &commands::add_transaction_commands,
+                         &commands::add_connection_commands, &add_act}};
+  Recorder recorder;
+};
+
+TEST_F(ObservingTest, TellsOnlyWhatIsWanted) {
+  server.executor.observe(&recorder, {});
+  server.run({"SET", "k", "v"});
+  EXPECT_EQ(recorder.take(), Lines{});
+  server.executor.observe(&recorder, {.changes = true});
+  server.run({"SET", "k", "v"});
+  server.run({"GET", "none"});
+  EXPECT_EQ(recorder.take(), (Lines{"set k by 1", "settled"}));
+  server.executor.observe(&recorder, {.changes = true, .new_keys = true, .misses = true});
+  server.run({"SET", "k2", "v"});
+  server.run({"GET", "none"});
+  EXPECT_EQ(recorder.take(),
+            (Lines{"new k2 by 1", "set k2 by 1", "settled", "keymiss none by 1", "settled"}));
+  server.executor.observe(&recorder, {.commands = true});
+  server.run({"AUTH", "default", "secret"});
+  EXPECT_EQ(recorder.take(), Lines{"command AUTH (redacted) (redacted)"});
+  server.executor.observe(nullptr, {});
+}
+
+TEST_F(ObservingTest, TellsOfEachCommandOfATransactionAndSettlesOnce) {
+  server.executor.observe(&recorder, {.changes = true});
+  server.run({"MULTI"});
+  server.run({"SET", "a", "1"});
+  server.run({"DEL", "a"});
+  server.run({"EXEC"});
+  EXPECT_EQ(recorder.take(), (Lines{"set a by 1", "del a by 1", "settled"}));
+  server.executor.observe(nullptr, {});
+}
+
+TEST_F(ObservingTest, NamesTheOneWhoWaitedAsTheOneWhoTook) {
+  Client waiting(server.executor);
+  waiting.run({"BLPOP", "list", "0"});
+  server.executor.observe(&recorder, {.changes = true});
+  server.run({"RPUSH", "list", "x"});
+  EXPECT_EQ(recorder.take(),
+            (Lines{"rpush list by 1", "lpop list by 2", "del list by 2", "settled"}));
+  server.executor.observe(nullptr, {});
+}
+
+TEST_F(ObservingTest, TellsWhatATrackedSessionReads) {
+  server.executor.observe(&recorder, {});
+  server.run({"GET", "k"});
+  server.session.tracked = true;
+  server.run({"GET", "k"});
+  server.run({"SET", "k", "v"});
+  server.run({"LLEN", "k"});
+  EXPECT_EQ(recorder.take(), Lines{"read by get"});
+  server.run({"RESET"});
+  EXPECT_EQ(recorder.take(), Lines{"reset 1"});
+  server.session.tracked = false;
+  server.executor.observe(nullptr, {});
+}
+
+TEST_F(ObservingTest, MessageToTheRunningClientFollowsItsReply) {
+  EXPECT_EQ(server.run({"ACT"}), "+OK\r\nmessage\r\n");
+  Client other(server.executor);
+  server.executor.send(other.session, "hello\r\n");
+  EXPECT_EQ(other.read(), "hello\r\n");
+}
+
+TEST_F(ObservingTest, WhatRunsWithinIsOneUnitOfTheLog) {
+  server.run({"ACT"});
+  EXPECT_EQ(server.effects(), (Lines{"MULTI", "set inner 1", "incr inner", "EXEC"}));
+  server.run({"MULTI"});
+  server.run({"ACT"});
+  server.run({"SET", "k", "v"});
+  server.run({"EXEC"});
+  EXPECT_EQ(server.effects(), (Lines{"MULTI", "set inner 1", "incr inner", "SET k v", "EXEC"}));
+}
+
+TEST_F(ObservingTest, PausedWritesWaitAndReadsGoOn) {
+  Client writer(server.executor);
+  Client reader(server.executor);
+  const std::int64_t end = server.clock.wall_ms() + 1000;
+  server.executor.pause(Pause::kWrites, end);
+  EXPECT_EQ(writer.run({"SET", "k", "v"}), "");
+  EXPECT_TRUE(writer.session.postponed);
+  EXPECT_EQ(reader.run({"GET", "k"}), "$-1\r\n");
+  EXPECT_EQ(server.executor.postponed(), 1U);
+  EXPECT_EQ(server.executor.next_timeout_ms(), end);
+  server.advance(std::chrono::seconds(1));
+  server.executor.time_out_due();
+  EXPECT_FALSE(writer.session.postponed);
+  EXPECT_EQ(writer.resumed, std::vector<bool>{false});
+  EXPECT_EQ(writer.run({"SET", "k", "v"}), "+OK\r\n");
+}
+
+TEST_F(ObservingTest, PauseHoldsATransactionThatWrites) {
+  Client client(server.executor);
+  client.run({"MULTI"});
+  client.run({"SET", "k", "v"});
+  server.executor.pause(Pause::kWrites, INT64_MAX);
+  EXPECT_EQ(client.run({"EXEC"}), "");
+  server.executor.pause(Pause::kNone, 0);
+  EXPECT_EQ(client.run({"EXEC"}), "*1\r\n+OK\r\n");
+  server.executor.pause(Pause::kAll, INT64_MAX);
+  EXPECT_EQ(client.run({"PING"}), "");
+  server.executor.close_session(client.session);
+  client.session.id = 0;
+  EXPECT_EQ(server.executor.postponed(), 0U);
+}
+
+TEST_F(ObservingTest, BusyLetsOnlyFewCommandsIn) {
+  ServerState state;
+  state.busy = "Redis is busy running a script.";
+  server.executor.set_state(state);
+  EXPECT_EQ(server.run({"GET", "k"}), "-BUSY Redis is busy running a script.\r\n");
+  EXPECT_EQ(server.run({"AUTH", "default", "x"}), "+OK\r\n");
+}
+
+TEST_F(ObservingTest, SubscribedUnderTheOldProtocolMayDoLittle) {
+  server.session.subscriptions.channels = 1;
+  refresh_gate(server.session);
+  EXPECT_EQ(
+      server.run({"GET", "k"}),
+      "-ERR Can't execute 'get': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "
+      "are allowed in this context\r\n");
+  server.set_protocol(resp::Protocol::kResp3);
+  refresh_gate(server.session);
+  EXPECT_EQ(server.run({"GET", "k"}), "_\r\n");
+  server.session.subscriptions.channels = 0;
+}
+
+}  // namespace
+}  // namespace sorrel::exec

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 #include <sorrel/net/connection.h>
@@ -19,6 +20,8 @@ constexpr std::size_t kReadRoom = 16 * 1024;
 // A handler's hint is followed up to this, so that a lie of a client costs no memory.
 constexpr std::size_t kMaxWanted = 1024 * 1024;
 constexpr std::size_t kMaxVectors = 64;
+// What was left over is moved to the shared buffer up to this, with what is still to come.
+constexpr std::size_t kMaxMoved = 16 * 1024;
 
 }  // namespace
 
@@ -88,6 +91,7 @@ char* Connection::grow_input(std::size_t room) {
   return input_.data() + input_end_;
 }
 
+// The rest lies in input_ or in the shared buffer.
 void Connection::keep_rest(std::string_view rest) {
   if (rest.empty()) {
     if (input_.capacity() > 0) {
@@ -96,22 +100,38 @@ void Connection::keep_rest(std::string_view rest) {
     input_begin_ = input_end_ = 0;
     return;
   }
-  if (input_end_ != 0) {
+  const std::less_equal<const char*> not_behind;
+  if (not_behind(input_.data(), rest.data()) &&
+      not_behind(rest.data() + rest.size(), input_.data() + input_.size())) {
     input_begin_ = static_cast<std::size_t>(rest.data() - input_.data());
+    input_end_ = input_begin_ + rest.size();
     return;
   }
+  input_begin_ = input_end_ = 0;
   std::memcpy(grow_input(rest.size()), rest.data(), rest.size());
   input_end_ = rest.size();
 }
 
-bool Connection::read_once(std::vector<char>& shared) {
-  char* target = shared.data();
-  std::size_t room = shared.size();
-  if (input_pending() > 0 || paused_) {
-    room = paused_ ? kReadRoom : std::clamp(handler_->wanted(), kReadRoom, kMaxWanted);
-    target = grow_input(room);
+// Where the next read goes: behind what was left over, which moves to the shared buffer when it is
+// short, so that a request cut in two costs no buffer of its own size class for the whole read.
+std::span<char> Connection::read_target(std::vector<char>& shared) {
+  const std::size_t pending = input_pending();
+  const std::size_t wanted = paused_ ? kReadRoom : handler_->wanted();
+  if (paused_ || pending + wanted > kMaxMoved) {
+    const std::size_t room = std::clamp(wanted, kReadRoom, kMaxWanted);
+    char* const target = grow_input(room);
+    return {target, room};
   }
-  const ssize_t got = ::recv(descriptor_, target, room, 0);
+  if (pending != 0) {
+    std::memcpy(shared.data(), input_.data() + input_begin_, pending);
+  }
+  return std::span(shared).subspan(pending);
+}
+
+bool Connection::read_once(std::vector<char>& shared) {
+  const std::size_t pending = input_pending();
+  const std::span<char> target = read_target(shared);
+  const ssize_t got = ::recv(descriptor_, target.data(), target.size(), 0);
   if (got <= 0) {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
       return errno == EINTR;
@@ -120,19 +140,16 @@ bool Connection::read_once(std::vector<char>& shared) {
     return false;
   }
   const auto bytes = static_cast<std::size_t>(got);
+  const bool more = bytes == target.size() || peer_ended_;
   bytes_read_ += bytes;
   loop_.statistics_.bytes_read += bytes;
-  std::string_view unread(target, bytes);
   if (paused_) {
     input_end_ += bytes;
-    return bytes == room || peer_ended_;
+    return more;
   }
-  if (input_pending() > 0) {
-    input_end_ += bytes;
-    unread = {input_.data() + input_begin_, input_pending()};
-  }
+  const std::string_view unread(target.data() - pending, pending + bytes);
   keep_rest(unread.substr(hand_over(unread)));
-  return bytes == room || peer_ended_;
+  return more;
 }
 
 // A peer that has only closed its sending side (`printf ... | nc -N`) still reads its replies.

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,6 +103,7 @@ class Connection {
   // Ends the socket so that the peer can still read what was sent.
   void shut_down();
   void keep_rest(std::string_view rest);
+  std::span<char> read_target(std::vector<char>& shared);
   char* grow_input(std::size_t room);
   // One write. Returns: whether all of the output has gone.
   bool write_once();

@@ -4,8 +4,10 @@
 // movable keys (ZUNIONSTORE dest numkeys key ...) say it by the key specifications of their
 // documentation, which are walked here as COMMAND INFO describes them. A few have an option STORE
 // that no specification can place; its words are read here. Cold path.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -61,6 +63,31 @@ std::int64_t leading_integer(std::string_view text) {
   return static_cast<std::int32_t>(std::strtoll(std::string(text).c_str(), nullptr, 10));
 }
 
+// An option with words of its own, which are passed over; the last one of them may be a key.
+struct StoringOption {
+  std::string_view word;
+  std::size_t words;
+  bool stores;
+};
+
+struct StoringCommand {
+  std::string_view name;
+  std::size_t options_at;
+  std::span<const StoringOption> options;
+};
+
+constexpr StoringOption kSortOptions[] = {
+    {"limit", 2, false}, {"by", 1, false}, {"get", 1, false}, {"store", 1, true}};
+constexpr StoringOption kRadiusOptions[] = {{"store", 1, true}, {"storedist", 1, true}};
+constexpr StoringCommand kStoring[] = {{"georadius", 5, kRadiusOptions},
+                                       {"georadiusbymember", 5, kRadiusOptions},
+                                       {"sort", 2, kSortOptions}};
+
+const StoringCommand* find_storing(std::string_view name) {
+  const auto* const found = std::ranges::find(kStoring, name, &StoringCommand::name);
+  return found == std::end(kStoring) ? nullptr : found;
+}
+
 }  // namespace
 
 std::vector<std::size_t> key_positions(const CommandSpec& spec, Arguments arguments) {
@@ -92,26 +119,24 @@ std::vector<std::size_t> key_positions(const CommandSpec& spec, Arguments argume
   return keys;
 }
 
-bool has_store_option(std::string_view full_name) {
-  return full_name == "sort" || full_name == "georadius" || full_name == "georadiusbymember";
-}
+bool has_store_option(std::string_view full_name) { return find_storing(full_name) != nullptr; }
 
 std::optional<std::size_t> find_stored_key(std::string_view full_name, Arguments arguments) {
-  if (!has_store_option(full_name)) {
-    return std::nullopt;
-  }
-  const bool sorts = full_name == "sort";
-  const auto is = [&](std::size_t at, std::string_view word) {
-    return base::equals_ignoring_case(arguments[at], word);
-  };
   std::optional<std::size_t> stored;
-  for (std::size_t i = sorts ? 2 : 5; i < arguments.size(); ++i) {
-    if (sorts && is(i, "limit")) {
-      i += 2;
-    } else if (sorts && (is(i, "by") || is(i, "get"))) {
-      ++i;
-    } else if ((is(i, "store") || (!sorts && is(i, "storedist"))) && i + 1 < arguments.size()) {
-      stored = ++i;
+  const StoringCommand* const command = find_storing(full_name);
+  if (command == nullptr) {
+    return stored;
+  }
+  for (std::size_t i = command->options_at; i < arguments.size(); ++i) {
+    const auto option = std::ranges::find_if(command->options, [&](const StoringOption& row) {
+      return base::equals_ignoring_case(arguments[i], row.word);
+    });
+    if (option == command->options.end()) {
+      continue;
+    }
+    i += option->words;
+    if (option->stores && i < arguments.size()) {
+      stored = i;
     }
   }
   return stored;

@@ -25,13 +25,23 @@ namespace {
 using exec::Context;
 using exec::Outcome;
 
+// A RESP2 client that is subscribed expects nothing but arrays.
+Outcome ping_subscribed(Context& context) {
+  context.reply.array(2);
+  context.reply.bulk("pong");
+  return exec::reply_bulk(context, context.argument_count() == 1 ? "" : context.argument(1));
+}
+
 Outcome ping(Context& context) {
+  if (context.argument_count() > 2) {
+    return context.fail_arity();
+  }
+  if (context.session.subscriptions.any() && !context.reply.resp3()) [[unlikely]] {
+    return ping_subscribed(context);
+  }
   if (context.argument_count() == 1) [[likely]] {
     context.reply.simple("PONG");
     return Outcome::kOk;
-  }
-  if (context.argument_count() > 2) {
-    return context.fail_arity();
   }
   return exec::reply_bulk(context, context.argument(1));
 }

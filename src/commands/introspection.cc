@@ -30,7 +30,8 @@ struct Word {
   std::string_view name;
 };
 
-// Traits that are not listed here are hidden: kProtected, kContainer, kInRespPubsub.
+// Traits that are not listed here are hidden: kProtected, kContainer, kInRespPubsub,
+// kMayReplicate.
 constexpr std::array kFlagWords = std::to_array<Word>({
     {exec::traits::kWrite, "write"},
     {exec::traits::kReadonly, "readonly"},
@@ -46,7 +47,6 @@ constexpr std::array kFlagWords = std::to_array<Word>({
     {exec::traits::kAsking, "asking"},
     {exec::traits::kFast, "fast"},
     {exec::traits::kNoAuth, "no_auth"},
-    {exec::traits::kMayReplicate, "may_replicate"},
     {exec::traits::kNoMandatoryKeys, "no_mandatory_keys"},
     {exec::traits::kNoAsyncLoading, "no_async_loading"},
     {exec::traits::kNoMulti, "no_multi"},

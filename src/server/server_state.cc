@@ -15,6 +15,7 @@
 #include <sorrel/base/text.h>
 #include <sorrel/commands/families.h>
 #include <sorrel/exec/identity.h>
+#include <sorrel/pubsub/pubsub_commands.h>
 
 #include "client_connection.h"
 #include "log.h"
@@ -62,6 +63,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
       clock_(clock),
       keyspace_(static_cast<std::size_t>(options.databases), seed),
       executor_(commands_, keyspace_, clock, seed ^ 0x5bd1e995),
+      hub_(executor_, seed),
       disk_(persist::make_disk()),
       id_random_(seed + 1),
       started_ms_(clock.wall_ms()) {
@@ -101,6 +103,7 @@ void Server::add_commands() {
   commands::add_transaction_commands(commands_);
   commands::add_connection_commands(commands_);
   commands::add_introspection_commands(commands_);
+  pubsub::add_pubsub_commands(commands_, hub_);
   add_server_commands(commands_, *this);
   commands_.seal();
 }

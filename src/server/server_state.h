@@ -19,6 +19,7 @@
 #include <sorrel/net/event_loop.h>
 #include <sorrel/persist/append_log.h>
 #include <sorrel/persist/dump_commands.h>
+#include <sorrel/pubsub/hub.h>
 
 #include "options.h"
 
@@ -97,6 +98,7 @@ class Server {
   bool may_debug(std::string_view address) const;
   keyspace::Keyspace& keyspace() { return keyspace_; }
   exec::CommandTable& commands() { return commands_; }
+  pubsub::Hub& hub() { return hub_; }
   net::EventLoop& loop() { return loop_; }
   persist::DumpSettings& dump_settings() { return dump_settings_; }
   persist::LogWriter* log() { return log_.get(); }
@@ -148,6 +150,7 @@ class Server {
   keyspace::Keyspace keyspace_;
   exec::CommandTable commands_;
   exec::Executor executor_;
+  pubsub::Hub hub_;
   net::EventLoop loop_;
   std::unique_ptr<persist::Disk> disk_;
   std::unique_ptr<persist::LogWriter> log_;

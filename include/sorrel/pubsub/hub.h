@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The executor's one observer: it owns all who are only told what happens, hands each of them what
+// concerns it, and tells the executor what they wish to be told together. It decides nothing
+// itself. One thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <sorrel/exec/executor.h>
+#include <sorrel/exec/observer.h>
+#include <sorrel/pubsub/channels.h>
+
+namespace sorrel::pubsub {
+
+class Hub final : public exec::Observer {
+ public:
+  Hub(exec::Executor& executor, std::uint64_t seed);
+  ~Hub() override;
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  Channels& channels() { return channels_; }
+
+  // To be called when somebody began or ceased to listen.
+  void refresh();
+
+  void on_change(const keyspace::Event& event, std::uint32_t database, std::string_view key,
+                 exec::Session* by) override;
+  void on_database_change(std::uint32_t database, exec::Session* by) override;
+  void on_settled() override;
+  void on_read(exec::Session& session, const exec::Command& command,
+               std::span<const std::string_view> arguments) override;
+  void on_command(const exec::Session& session,
+                  std::span<const std::string_view> arguments) override;
+  void on_reset(exec::Session& session) override;
+
+ private:
+  exec::Executor& executor_;
+  Channels channels_;
+};
+
+}  // namespace sorrel::pubsub

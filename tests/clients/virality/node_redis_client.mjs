@@ -11,33 +11,22 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { RESP_TYPES } from '@redis/client';
+import { createClient, RESP_TYPES } from '@redis/client';
+import { Checks, count } from '../support/checks.mjs';
+import { Server } from '../support/server.mjs';
 import { Worker } from './node_redis_worker.mjs';
 import * as recovery from './recovery.mjs';
-import { Server } from './server.mjs';
 import * as stream from './stream.mjs';
 
 const EVERYSEC_MS = 1000; // the window that appendfsync everysec may lose
 
-const count = (number) => number.toLocaleString('en-US');
-
-class Checks {
-  passed = 0;
-  failed = 0;
-
-  that(good, title, detail, problems = []) {
-    good ? this.passed++ : this.failed++;
-    console.log(`  ${good ? 'ok  ' : 'FAIL'}  ${title.padEnd(34)} ${detail}`);
-    if (!good) problems.slice(0, 10).forEach((problem) => console.log(`          ${problem}`));
-  }
-
-  // Compares two Maps of values that print alike when they are equal.
-  equal(found, wanted, title, unit) {
-    const wrong = [...new Set([...found.keys(), ...wanted.keys()])]
-      .filter((name) => `${found.get(name)}` !== `${wanted.get(name)}`)
-      .map((name) => `${name}: ${found.get(name)} found, ${wanted.get(name)} expected`);
-    const differ = wrong.length ? `, ${count(wrong.length)} differ` : '';
-    this.that(wrong.length === 0, title, `${count(wanted.size)} ${unit}${differ}`, wrong);
+class EngineServer extends Server {
+  // A client in RESP3 that reconnects by itself and never sends again what was
+  // queued or in flight when its connection broke.
+  client() {
+    const socket = { host: '127.0.0.1', port: this.port, reconnectStrategy: () => 20 };
+    const client = createClient({ RESP: 3, disableOfflineQueue: true, socket });
+    return client.on('error', () => {});
   }
 }
 
@@ -83,7 +72,7 @@ class Run {
     run.next = stream.generator(options.seed * 7919);
     run.done = new Array(run.shape.workers).fill(0);
     run.completed = run.done.map(() => new Set()); // batches whose replies were lost with the server
-    run.server = await Server.create(options.server, '--appendonly', 'yes', '--appendfsync', options.sync);
+    run.server = await EngineServer.create(options.server, '--appendonly', 'yes', '--appendfsync', options.sync);
     return run;
   }
 
@@ -379,5 +368,5 @@ try {
 } finally {
   await run.close();
 }
-console.log(`${run.checks.passed} passed, ${run.checks.failed} failed`);
+console.log(run.checks.summary());
 process.exitCode = run.checks.failed ? 1 : 0;

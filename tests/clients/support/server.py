@@ -27,7 +27,7 @@ def free_port():
 class Server:
     def __init__(self, command, *options):
         self.port = free_port()
-        self.directory = tempfile.mkdtemp(prefix="virality-")
+        self.directory = tempfile.mkdtemp(prefix="sorrel-clients-")
         self.output = os.path.join(self.directory, "server.out")
         self.arguments = shlex.split(command) + ["--port", str(self.port)]
         self.arguments += ["--bind", "127.0.0.1", "--dir", self.directory, "--save", ""]

@@ -58,6 +58,21 @@ Outcome client_setinfo(Context& context) {
   return exec::reply_ok(context);
 }
 
+// What it is able to do beyond the protocol. Of what is said, redirection alone is known.
+Outcome client_capa(Context& context) {
+  for (std::size_t i = 2; i < context.argument_count(); ++i) {
+    if (context.argument_is(i, "redirect")) {
+      context.session.takes_redirects = true;
+    }
+  }
+  return exec::reply_ok(context);
+}
+
+Outcome client_import_source(Context& context) {
+  static constexpr base::Error kNoImport{"ERR", "Server is not in import mode"};
+  return context.fail(kNoImport);
+}
+
 namespace {
 
 // ON or OFF at position 2, into `flag`.
@@ -100,50 +115,79 @@ Outcome client_reply(Context& context) {
   return context.fail_syntax();
 }
 
-Outcome client_help(Context& context) {
-  static constexpr std::array kLines = std::to_array<std::string_view>({
-      "GETNAME",
-      "    The name of this connection.",
-      "ID",
-      "    The number of this connection.",
-      "INFO",
-      "    The line of CLIENT LIST that describes this connection.",
-      "KILL <ip:port>",
-      "    Close the connection that comes from this address.",
-      "KILL <option> <value> [<option> <value> [...]]",
-      "    Close the connections that meet all of these conditions:",
-      "    * ADDR (<ip:port>|<unixsocket>:0)",
-      "      It comes from this address.",
-      "    * LADDR (<ip:port>|<unixsocket>:0)",
-      "      It arrived at this address of the server.",
-      "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
-      "      It is of this type.",
-      "    * USER <username>",
-      "      It is logged in as this user.",
-      "    * ID <client-id>",
-      "      It has this number.",
-      "    * MAXAGE <seconds>",
-      "      It is at least this old.",
-      "    * SKIPME (YES|NO)",
-      "      Whether this connection is spared (it is by default).",
-      "LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB) | ID <client-id> [...]]",
-      "    One line for each connection, or for those of a type or with these numbers.",
-      "NO-EVICT (ON|OFF)",
-      "    Whether this connection is spared when clients take too much memory.",
-      "NO-TOUCH (ON|OFF)",
-      "    Whether this connection reads without marking keys as used.",
-      "REPLY (ON|OFF|SKIP)",
-      "    Whether this connection gets replies; SKIP leaves the next one out.",
-      "SETINFO <option> <value>",
-      "    Tell about the client. Options:",
-      "    * LIB-NAME: the name of its library.",
-      "    * LIB-VER: the version of its library.",
-      "SETNAME <name>",
-      "    Name this connection.",
-      "UNBLOCK <client-id> [TIMEOUT|ERROR]",
-      "    Answer a client that waits for a key: as if its time were over, or with an error.",
-  });
-  return exec::reply_help(context, kLines);
-}
+namespace {
+
+constexpr std::array kHelp = std::to_array<std::string_view>({
+    "CAPA <capability> [<capability> ...]",
+    "    Tell what the client is able to do:",
+    "    * REDIRECT: to go to another server when it is told so.",
+    "GETNAME",
+    "    The name of this connection.",
+    "ID",
+    "    The number of this connection.",
+    "IMPORT-SOURCE (ON|OFF)",
+    "    Mark this connection as the source of an import.",
+    "INFO",
+    "    The line of CLIENT LIST that describes this connection.",
+    "KILL <ip:port>",
+    "    Close the connection that comes from this address.",
+    "KILL <option> <value> [<option> <value> [...]]",
+    "    Close the connections that meet all of the conditions of LIST; this one is spared "
+    "unless",
+    "    SKIPME NO is among them.",
+    "LIST [<option> <value> [<option> <value> [...]]]",
+    "    One line for each connection that meets all of these conditions. Most of them may be",
+    "    turned round, as in NOT-TYPE.",
+    "    * ADDR (<ip:port>|<unixsocket>:0)",
+    "      It comes from this address.",
+    "    * CAPA <letters>",
+    "      It is able to do this: r, to be redirected.",
+    "    * DB <number>",
+    "      It has selected this database.",
+    "    * FLAGS <letters>",
+    "      It has these flags.",
+    "    * ID <client-id> [<client-id> ...]",
+    "      It has one of these numbers.",
+    "    * IDLE <seconds>",
+    "      It has been idle for at least so long.",
+    "    * IP <ip>",
+    "      It comes from this host.",
+    "    * LADDR (<ip:port>|<unixsocket>:0)",
+    "      It arrived at this address of the server.",
+    "    * LIB-NAME <name>, LIB-VER <version>",
+    "      It has told this of its library.",
+    "    * MAXAGE <seconds>",
+    "      It is at least this old.",
+    "    * NAME <name>",
+    "      It has this name.",
+    "    * SKIPME (YES|NO)",
+    "      Whether this connection is left out.",
+    "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+    "      It is of this type.",
+    "    * USER <username>",
+    "      It is logged in as this user.",
+    "NO-EVICT (ON|OFF)",
+    "    Whether this connection is spared when clients take too much memory.",
+    "NO-TOUCH (ON|OFF)",
+    "    Whether this connection reads without marking keys as used.",
+    "PAUSE <milliseconds> [WRITE|ALL]",
+    "    Let all commands, or those that write, wait for so long.",
+    "REPLY (ON|OFF|SKIP)",
+    "    Whether this connection gets replies; SKIP leaves the next one out.",
+    "SETINFO <option> <value>",
+    "    Tell about the client. Options:",
+    "    * LIB-NAME: the name of its library.",
+    "    * LIB-VER: the version of its library.",
+    "SETNAME <name>",
+    "    Name this connection.",
+    "UNBLOCK <client-id> [TIMEOUT|ERROR]",
+    "    Answer a client that waits for a key: as if its time were over, or with an error.",
+    "UNPAUSE",
+    "    End a pause.",
+});
+
+}  // namespace
+
+Outcome client_help(Context& context) { return exec::reply_help(context, kHelp); }
 
 }  // namespace sorrel::commands

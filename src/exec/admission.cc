@@ -111,7 +111,8 @@ Refusal Executor::refusal(const Session& session, std::string_view name, Traits 
   if (!session.authenticated && (traits & traits::kNoAuth) == 0) {
     return because(errors::kNoAuth);
   }
-  if (state_.out_of_memory && (traits & traits::kDenyOom) != 0) {
+  const bool paused = pause_ != Pause::kNone;  // then memory is not looked at
+  if (state_.out_of_memory && !paused && (traits & traits::kDenyOom) != 0) {
     return because(errors::kOutOfMemory);
   }
   if (!state_.disk_error.empty() && (traits & traits::kWrite) != 0) {

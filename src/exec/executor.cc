@@ -145,6 +145,7 @@ bool Executor::execute(Session& session, const resp::Request& request, const Pre
   Command* command = prepared.command;
   const bool known = command != nullptr && arity_ok(*command->spec, request.arguments.size());
   const bool admitted = known && (gate_ | session.gate).admits(command->spec->traits);
+  session.last_command = command;
   if (known && !admitted && postpones(session, *command)) [[unlikely]] {
     return false;
   }
@@ -159,7 +160,6 @@ bool Executor::execute(Session& session, const resp::Request& request, const Pre
   if (!known) [[unlikely]] {
     reject_unknown(session, request.arguments, reply);
   } else if (admitted || !refuse(session, *command, request.arguments, reply)) [[likely]] {
-    session.last_command = command;
     if (call(session, *command, request, prepared.hash, reply) == Outcome::kParked) [[unlikely]] {
       park(session, *command, request);
     }
@@ -218,18 +218,25 @@ void Executor::silence(Session& session, resp::ReplyWriter::Mark begin, resp::Re
   }
 }
 
-void Executor::settle_effects(const Session& session, std::uint32_t database,
+void Executor::settle_effects(Session& session, std::uint32_t database,
                               const resp::Request& request, std::uint64_t changes_before) {
-  if (!keyspace_.changes().vanished().empty()) [[unlikely]] {
+  const bool changed = keyspace_.changes().count() != changes_before || effects_.forced_;
+  // While removal is off, what was found to be over by a read is logged with the next write.
+  if (!keyspace_.changes().vanished().empty() && (changed || keyspace_.removal_enabled()))
+      [[unlikely]] {
     log_vanished();
   }
-  const bool changed = keyspace_.changes().count() != changes_before || effects_.forced_;
   if (!changed || effects_.suppressed_ || session.replay) {
     return;
   }
   if (unit_ != Unit::kNone) [[unlikely]] {
     begin_unit();
   }
+  append_effects(database, request);
+  session.log_end = effect_log_.end();
+}
+
+void Executor::append_effects(std::uint32_t database, const resp::Request& request) {
   if (effects_.count_ == 0) [[likely]] {
     if (!request.frame.empty()) [[likely]] {
       effect_log_.append_frame(database, request.frame);

@@ -76,7 +76,9 @@ void Executor::serve(const BlockedKeys::Key& key) {
     }
     const Wait& wait = session.parked->wait;
     const bool concerned = wait.without_key || (record != nullptr && record->type() == wait.type);
-    if (concerned && !session.close_after_reply) {
+    if (concerned && pause_concerns(session.parked->command->spec->traits)) {
+      withheld_ = true;
+    } else if (concerned && !session.close_after_reply) {
       resume(session);
     }
     return true;
@@ -155,6 +157,9 @@ void Executor::time_out_due() {
   }
   if (pause_ != Pause::kNone && paused_until_ms_ <= now_ms) {
     pause(Pause::kNone, 0);
+  }
+  if (unsettled_) {
+    settle_changes();
   }
   listen();
 }

@@ -3,7 +3,8 @@
 // CLIENT PAUSE: commands that are to wait are not taken from their connection at all. Its session
 // is marked, its input is left where it is, and when the pause ends it is offered again. While
 // there is a pause the gate is closed for every command, so that each comes by here; without one
-// this costs nothing.
+// this costs nothing. Nothing expires meanwhile and no key is given to those who wait for one, if
+// their command is of those that are to wait; when the pause ends they come first.
 #include <utility>
 
 #include <sorrel/exec/executor.h>
@@ -14,6 +15,13 @@ void Executor::pause(Pause what, std::int64_t until_ms) {
   pause_ = what;
   paused_until_ms_ = until_ms;
   set_gate();
+  keyspace_.set_removal_enabled(what == Pause::kNone);
+  if (what == Pause::kNone && std::exchange(withheld_, false)) {
+    for (std::uint32_t i = 0; i < keyspace_.database_count(); ++i) {
+      blocked_.signal_all(i);
+    }
+    unsettled_ = true;
+  }
   // Whoever is concerned by what is left of the pause will be postponed again.
   for (Session* session : std::exchange(postponed_, {})) {
     session->postponed = false;
@@ -21,16 +29,22 @@ void Executor::pause(Pause what, std::int64_t until_ms) {
   }
 }
 
-bool Executor::postpones(Session& session, const Command& command) {
-  if (pause_ == Pause::kNone || session.transport == nullptr || session.replay) {
-    return false;
-  }
+bool Executor::pause_concerns(Traits traits) const {
   constexpr Traits kWriting = traits::kWrite | traits::kMayReplicate;
+  return pause_ == Pause::kAll || (pause_ == Pause::kWrites && (traits & kWriting) != 0);
+}
+
+// What is refused now is refused at once.
+bool Executor::postpones(Session& session, const Command& command) {
   Traits traits = command.spec->traits;
   if (session.transaction != nullptr && command.spec->name == "exec") {
     traits |= session.transaction->traits;
   }
-  if (pause_ == Pause::kWrites && (traits & kWriting) == 0) {
+  if (!pause_concerns(traits) || session.transport == nullptr || session.replay) {
+    return false;
+  }
+  const bool unfit = session.transaction != nullptr && (traits & traits::kNoMulti) != 0;
+  if (unfit || refusal(session, command.spec->name, command.spec->traits)) {
     return false;
   }
   session.postponed = true;

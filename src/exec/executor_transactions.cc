@@ -89,7 +89,10 @@ bool Executor::watch_touched(Session& session) {
     return false;
   }
   for (const WatchedKey& key : session.watch->keys) {
-    keyspace_.database(key.database).peek(keyspace_.key(key.name));
+    keyspace::Database& database = keyspace_.database(key.database);
+    if (database.peek(keyspace_.key(key.name)) == nullptr && key.existed) {
+      session.watch->touched = true;
+    }
   }
   tell_changes();
   return session.watch->touched;

@@ -45,10 +45,22 @@ bool Database::expired(const Record& record) const {
           record.collection<types::Hash>().all_due(keyspace_->now_ms()));
 }
 
+Record* Database::stored(const Key& key) const {
+  return index_.find(key.hash, [&](const Record& other) { return other.key() == key.name; });
+}
+
 Record* Database::live(const Key& key) {
-  Record* record =
-      index_.find(key.hash, [&](const Record& other) { return other.key() == key.name; });
+  Record* record = stored(key);
   return record == nullptr || !record->is_mortal() ? record : live_part(record);
+}
+
+// The same for who only looks: where nothing is removed, what is past its time stays, unseen.
+Record* Database::visible(const Key& key) {
+  Record* record = stored(key);
+  if (record == nullptr || !record->is_mortal()) {
+    return record;
+  }
+  return !keyspace_->removal_enabled() && expired(*record) ? nullptr : live_part(record);
 }
 
 // What is left of a record that may be due, as a whole or in parts: null when nothing is.
@@ -64,7 +76,7 @@ Record* Database::live_part(Record* record) {
 }
 
 const Record* Database::find(const Key& key) {
-  Record* record = live(key);
+  Record* record = visible(key);
   if (record == nullptr) {
     ++keyspace_->statistics_.misses;
     keyspace_->changes_.tell_miss(number_, key.name);
@@ -75,11 +87,10 @@ const Record* Database::find(const Key& key) {
   return record;
 }
 
-const Record* Database::peek(const Key& key) { return live(key); }
+const Record* Database::peek(const Key& key) { return visible(key); }
 
 bool Database::contains(const Key& key) const {
-  const Record* record =
-      index_.find(key.hash, [&](const Record& other) { return other.key() == key.name; });
+  const Record* record = stored(key);
   return record != nullptr && !expired(*record);
 }
 
@@ -136,13 +147,18 @@ void Database::copy(const Key& from, Database& target, const Key& to) {
 }
 
 const Record* Database::random(base::Random& random) {
+  constexpr int kMostDraws = 100;
   // Expired keys go on time, so that nearly every draw is alive.
-  while (!index_.empty()) {
+  for (int draws = 0; !index_.empty();) {
     Record* record = index_.random(random);
     if (!expired(*record)) {
       return record;
     }
-    vanish(record);
+    if (keyspace_->removal_enabled()) {
+      vanish(record);
+    } else if (++draws == kMostDraws) {
+      break;
+    }
   }
   return nullptr;
 }

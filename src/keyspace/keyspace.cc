@@ -40,16 +40,20 @@ std::size_t Keyspace::size() const {
 
 std::size_t Keyspace::expire_due(std::size_t limit) {
   std::size_t total = 0;
-  for (Database& database : databases_) {
-    total += database.expire_due(limit - total);
+  if (removal_enabled_) {
+    for (Database& database : databases_) {
+      total += database.expire_due(limit - total);
+    }
   }
   return total;
 }
 
 std::int64_t Keyspace::next_deadline_ms() const {
   std::int64_t earliest = INT64_MAX;
-  for (const Database& database : databases_) {
-    earliest = std::min(earliest, database.next_deadline_ms());
+  if (removal_enabled_) {
+    for (const Database& database : databases_) {
+      earliest = std::min(earliest, database.next_deadline_ms());
+    }
   }
   return earliest;
 }

@@ -18,6 +18,7 @@ LogQueue::LogQueue(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy po
       last_attempt_(now) {}
 
 LogQueue::Ticket LogQueue::append(std::string& bytes, Time now) {
+  handed_bytes_ += bytes.size();
   if (pending_.empty()) {
     oldest_pending_ = now;
     pending_.swap(bytes);
@@ -74,6 +75,7 @@ LogQueue::Step LogQueue::begin(Time now, bool urgent) {
       policy_ != SyncPolicy::kNo && unsynced_bytes_ + taken_bytes_ >= kMaxUnsyncedBytes;
   Step step;
   step.ticket = handed_;
+  step.end = handed_bytes_;
   step.sync = urgent || policy_ == SyncPolicy::kAlways || sync_failed_ || second_is_over || much;
   step.forget = policy_ == SyncPolicy::kNo;
   return step;
@@ -113,8 +115,9 @@ bool LogQueue::finish(const Done& done, Time now) {
       failure += " (what was written under appendfsync no may be lost; restart the server)";
     }
   } else {
-    news = waited_for_ > settled_;
+    news = waited_for_ > settled_ || (synced_watched_ && done.synced);
     settled_ = done.step.ticket;
+    synced_ = done.synced ? done.step.end : synced_;
   }
   if (failure != failure_) {
     failure_ = std::move(failure);

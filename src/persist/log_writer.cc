@@ -56,6 +56,16 @@ LogWriter::Ticket LogWriter::settled() const {
   return queue_.settled();
 }
 
+std::uint64_t LogWriter::synced() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.synced();
+}
+
+void LogWriter::watch_synced(bool on) {
+  const std::lock_guard lock(mutex_);
+  queue_.watch_synced(on);
+}
+
 bool LogWriter::must_wait() {
   const std::lock_guard lock(mutex_);
   return queue_.must_wait(Clock::now());

@@ -64,6 +64,17 @@ std::string_view eviction_policy(Server& server, std::string& storage) {
   return storage;
 }
 
+std::string_view pause_name(exec::Pause pause) {
+  switch (pause) {
+    case exec::Pause::kWrites:
+      return "write";
+    case exec::Pause::kAll:
+      return "all";
+    default:
+      return "none";
+  }
+}
+
 }  // namespace
 
 MemoryReport memory_report(Server& server) {
@@ -137,7 +148,7 @@ void info_clients(Server& server, InfoText& info) {
   info.field("client_recent_max_input_buffer", input);
   info.field("client_recent_max_output_buffer", output);
   const exec::BlockedKeys& blocked = server.executor().blocked();
-  info.field("blocked_clients", blocked.sessions());
+  info.field("blocked_clients", blocked.sessions() + server.executor().postponed());
   const exec::WatchTable& watches = server.executor().watches();
   info.zeros({"tracking_clients", "pubsub_clients"});
   info.field("watching_clients", watches.sessions());
@@ -145,6 +156,14 @@ void info_clients(Server& server, InfoText& info) {
   info.field("total_watched_keys", watches.keys());
   info.field("total_blocking_keys", blocked.keys());
   info.field("total_blocking_keys_on_nokey", blocked.keys_waited_without());
+  const exec::Pause pause = server.executor().paused();
+  info.field("paused_reason", pause == exec::Pause::kNone ? "none" : "client_pause");
+  info.field("paused_actions", pause_name(pause));
+  info.field("paused_timeout_milliseconds",
+             pause == exec::Pause::kNone
+                 ? 0
+                 : std::max<std::int64_t>(
+                       server.executor().paused_until_ms() - server.clock().wall_ms(), 0));
 }
 
 namespace {

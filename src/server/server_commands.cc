@@ -128,6 +128,7 @@ void add_server_commands(exec::CommandTable& table, Server& server) {
   add_memory_commands(table, server);
   add_migrate_command(table);
   add_slow_log_commands(table, server);
+  add_wait_commands(table, server);
 }
 
 }  // namespace sorrel::server

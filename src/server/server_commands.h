@@ -9,7 +9,7 @@ namespace sorrel::server {
 
 class Server;
 
-// CONFIG, INFO, SHUTDOWN, TIME, LASTSAVE, DEBUG, MEMORY, SLOWLOG, MIGRATE.
+// CONFIG, INFO, SHUTDOWN, TIME, LASTSAVE, DEBUG, MEMORY, SLOWLOG, MIGRATE, WAIT, WAITAOF.
 void add_server_commands(exec::CommandTable& table, Server& server);
 // The parts, each at the end of its file.
 void add_config_commands(exec::CommandTable& table, Server& server);
@@ -18,5 +18,6 @@ void add_debug_commands(exec::CommandTable& table, Server& server);
 void add_memory_commands(exec::CommandTable& table, Server& server);
 void add_slow_log_commands(exec::CommandTable& table, Server& server);
 void add_migrate_command(exec::CommandTable& table);
+void add_wait_commands(exec::CommandTable& table, Server& server);
 
 }  // namespace sorrel::server

@@ -134,6 +134,7 @@ std::string Server::open_log() {
              static_cast<double>(clock_.monotonic_ns() - begin) / 1e9, keyspace_.size(),
              opened.commands);
   log_ = std::move(opened.writer);
+  log_begin_ = executor_.effect_log().end();
   statistics_.changes_at_start = keyspace_.changes().count();
   executor_.effect_log().set_enabled(true);
   executor_.effect_log().forget_database();
@@ -231,12 +232,16 @@ std::unique_ptr<net::ConnectionHandler> Server::accept(net::Connection& connecti
 void Server::forget(ClientConnection& connection) {
   std::erase(writers_, &connection);
   std::erase_if(waiting_, [&](const Waiting& entry) { return entry.connection == &connection; });
+  waiting_for_sync_.erase(connection.session().id);
 }
 
 // The order in which a turn ends: first the log, then the replies that may leave, so that a reply
 // never tells of something that the log has not been given.
 void Server::end_of_turn() {
   append_to_log();
+  if (log_ == nullptr && !waiting_for_sync_.empty()) {
+    serve_waiting_for_sync();
+  }
   loop_.flush();
   if (keyspace_.pending_releases() != 0) {
     keyspace_.release_some(kReleasePerTurn);
@@ -250,7 +255,7 @@ void Server::append_to_log() {
     writers_.clear();
     return;
   }
-  const auto ticket = log_->append(effects.storage());
+  const auto ticket = log_->append(effects.hand_on());
   if (log_->must_wait()) {
     for (ClientConnection* writer : writers_) {
       writer->connection().hold();
@@ -267,6 +272,7 @@ void Server::on_log_news() {
     waiting_.front().connection->connection().release();
     waiting_.pop_front();
   }
+  serve_waiting_for_sync();
   exec::ServerState state = executor_.state();
   const std::string failure = log_->failure();
   if (failure == state.disk_error) {
@@ -383,10 +389,9 @@ std::string Server::apply_append_only() {
   log_->flush();
   executor_.effect_log().set_enabled(false);
   keyspace_.changes().set_keep_vanished(false);
-  on_log_news();
   loop_.unwatch(log_->notify_descriptor());
   log_.reset();
-  // Nobody will settle what a failing disk has kept waiting, nor report that it recovered.
+  // Nobody will settle what has been kept waiting, nor report that a failing disk recovered.
   for (const Waiting& entry : std::exchange(waiting_, {})) {
     entry.connection->connection().release();
   }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 
 #include <sorrel/base/clock.h>
@@ -102,6 +103,10 @@ class Server {
   net::EventLoop& loop() { return loop_; }
   persist::DumpSettings& dump_settings() { return dump_settings_; }
   persist::LogWriter* log() { return log_.get(); }
+  // Whether all that this client wrote is on disk for certain.
+  bool synced(const exec::Session& session) const;
+  // Its WAITAOF is to be run again when more is on disk.
+  void note_waits_for_sync(const exec::Session& session);
   const base::Clock& clock() const { return clock_; }
 
   struct Statistics {
@@ -138,6 +143,7 @@ class Server {
   void end_of_turn();
   void append_to_log();
   void on_log_news();
+  void serve_waiting_for_sync();
   void schedule_wake();
   void wake();
   void cron();
@@ -156,6 +162,8 @@ class Server {
   std::unique_ptr<persist::LogWriter> log_;
   std::deque<ClientConnection*> writers_;
   std::deque<Waiting> waiting_;
+  std::uint64_t log_begin_ = 0;               // where this log begins (EffectLog::end)
+  std::set<std::uint64_t> waiting_for_sync_;  // numbers of clients; some wait no more
   std::int64_t wake_at_ms_ = INT64_MAX;
   persist::DumpSettings dump_settings_;
   bool active_expire_ = true;

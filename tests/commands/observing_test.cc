@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What an observer is told and when, messages to sessions beside their replies, commands that run
-// others, and postponed commands.
+// What an observer is told and when, messages to sessions beside their replies, and commands that
+// run others.
 #include <array>
 #include <string>
 #include <vector>
@@ -147,38 +147,6 @@ TEST_F(ObservingTest, WhatRunsWithinIsOneUnitOfTheLog) {
   server.run({"SET", "k", "v"});
   server.run({"EXEC"});
   EXPECT_EQ(server.effects(), (Lines{"MULTI", "set inner 1", "incr inner", "SET k v", "EXEC"}));
-}
-
-TEST_F(ObservingTest, PausedWritesWaitAndReadsGoOn) {
-  Client writer(server.executor);
-  Client reader(server.executor);
-  const std::int64_t end = server.clock.wall_ms() + 1000;
-  server.executor.pause(Pause::kWrites, end);
-  EXPECT_EQ(writer.run({"SET", "k", "v"}), "");
-  EXPECT_TRUE(writer.session.postponed);
-  EXPECT_EQ(reader.run({"GET", "k"}), "$-1\r\n");
-  EXPECT_EQ(server.executor.postponed(), 1U);
-  EXPECT_EQ(server.executor.next_timeout_ms(), end);
-  server.advance(std::chrono::seconds(1));
-  server.executor.time_out_due();
-  EXPECT_FALSE(writer.session.postponed);
-  EXPECT_EQ(writer.resumed, std::vector<bool>{false});
-  EXPECT_EQ(writer.run({"SET", "k", "v"}), "+OK\r\n");
-}
-
-TEST_F(ObservingTest, PauseHoldsATransactionThatWrites) {
-  Client client(server.executor);
-  client.run({"MULTI"});
-  client.run({"SET", "k", "v"});
-  server.executor.pause(Pause::kWrites, INT64_MAX);
-  EXPECT_EQ(client.run({"EXEC"}), "");
-  server.executor.pause(Pause::kNone, 0);
-  EXPECT_EQ(client.run({"EXEC"}), "*1\r\n+OK\r\n");
-  server.executor.pause(Pause::kAll, INT64_MAX);
-  EXPECT_EQ(client.run({"PING"}), "");
-  server.executor.close_session(client.session);
-  client.session.id = 0;
-  EXPECT_EQ(server.executor.postponed(), 0U);
 }
 
 TEST_F(ObservingTest, BusyLetsOnlyFewCommandsIn) {

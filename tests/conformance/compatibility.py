@@ -29,6 +29,10 @@ DIFFERS = {
     "bitcount": "takes a start without an end, as Valkey does",
     "bitfield": "`SAT` makes a number that is far too small the smallest one, not the largest; `#n` beyond 64 bits is refused",
     "bitop": "`DIFF`, `DIFF1`, `ANDOR` and `ONE` of Redis 8.2 too",
+    "client|capa": "from Valkey",
+    "client|import-source": "from Valkey; there is no import mode, so it is always refused",
+    "client|kill": "with the conditions of Valkey 9 too",
+    "client|list": "with the conditions of Valkey 9 too; the line is that of Redis",
     "client|no-evict": "kept and shown; no client is evicted yet, so it changes nothing",
     "config|set": "`appendonly yes` is refused at run time: switch it on at start",
     "debug": "what tests need; see `DEBUG HELP`",
@@ -46,6 +50,8 @@ DIFFERS = {
     "readonly": "answers OK outside cluster mode, as Valkey does",
     "readwrite": "answers OK outside cluster mode, as Valkey does",
     "role": "always a master without replicas",
+    "wait": "there are no replicas yet: the time alone ends the waiting",
+    "waitaof": "the same for replicas; within a transaction the writes of that do not count as synced",
     "shutdown": "waits for nothing, so that `ABORT` finds nothing to abort; `SAVE` is refused without a log",
 }
 
@@ -55,12 +61,8 @@ NOT_YET = {
     "bgrewriteaof": "the log is not rewritten yet",
     "bgsave": "no snapshots yet",
     "client|caching": "no client tracking yet",
-    "client|capa": "no redirection yet",
     "client|getredir": "no client tracking yet",
-    "client|import-source": "no import mode yet",
-    "client|pause": "no pausing yet",
     "client|tracking": "no client tracking yet",
-    "client|unpause": "no pausing yet",
     "commandlog": "SLOWLOG is there",
     "failover": "no replication yet",
     "latency": "no latency monitor yet",
@@ -73,7 +75,6 @@ NOT_YET = {
     "save": "no snapshots yet",
     "slaveof": "no replication yet",
     "sync": "no replication yet",
-    "wait": "no replication yet",
 }
 
 # The same for a group of which nothing is there.

@@ -38,13 +38,27 @@ TEST(EffectLog, RemembersTheDatabaseAcrossTurnsUntilToldToForget) {
   log.append_frame(15, "b");
   EXPECT_EQ(log.bytes(), "b");
   std::string taken;
-  taken.swap(log.storage());
+  taken.swap(log.hand_on());
   log.append_frame(15, "c");
   EXPECT_EQ(log.bytes(), "c");
   log.clear();
   log.forget_database();
   log.append_frame(15, "d");
   EXPECT_EQ(log.bytes(), std::string(kSelect15) + "d");
+}
+
+TEST(EffectLog, EndCountsWhatWasHandedOn) {
+  EffectLog log;
+  log.append_frame(0, "abc");
+  const std::uint64_t end = std::string(kSelect0).size() + 3;
+  EXPECT_EQ(log.end(), end);
+  std::string taken;
+  taken.swap(log.hand_on());
+  EXPECT_EQ(log.end(), end);
+  log.append_frame(0, "de");
+  EXPECT_EQ(log.end(), end + 2);
+  log.clear();
+  EXPECT_EQ(log.end(), end + 2);
 }
 
 TEST(EffectLog, SelectStandsWithinTheUnit) {

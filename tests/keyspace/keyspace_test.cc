@@ -296,6 +296,33 @@ TEST_F(KeyspaceTest, DisabledExpiryKeepsKeys) {
   EXPECT_EQ(keyspace.expire_due(10), 1U);
 }
 
+TEST_F(KeyspaceTest, WithoutRemovalWhatIsOverStaysUnseen) {
+  set("k", "v", DeadlinePolicy::at(kNow + 10));
+  changes();
+  keyspace.set_removal_enabled(false);
+  keyspace.set_now_ms(kNow + 1000);
+  EXPECT_EQ(db.find(key("k")), nullptr);
+  EXPECT_EQ(db.peek(key("k")), nullptr);
+  EXPECT_FALSE(db.contains(key("k")));
+  EXPECT_EQ(keyspace.expire_due(10), 0U);
+  EXPECT_EQ(keyspace.next_deadline_ms(), INT64_MAX);
+  base::Random random(1);
+  EXPECT_EQ(db.random(random), nullptr);
+  EXPECT_EQ(db.size(), 1U);
+  EXPECT_EQ(changes(), Lines{});
+  EXPECT_EQ(keyspace.statistics().expired, 0U);
+  // A write takes its place, and it is gone for good.
+  set("k", "w");
+  EXPECT_EQ(db.size(), 1U);
+  EXPECT_EQ(keyspace.statistics().expired, 1U);
+  EXPECT_NE(db.find(key("k")), nullptr);
+  set("l", "v", DeadlinePolicy::at(kNow + 2000));
+  keyspace.set_now_ms(kNow + 3000);
+  keyspace.set_removal_enabled(true);
+  EXPECT_EQ(keyspace.next_deadline_ms(), kNow + 2000);
+  EXPECT_EQ(keyspace.expire_due(10), 1U);
+}
+
 TEST_F(KeyspaceTest, ExpireDueTakesTheEarliestFirstAndKeepsItsLimit) {
   for (const int i : {3, 1, 4, 5, 2}) {
     set("k" + std::to_string(i), "v", DeadlinePolicy::at(kNow + i));

@@ -102,6 +102,33 @@ TEST_F(LogQueueTest, EverySecondGathersWritesAndSyncs) {
   EXPECT_EQ(queue_->due(false), LogQueue::Time::max()) << "an idle server sleeps";
 }
 
+TEST_F(LogQueueTest, TellsHowFarItIsSyncedToWhoWatches) {
+  begin(SyncPolicy::kEverySecond);
+  append("one ");
+  step();
+  EXPECT_EQ(queue_->synced(), 0U) << "written is not synced";
+  now_ += LogQueue::kSyncPeriod;
+  EXPECT_FALSE(step()) << "nobody watches";
+  EXPECT_EQ(queue_->synced(), 4U);
+  queue_->watch_synced(true);
+  append("two ");
+  EXPECT_FALSE(step()) << "a write alone is no news";
+  EXPECT_EQ(queue_->synced(), 4U);
+  now_ += LogQueue::kSyncPeriod;
+  disk_.set_sync_error(EIO);
+  step();
+  EXPECT_EQ(queue_->synced(), 4U);
+  disk_.set_sync_error(0);
+  EXPECT_TRUE(step());
+  EXPECT_EQ(queue_->synced(), 8U);
+  // What comes while the disk works belongs to the next step.
+  append("three ");
+  const LogQueue::Step under_way = queue_->begin(now_, true);
+  append("four ");
+  EXPECT_TRUE(queue_->finish(queue_->perform(under_way), now_));
+  EXPECT_EQ(queue_->synced(), 14U);
+}
+
 TEST_F(LogQueueTest, NoWritesAndNeverSyncs) {
   begin(SyncPolicy::kNo);
   append("one ");
@@ -110,6 +137,7 @@ TEST_F(LogQueueTest, NoWritesAndNeverSyncs) {
   EXPECT_EQ(content(), "one ");
   EXPECT_EQ(queue_->due(false), LogQueue::Time::max());
   EXPECT_EQ(durable(), "");
+  EXPECT_EQ(queue_->synced(), 0U);
   EXPECT_LE(queue_->due(true), now_) << "a flush syncs all the same";
   step(/*urgent=*/true);
   EXPECT_EQ(durable(), "one ");
@@ -283,6 +311,7 @@ TEST_F(LogQueueTest, KeepsTheOrderUnderRandomFaults) {
         step();
       }
       ASSERT_TRUE(handed_.starts_with(content())) << "seed " << seed;
+      ASSERT_TRUE(durable().starts_with(handed_.substr(0, queue_->synced()))) << "seed " << seed;
       if (policy == SyncPolicy::kAlways) {
         ASSERT_GE(durable().size(), ends[queue_->settled()]) << "seed " << seed;
         ASSERT_EQ(durable().substr(0, ends[queue_->settled()]),
@@ -292,6 +321,7 @@ TEST_F(LogQueueTest, KeepsTheOrderUnderRandomFaults) {
     disk_.faults() = {};
     step(/*urgent=*/true);
     ASSERT_EQ(durable(), handed_) << "seed " << seed;
+    ASSERT_EQ(queue_->synced(), handed_.size());
     ASSERT_TRUE(queue_->clean());
   }
 }

@@ -48,7 +48,7 @@ class InProcessConnection final : public exec::Transport {
   bool write(std::string_view bytes) {
     if (ended_) return false;
     input_.append(bytes);
-    if (session_.parked == nullptr) input_.erase(0, run());
+    if (!waits()) input_.erase(0, run());
     if (session_.close_after_reply) end();
     return true;
   }
@@ -68,11 +68,11 @@ class InProcessConnection final : public exec::Transport {
   base::OutputBuffer& output() override { return output_; }
   void resume(bool) override { resumed_ = true; }
   void send_soon() override {}
-  // What arrived while the session's command was parked is run when that command's turn has ended.
+  // What arrived while the session's command waited is run when that command's turn has ended.
   void go_on() {
     while (std::exchange(resumed_, false)) input_.erase(0, run());
   }
-  bool waits() const { return session_.parked != nullptr; }
+  bool waits() const { return session_.parked != nullptr || session_.postponed; }
   // A client that was closed by another one's command leaves when that command's turn ends.
   void end_if_closed() {
     if (session_.close_after_reply) end();
@@ -100,9 +100,9 @@ class InProcessConnection final : public exec::Transport {
       const std::size_t most = session_.authenticated ? exec::Executor::kMaxBatch : 1;
       const auto batch = parser_.parse(unread.substr(used), limits, most);
       const std::size_t done = server_.executor().run(session_, batch.requests, output_);
-      if (session_.parked != nullptr) {
+      if (waits()) {
         parser_.restart();
-        return used + batch.requests[done - 1].end;
+        return used + (done == 0 ? 0 : batch.requests[done - 1].end);
       }
       used += batch.consumed;
       if (!batch.error.empty() && !session_.close_after_reply) {

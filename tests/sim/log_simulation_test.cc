@@ -281,7 +281,7 @@ void Simulation::run_turn() {
   if (states_.back().turn != turns_) {
     states_.push_back({states_.back().keys, turns_});
   }
-  std::string& effects = server_->executor.effect_log().storage();
+  std::string& effects = server_->executor.effect_log().hand_on();
   if (!effects.empty()) {
     queue_->append(effects, LogQueue::Time(age_));
     turn_of_ticket_.push_back(turns_);

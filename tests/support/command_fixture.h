@@ -114,9 +114,7 @@ class CommandFixture {
     table.seal();
     return table;
   }
-  std::string_view executor_log() const {
-    return const_cast<exec::Executor&>(executor).effect_log().bytes();
-  }
+  std::string_view executor_log() const { return executor.effect_log().bytes(); }
   // Takes "*3\r\n" or "$5\r\n" from the front. Returns: the number.
   static std::size_t take_count(std::string_view& bytes) {
     const std::size_t end = bytes.find("\r\n");

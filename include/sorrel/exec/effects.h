@@ -35,9 +35,14 @@ class EffectLog {
   void end_unit();
 
   std::string_view bytes() const { return bytes_; }
-  // To be handed on whole, by swapping: the bytes are the reader's then.
-  std::string& storage() { return bytes_; }
-  void clear() { bytes_.clear(); }
+  // All bytes that ever were appended, with those that were handed on: the place of the next one.
+  std::uint64_t end() const { return handed_on_ + bytes_.size(); }
+  // The bytes are the caller's, who swaps them out or clears them.
+  std::string& hand_on() {
+    handed_on_ = end();
+    return bytes_;
+  }
+  void clear() { hand_on().clear(); }
 
  private:
   void select(std::uint32_t database);
@@ -45,6 +50,7 @@ class EffectLog {
 
   bool enabled_ = false;
   std::int64_t database_ = -1;
+  std::uint64_t handed_on_ = 0;
   std::string bytes_;
 };
 

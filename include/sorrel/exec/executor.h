@@ -148,6 +148,7 @@ class Executor {
   SlowLog& slow_log() { return slow_log_; }
   SessionRegistry& sessions() { return sessions_; }
   ExecutorStatistics& statistics() { return statistics_; }
+  const EffectLog& effect_log() const { return effect_log_; }
   const base::Clock& clock() const { return clock_; }
 
   // This word of the running command is a secret: it is shown nowhere.
@@ -159,13 +160,6 @@ class Executor {
   void count_error(std::string_view code);
 
  private:
-  struct Prepared {
-    Command* command = nullptr;
-    std::uint64_t hash = 0;         // of the first key
-    std::uint64_t member_hash = 0;  // of the member the row points out
-    const keyspace::Record* collection = nullptr;
-  };
-
   using Batch = std::array<Prepared, kMaxBatch>;
 
   void prepare(const Session& session, std::span<const resp::Request> requests, Batch& batch);
@@ -181,6 +175,7 @@ class Executor {
   bool execute(Session& session, const resp::Request& request, const Prepared& prepared,
                base::OutputBuffer& out);
   bool postpones(Session& session, const Command& command);
+  bool pause_concerns(Traits traits) const;
   // Runs the handler and settles what it did.
   Outcome call(Session& session, Command& command, const resp::Request& request,
                std::uint64_t first_key_hash, resp::ReplyWriter& reply);
@@ -202,8 +197,9 @@ class Executor {
   void queue(Session& session, Command& command, std::span<const std::string_view> arguments);
   void begin_unit();
   static void silence(Session& session, resp::ReplyWriter::Mark begin, resp::ReplyWriter& reply);
-  void settle_effects(const Session& session, std::uint32_t database, const resp::Request& request,
+  void settle_effects(Session& session, std::uint32_t database, const resp::Request& request,
                       std::uint64_t changes_before);
+  void append_effects(std::uint32_t database, const resp::Request& request);
   void log_vanished();
   void close_latency(const Session& session, Command& command, const resp::Request& request,
                      std::int64_t began_ns);
@@ -240,6 +236,7 @@ class Executor {
   Pause pause_ = Pause::kNone;
   std::int64_t paused_until_ms_ = 0;
   std::vector<Session*> postponed_;
+  bool withheld_ = false;  // the pause kept a key from those who wait for it
   ExecutorStatistics statistics_;
   Batch prepared_;
   std::int64_t last_clock_ns_ = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the executor is told and tells of itself, as plain values: why it refuses commands, and what
-// it has counted. One thread.
+// What the executor is told and tells of itself, as plain values: why it refuses commands, what it
+// has counted, what it knows of a command before it runs. One thread.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,11 @@
 #include <string_view>
 
 #include <sorrel/base/result.h>
+#include <sorrel/exec/command_table.h>
+
+namespace sorrel::keyspace {
+class Record;
+}
 
 namespace sorrel::exec {
 
@@ -30,6 +35,14 @@ struct Refusal {
   base::Error error;
   std::string text;  // empty: nothing refuses it
   explicit operator bool() const { return !text.empty(); }
+};
+
+// A command of a batch, with what was looked up ahead.
+struct Prepared {
+  Command* command = nullptr;
+  std::uint64_t hash = 0;         // of the first key
+  std::uint64_t member_hash = 0;  // of the member the row points out
+  const keyspace::Record* collection = nullptr;
 };
 
 inline constexpr std::string_view kDiscardedBecause = "Transaction discarded because of: ";

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sorrel/base/output_buffer.h>
 #include <sorrel/exec/blocked_keys.h>
@@ -61,6 +62,18 @@ struct Subscriptions {
   bool any() const { return channels + patterns + shard_channels != 0; }
 };
 
+// What a client asked for by CLIENT TRACKING ON.
+struct TrackingMode {
+  bool broadcast = false;
+  bool opt_in = false;
+  bool opt_out = false;
+  bool no_loop = false;
+  bool redirect_broken = false;  // the client that was to get the messages is gone
+  std::uint64_t redirect = 0;    // the client that gets the messages; 0: the one that asked
+  std::uint32_t number = 0;      // in the table of those who track
+  std::vector<std::string> prefixes;
+};
+
 // kSkipNext: the reply of the next command is not sent (CLIENT REPLY SKIP). While that command runs
 // the mode is kSkipThis, so that it can still choose another one (CLIENT REPLY ON is answered).
 enum class ReplyMode : std::uint8_t { kOn, kOff, kSkipNext, kSkipThis };
@@ -84,9 +97,12 @@ struct Session {
   std::unique_ptr<Transaction> transaction;  // between MULTI and EXEC
   std::unique_ptr<Watch> watch;              // while it watches keys
   Subscriptions subscriptions;
-  std::unique_ptr<Attachment> tracking;  // of whoever tells it which keys changed (CLIENT TRACKING)
-  bool tracked = false;                  // what it reads now is to be remembered for that
-  bool postponed = false;                // its next command waits for the end of CLIENT PAUSE
+  std::unique_ptr<TrackingMode> tracking;  // while CLIENT TRACKING is on
+  bool tracked = false;                    // what it reads now is to be remembered for that
+  bool caching_given = false;    // `tracked` holds for the next command alone (CLIENT CACHING)
+  bool monitor = false;          // it is told of every command (MONITOR)
+  bool takes_redirects = false;  // CLIENT CAPA redirect
+  bool postponed = false;        // its next command waits for the end of CLIENT PAUSE
   std::string user = "default";
   std::string name;
   std::string library_name;
@@ -98,6 +114,7 @@ struct Session {
   Transport* transport = nullptr;
 
   const Command* last_command = nullptr;
+  std::uint64_t log_end = 0;  // where its last effect ends in the log (EffectLog::end)
   std::int64_t created_ms = 0;
   std::int64_t last_interaction_ms = 0;
   std::uint64_t commands = 0;

@@ -91,7 +91,7 @@ class Database {
       }
     });
   }
-  // A random live record, or null when there is none.
+  // A random live record, or null when there is none (or hardly any, while none is removed).
   const Record* random(base::Random& random);
 
   // Deletes keys and fields of hashes whose deadline has passed, each earliest first, at most
@@ -120,7 +120,9 @@ class Database {
   friend class WriteRef;
 
   bool expired(const Record& record) const;
+  Record* stored(const Key& key) const;
   Record* live(const Key& key);
+  Record* visible(const Key& key);
   Record* live_part(Record* record);
   void note_access(Record& record) const;
   void install(std::uint64_t hash, Record* record);

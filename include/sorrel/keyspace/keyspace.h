@@ -57,6 +57,11 @@ class Keyspace {
   void set_expiry_enabled(bool on) { expiry_enabled_ = on; }
   bool expiry_enabled() const { return expiry_enabled_; }
 
+  // Off while nothing is to change on its own (CLIENT PAUSE): a key that is past its time is gone
+  // for who looks, but stays until it is written or this is on again.
+  void set_removal_enabled(bool on) { removal_enabled_ = on; }
+  bool removal_enabled() const { return removal_enabled_; }
+
   // Off for a client that reads without a trace (CLIENT NO-TOUCH).
   void set_touch(bool on) { touch_ = on; }
   bool touch() const { return touch_; }
@@ -64,6 +69,7 @@ class Keyspace {
   // Deletes keys and fields of hashes whose deadline has passed, in all databases. Returns: how
   // many went; when it equals `limit` more may be due.
   std::size_t expire_due(std::size_t limit);
+  // When it is to be called next; INT64_MAX: not before something changes.
   std::int64_t next_deadline_ms() const;
 
   // Exchanges the contents of two databases. Cost: O(1).
@@ -99,6 +105,7 @@ class Keyspace {
   std::int64_t now_ms_ = 0;
   AccessClock access_;
   bool expiry_enabled_ = true;
+  bool removal_enabled_ = true;
   bool touch_ = true;
   types::Settings settings_;
   ChangeLog changes_;

@@ -45,6 +45,10 @@ class LogQueue {
   // Hands over the bytes (they are swapped out, so that the string keeps some capacity).
   Ticket append(std::string& bytes, Time now);
   Ticket settled() const { return settled_; }
+  // Of the bytes handed over so far, how many are written and synced for certain.
+  std::uint64_t synced() const { return synced_; }
+  // While somebody waits for synced() to grow, its growing is news.
+  void watch_synced(bool on) { synced_watched_ = on; }
   // Whether the reply to what was handed over last must wait until it is settled; if so, its
   // settling will be news.
   bool must_wait(Time now);
@@ -63,6 +67,7 @@ class LogQueue {
 
   struct Step {
     Ticket ticket = 0;
+    std::uint64_t end = 0;  // bytes handed over until it began
     bool sync = false;
     bool forget = false;  // what is written without a sync is not kept
   };
@@ -87,6 +92,9 @@ class LogQueue {
   Ticket handed_ = 0;
   Ticket settled_ = 0;
   Ticket waited_for_ = 0;  // the last ticket that somebody waits for
+  std::uint64_t handed_bytes_ = 0;
+  std::uint64_t synced_ = 0;
+  bool synced_watched_ = false;
   SyncPolicy policy_;
   std::string failure_;
   bool sync_failed_ = false;  // no success counts before a sync has succeeded

@@ -40,6 +40,10 @@ class LogWriter {
   Ticket append(std::string& bytes);
   // All tickets up to this one are settled.
   Ticket settled() const;
+  // Of the bytes handed over so far, how many are written and synced. While watched,
+  // notify_descriptor() tells when that has grown.
+  std::uint64_t synced() const;
+  void watch_synced(bool on);
   // Whether replies to what was handed over last must wait until its ticket is settled: always
   // under kAlways, and under the other policies while the disk fails, or lags so far behind that
   // more than about a second could be lost. After true, notify_descriptor() tells of it.

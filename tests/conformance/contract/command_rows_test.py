@@ -36,9 +36,7 @@ BEYOND = {"delex"}
 DATA_GROUPS = {"generic", "string", "list", "set", "sorted-set", "hash", "stream", "bitmap", "hyperloglog", "geo"}
 
 # Commands of these groups that are still to come.
-NOT_YET = set("""
-    wait waitaof
-""".split())
+NOT_YET = set()
 
 FIELDS = ("arity", "flags", "keys", "acl_categories", "key_specs", "container")
 

@@ -4,6 +4,7 @@
 // there, so that no search goes past a grave.
 #include "subscriber.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sorrel::pubsub {
@@ -15,6 +16,11 @@ constexpr std::uint32_t kLeastCapacity = 4;
 std::uint32_t spread(const Topic* topic) {
   return static_cast<std::uint32_t>(
       (reinterpret_cast<std::uintptr_t>(topic) * 0x9e3779b97f4a7c15) >> 32);
+}
+
+// How many of so many slots may be taken: one stays free, for every search to end at.
+std::uint32_t fullest(std::uint32_t capacity) {
+  return capacity == 0 ? 0 : capacity - std::max<std::uint32_t>(capacity / 5, 1);
 }
 
 }  // namespace
@@ -40,7 +46,7 @@ std::optional<std::uint32_t> PlaceTable::find(const Topic* topic) const {
 }
 
 void PlaceTable::insert(Topic* topic, std::uint32_t place) {
-  if (size_ + 1 > capacity_ - capacity_ / 5) {
+  if (size_ + 1 > fullest(capacity_)) {
     resize(capacity_ == 0 ? kLeastCapacity : capacity_ + capacity_ / 3 + 1);
   }
   const std::uint32_t slot = slot_of(topic);

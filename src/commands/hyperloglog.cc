@@ -215,7 +215,7 @@ constexpr exec::KeyPositions kAll{1, -1, 1};
 
 constexpr CommandSpec kRows[] = {
     {"pfadd", -2, kWrite | kDenyOom | kFast, {1, 1, 1}, kWrites | kQuick, &pfadd},
-    {"pfcount", -2, kReadonly, kAll, kReads | kSlow, &pfcount},
+    {"pfcount", -2, kReadonly | kMayReplicate, kAll, kReads | kSlow, &pfcount},
     {"pfdebug", 3, kWrite | kDenyOom | kAdmin, {2, 2, 1}, kWrites | kDebugs, &pfdebug},
     {"pfmerge", -2, kWrite | kDenyOom, kAll, kWrites | kSlow, &pfmerge},
     {"pfselftest", 1, kAdmin, {}, kFamily | kDebugs, &pfselftest},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Encoding of effects as RESP requests, the format of an append-only file.
+#include <utility>
+
 #include <sorrel/base/numbers.h>
 #include <sorrel/exec/effects.h>
 
@@ -45,9 +47,25 @@ void EffectLog::append_frame(std::uint32_t database, std::string_view frame) {
   bytes_.append(frame);
 }
 
-void EffectLog::begin_unit() { bytes_.append("*1\r\n$5\r\nMULTI\r\n"); }
+void EffectLog::begin_unit() {
+  in_unit_ = true;
+  unit_begin_ = bytes_.size();
+  database_before_unit_ = database_;
+  bytes_.append("*1\r\n$5\r\nMULTI\r\n");
+}
 
-void EffectLog::end_unit() { bytes_.append("*1\r\n$4\r\nEXEC\r\n"); }
+void EffectLog::end_unit() {
+  if (std::exchange(in_unit_, false)) {
+    bytes_.append("*1\r\n$4\r\nEXEC\r\n");
+  }
+}
+
+void EffectLog::drop_unit() {
+  if (std::exchange(in_unit_, false)) {
+    bytes_.resize(unit_begin_);
+    database_ = database_before_unit_;
+  }
+}
 
 void Effects::replace(std::span<const std::string_view> words) {
   if (enabled_) {

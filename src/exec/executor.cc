@@ -226,7 +226,7 @@ void Executor::settle_effects(Session& session, std::uint32_t database,
       [[unlikely]] {
     log_vanished();
   }
-  if (!changed || effects_.suppressed_ || session.replay) {
+  if (!changed || effects_.suppressed_ || session.replay || effect_log_.muted()) {
     return;
   }
   if (unit_ != Unit::kNone) [[unlikely]] {

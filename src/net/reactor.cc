@@ -85,7 +85,13 @@ void EventLoop::Reactor::arm_signals(std::function<void(int)> work, EventLoop& l
   signals->async_wait(
       [this, work = std::move(work), &loop](const asio::error_code& error, int signal) {
         if (!error) {
-          perform([work, signal] { work(signal); }, loop);
+          loop.signal_waits_ = true;
+          perform(
+              [work, signal, &loop] {
+                loop.signal_waits_ = false;
+                work(signal);
+              },
+              loop);
           arm_signals(work, loop);
         }
       });

@@ -40,7 +40,6 @@ constexpr Row kPassedOver[] = {
     {"bgsave-cpulist", "", "bgsave_cpulist"},
     {"bind-source-addr", "", ""},
     {"bio-cpulist", "", "bio_cpulist"},
-    {"busy-reply-threshold", "5000", "lua-time-limit"},
     {"cluster-allow-pubsubshard-when-down", "yes", ""},
     {"cluster-allow-reads-when-down", "no", ""},
     {"cluster-allow-replica-migration", "yes", ""},

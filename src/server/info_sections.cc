@@ -198,6 +198,20 @@ void memory_ratios(const MemoryReport& report, InfoText& info) {
   info.field("mem_fragmentation_bytes", difference(report.resident, report.used));
 }
 
+void script_memory(const script::Statistics& scripts, InfoText& info) {
+  info.field("used_memory_lua", scripts.script_vm_bytes);
+  info.field("used_memory_vm_eval", scripts.script_vm_bytes);
+  info.human("used_memory_lua_human", scripts.script_vm_bytes);
+  info.field("used_memory_scripts_eval", scripts.script_bytes);
+  info.field("number_of_cached_scripts", scripts.cached_scripts);
+  info.zeros({"number_of_functions", "number_of_libraries", "used_memory_vm_functions"});
+  info.field("used_memory_vm_total", scripts.script_vm_bytes);
+  info.human("used_memory_vm_total_human", scripts.script_vm_bytes);
+  info.zeros({"used_memory_functions"});
+  info.field("used_memory_scripts", scripts.script_bytes);
+  info.human("used_memory_scripts_human", scripts.script_bytes);
+}
+
 }  // namespace
 
 void info_memory(Server& server, InfoText& info) {
@@ -208,13 +222,7 @@ void info_memory(Server& server, InfoText& info) {
   memory_use(report, info);
   info.field("total_system_memory", system);
   info.human("total_system_memory_human", system);
-  info.zeros({"used_memory_lua", "used_memory_vm_eval"});
-  info.human("used_memory_lua_human", 0);
-  info.zeros({"used_memory_scripts_eval", "number_of_cached_scripts", "number_of_functions",
-              "number_of_libraries", "used_memory_vm_functions", "used_memory_vm_total"});
-  info.human("used_memory_vm_total_human", 0);
-  info.zeros({"used_memory_functions", "used_memory_scripts"});
-  info.human("used_memory_scripts_human", 0);
+  script_memory(server.scripting().statistics(), info);
   info.field("maxmemory", server.options().max_memory);
   info.human("maxmemory_human", server.options().max_memory);
   info.field("maxmemory_policy", eviction_policy(server, policy));
@@ -286,8 +294,9 @@ void info_stats(Server& server, InfoText& info) {
   info.field("expired_keys", keyspace.expired);
   // Expiry is exact: no key that is past its time waits to be found by sampling.
   info.decimal("expired_stale_perc", 0);
-  info.zeros({"expired_time_cap_reached_count", "evicted_keys", "evicted_clients",
-              "evicted_scripts", "total_eviction_exceeded_time", "current_eviction_exceeded_time"});
+  info.zeros({"expired_time_cap_reached_count", "evicted_keys", "evicted_clients"});
+  info.field("evicted_scripts", server.scripting().statistics().evicted_scripts);
+  info.zeros({"total_eviction_exceeded_time", "current_eviction_exceeded_time"});
   info.field("keyspace_hits", keyspace.hits);
   info.field("keyspace_misses", keyspace.misses);
   info.zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec",

@@ -32,5 +32,9 @@ template <class... Arguments>
 void log_verbose(spdlog::format_string_t<Arguments...> format, Arguments&&... arguments) {
   spdlog::debug(format, std::forward<Arguments>(arguments)...);
 }
+template <class... Arguments>
+void log_debug(spdlog::format_string_t<Arguments...> format, Arguments&&... arguments) {
+  spdlog::trace(format, std::forward<Arguments>(arguments)...);
+}
 
 }  // namespace sorrel::server

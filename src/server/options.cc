@@ -165,6 +165,9 @@ void add_options(config::OptionTable& table, Options& options) {
              .codec = config::integer(options.slow_log.threshold_us, -1, kMaxLong)});
   table.add({.name = "slowlog-max-len",
              .codec = config::integer(options.slow_log.max_entries, 0, kMaxLong)});
+  table.add({.name = "busy-reply-threshold",
+             .codec = config::integer(options.busy_reply_ms, 0, kMaxLong),
+             .alias = "lua-time-limit"});
   add_inert_options(table);
 }
 
@@ -194,6 +197,7 @@ void connect_options(config::OptionTable& table, Server& server) {
   for (const std::string_view name : {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"}) {
     on_change(name, then([&server] { server.apply_access_policy(); }));
   }
+  on_change("busy-reply-threshold", then([&server] { server.apply_script_time(); }));
   on_change("proto-max-bulk-len", then([&server] { server.apply_size_limits(); }));
   for (const std::string_view name : {"slowlog-log-slower-than", "slowlog-max-len"}) {
     on_change(name, then([&server] { server.apply_slow_log(); }));

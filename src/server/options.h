@@ -71,6 +71,7 @@ struct Options {
   std::string keyspace_events;  // notify-keyspace-events, one letter a class
 
   exec::SlowLog::Settings slow_log;
+  std::int64_t busy_reply_ms = 5000;  // busy-reply-threshold
 
   // Memory
   types::Settings types;  // without the seed, which is the keyspace's

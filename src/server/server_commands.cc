@@ -79,6 +79,9 @@ Outcome shutdown(Context& context) {
     return context.fail_with("ERR", "No shutdown in progress.");
   }
   Server& server = context.state<Server>();
+  if (server.scripting().busy() && !options.nosave) {
+    return context.fail_with("BUSY", context.executor.state().busy);
+  }
   if (options.save && server.log() == nullptr && !options.force) {
     return context.fail_with(
         "ERR",

@@ -40,6 +40,29 @@ void Server::set_active_expire(bool on) {
   wake_at_ms_ = INT64_MAX;
 }
 
+void Server::connect_scripting() {
+  script::Shell& shell = scripting_.shell();
+  shell.serve_others = [this] {
+    loop_.serve_others();
+    if (loop_.signal_waits()) {
+      scripting_.end_for_shutdown();
+    }
+  };
+  shell.log = [](script::LogLevel level, std::string_view text) {
+    switch (level) {
+      case script::LogLevel::kWarning:
+        return log_warning("{}", text);
+      case script::LogLevel::kNotice:
+        return log_notice("{}", text);
+      case script::LogLevel::kVerbose:
+        return log_verbose("{}", text);
+      default:
+        return log_debug("{}", text);
+    }
+  };
+  apply_script_time();
+}
+
 void Server::apply_title() {
   if (!options_.set_title) {
     return;
@@ -63,6 +86,7 @@ void Server::reset_statistics() {
   commands_.reset_statistics();
   executor_.statistics() = {};
   keyspace_.statistics() = {};
+  scripting_.reset_statistics();
   loop_statistics_before_ = loop_.statistics();
   statistics_.rejected_connections = 0;
 }

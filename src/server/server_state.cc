@@ -73,6 +73,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
     log_warning("RESTORE of key {} refused: {}", base::quote(key), reason);
   };
   add_commands();
+  connect_scripting();
   apply_password();
   apply_output_limit();
   apply_type_limits();
@@ -104,6 +105,7 @@ void Server::add_commands() {
   commands::add_connection_commands(commands_);
   commands::add_introspection_commands(commands_);
   pubsub::add_pubsub_commands(commands_, hub_);
+  script::add_script_commands(commands_, scripting_);
   add_server_commands(commands_, *this);
   commands_.seal();
 }
@@ -202,6 +204,12 @@ void Server::run() {
 }
 
 std::string Server::shut_down(bool force) {
+  // Within a script that runs too long: nothing of it is kept, nor what comes behind it.
+  if (scripting_.busy()) {
+    scripting_.kill_for_shutdown();
+    executor_.effect_log().drop_unit();
+    executor_.effect_log().set_enabled(false);
+  }
   append_to_log();
   if (log_ != nullptr) {
     log_notice("Calling fsync() on the AOF file.");

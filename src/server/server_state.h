@@ -21,6 +21,7 @@
 #include <sorrel/persist/append_log.h>
 #include <sorrel/persist/dump_commands.h>
 #include <sorrel/pubsub/hub.h>
+#include <sorrel/script/scripting.h>
 
 #include "options.h"
 
@@ -77,6 +78,7 @@ class Server {
   void apply_append_sync();
   void apply_title();
   void apply_memory_limit() { check_memory(); }
+  void apply_script_time() { scripting_.settings().busy_reply_ms = options_.busy_reply_ms; }
 
   // Whether expired keys go on their own when their time comes (DEBUG SET-ACTIVE-EXPIRE); they are
   // gone for every reader in any case.
@@ -102,6 +104,7 @@ class Server {
   pubsub::Hub& hub() { return hub_; }
   net::EventLoop& loop() { return loop_; }
   persist::DumpSettings& dump_settings() { return dump_settings_; }
+  script::Scripting& scripting() { return scripting_; }
   persist::LogWriter* log() { return log_.get(); }
   // Whether all that this client wrote is on disk for certain.
   bool synced(const exec::Session& session) const;
@@ -138,6 +141,7 @@ class Server {
   };
 
   void add_commands();
+  void connect_scripting();
   persist::AppendLogOptions log_options() const;
   std::unique_ptr<net::ConnectionHandler> accept(net::Connection& connection);
   void end_of_turn();
@@ -166,6 +170,7 @@ class Server {
   std::set<std::uint64_t> waiting_for_sync_;  // numbers of clients; some wait no more
   std::int64_t wake_at_ms_ = INT64_MAX;
   persist::DumpSettings dump_settings_;
+  script::Scripting scripting_;
   bool active_expire_ = true;
   bool cron_paused_ = false;
   base::Random id_random_;

@@ -52,6 +52,8 @@ DIFFERS = {
     "role": "always a master without replicas",
     "wait": "there are no replicas yet: the time alone ends the waiting",
     "waitaof": "the same for replicas; within a transaction the writes of that do not count as synced",
+    "script|debug": "there is no debugger: `YES` and `SYNC` are refused",
+    "script|show": "from Valkey",
     "shutdown": "waits for nothing, so that `ABORT` finds nothing to abort; `SAVE` is refused without a log",
 }
 
@@ -65,6 +67,9 @@ NOT_YET = {
     "client|tracking": "no client tracking yet",
     "commandlog": "SLOWLOG is there",
     "failover": "no replication yet",
+    "fcall": "no functions yet",
+    "fcall_ro": "no functions yet",
+    "function": "no functions yet",
     "latency": "no latency monitor yet",
     "lolwut": "not written yet",
     "module": "modules are outside the contract; the list is not there yet",
@@ -81,7 +86,6 @@ NOT_YET = {
 GROUP_NOT_YET = {
     "cluster": "no cluster mode yet",
     "pubsub": "no publish/subscribe yet",
-    "scripting": "no scripts or functions yet",
 }
 
 # What the server has beside the contract.

@@ -46,6 +46,7 @@ ACTED_ON = {
         "loglevel": "`debug`, `verbose`, `notice`, `warning` or `nothing`.",
         "logfile": "The server's own log; empty for standard output.",
         "enable-debug-command": "Who may use `DEBUG`: `no`, `local` (clients of this machine) or `yes`.",
+        "busy-reply-threshold": "Milliseconds after which a script no longer runs alone: others are answered with `BUSY` and may kill it; 0 for never.",
         "slowlog-log-slower-than": "Microseconds from which on a command is kept by `SLOWLOG`; negative for none.",
         "slowlog-max-len": "How many of them are kept.",
         "notify-keyspace-events": "Classes of events to publish; kept and checked, nothing is published yet.",

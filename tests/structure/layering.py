@@ -36,7 +36,10 @@ ARROWS = {
 ARROWS["server"] = set(ARROWS)  # The composition root knows everything; nobody includes it.
 
 # library headers by pattern: the only layers that may include them.
-LIBRARY_OWNERS = [(re.compile(r"^(boost/)?asio(\.hpp|/)"), {"net"})]
+LIBRARY_OWNERS = [
+    (re.compile(r"^(boost/)?asio(\.hpp|/)"), {"net"}),
+    (re.compile(r"^(lua5\.1/.*|lua\.hpp|lua\.h|luaconf\.h|lualib\.h|lauxlib\.h)$"), {"script"}),
+]
 
 # The deterministic core touches no socket, file or thread, so it may not even see their headers.
 CORE = {"resp", "types", "keyspace", "exec", "commands", "pubsub"}
@@ -69,8 +72,9 @@ def includes_of(path):
 
 
 def owner_of(outsider):
-    """The layer that a test or benchmark belongs to, by its place or name."""
-    return outsider.stem.split("_")[0] if outsider.parent.name == "bench" else outsider.parent.name
+    """The layer that a test, fuzz target or benchmark belongs to, by its place or name."""
+    named = outsider.parent.name in ("bench", "fuzz")
+    return outsider.stem.split("_")[0] if named else outsider.parent.name
 
 
 class Tree:

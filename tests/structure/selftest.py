@@ -91,6 +91,15 @@ class Layering(unittest.TestCase):
     def test_a_test_may_see_its_own_layer(self):
         self.assert_accepted({"src/types/p.h": "", "tests/types/b_test.cc": '#include "p.h"\n'})
 
+    def test_a_fuzz_target_may_see_the_layer_it_is_named_for(self):
+        self.assert_accepted({"src/types/p.h": "", "tests/fuzz/types_fuzz.cc": '#include "p.h"\n'})
+        self.assert_refused({"src/types/p.h": "", "src/exec/a.cc": "",
+                             "tests/fuzz/exec_fuzz.cc": '#include "src/types/p.h"\n'}, "is private to layer types")
+
+    def test_refuses_lua_outside_script(self):
+        self.assert_accepted({"src/script/a.cc": "#include <lua.hpp>\n#include <lua5.1/lua-bitop.h>\n"})
+        self.assert_refused({"src/server/a.cc": "#include <lua.hpp>\n"}, "only script may include")
+
     def test_refuses_asio_outside_net(self):
         self.assert_accepted({"src/net/a.cc": "#include <asio.hpp>\n"})
         for name in ("asio.hpp", "asio/io_context.hpp"):

@@ -23,6 +23,10 @@ class EffectLog {
   // Off while nobody reads: nothing is encoded then.
   void set_enabled(bool on) { enabled_ = on; }
   bool enabled() const { return enabled_; }
+  // While muted, what commands do is not logged (redis.set_repl); what vanished on its own is.
+  // Requires: whoever mutes ends it, before its own command is settled.
+  void set_muted(bool on) { muted_ = on; }
+  bool muted() const { return muted_; }
 
   // The next append names its database again: a new file or a new replica begins.
   void forget_database() { database_ = -1; }
@@ -33,6 +37,8 @@ class EffectLog {
   // Several effects that must be repeated all or none: between MULTI and EXEC.
   void begin_unit();
   void end_unit();
+  // Takes back the unit that has begun and not ended. Requires: no bytes were handed on since.
+  void drop_unit();
 
   std::string_view bytes() const { return bytes_; }
   // All bytes that ever were appended, with those that were handed on: the place of the next one.
@@ -49,8 +55,12 @@ class EffectLog {
   void encode(std::span<const std::string_view> arguments);
 
   bool enabled_ = false;
+  bool muted_ = false;
+  bool in_unit_ = false;
   std::int64_t database_ = -1;
   std::uint64_t handed_on_ = 0;
+  std::int64_t database_before_unit_ = -1;
+  std::size_t unit_begin_ = 0;
   std::string bytes_;
 };
 

@@ -25,6 +25,10 @@ struct ServerState {
   bool out_of_memory = false;
   std::string disk_error;  // not empty: writes are refused with MISCONF and this reason
   std::string busy;        // not empty: a script runs too long, and who asks is told this
+
+  bool restricts() const {
+    return loading || out_of_memory || !disk_error.empty() || !busy.empty();
+  }
 };
 
 // Commands that are not run now, but later (CLIENT PAUSE).

@@ -73,6 +73,8 @@ class EventLoop {
   // ones accepted and watched descriptors looked at. Timers, signals and the end of the turn wait
   // until that handler has returned. Requires: is called from within a handler's on_input().
   void serve_others();
+  // Whether a signal came meanwhile, whose work waits like all else.
+  bool signal_waits() const { return signal_waits_; }
   // Lets run() return after the current turn.
   void stop();
 
@@ -109,6 +111,7 @@ class EventLoop {
   std::vector<char> shared_input_;  // where a read lands when nothing was left over
   std::vector<char> aside_input_;   // the same while a handler lets others be served
   bool aside_ = false;
+  bool signal_waits_ = false;
   std::vector<Connection*> active_;  // with news, or with output to send
   std::vector<Connection*> spare_;   // the list being worked on in flush()
   std::size_t connections_ = 0;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What scripts and functions share before they run and when they are to end: splitting the words of
+// EVAL and FCALL, what their flags mean for the state the server is in, and the answer to KILL.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include <sorrel/base/result.h>
+#include <sorrel/exec/context.h>
+
+#include "run_control.h"
+
+namespace sorrel::script {
+
+inline constexpr base::Error kNoScript{"NOSCRIPT", "No matching script. Please use EVAL."};
+
+struct ScriptWords {
+  std::span<const std::string_view> keys;
+  std::span<const std::string_view> arguments;
+};
+
+// NAME script numkeys [key ...] [argument ...]
+base::Result<ScriptWords> split_words(const exec::Context& context);
+
+// Sets what the flags allow. Returns: why the script cannot be run at all now, if there is a
+// reason.
+exec::Refusal apply_flags(Run& run, std::uint32_t flags);
+
+exec::Outcome reply_killed(exec::Context& context, RunControl& control, Kind kind);
+
+}  // namespace sorrel::script

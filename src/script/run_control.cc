@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Looking at the clock, becoming busy, being killed.
+#include "run_control.h"
+
+#include <utility>
+
+namespace sorrel::script {
+namespace {
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
+// How long the script runs on between two looks at what others want.
+constexpr std::int64_t kServeEveryNs = kNsPerMs;
+
+constexpr std::string_view kill_command(Kind kind) {
+  return kind == Kind::kScript ? "SCRIPT KILL" : "FUNCTION KILL";
+}
+
+}  // namespace
+
+void RunControl::begin(Run& run) {
+  run_ = &run;
+  killed_ = false;
+}
+
+void RunControl::end() {
+  if (std::exchange(busy_, false)) {
+    set_busy_text({});
+  }
+  run_ = nullptr;
+}
+
+void RunControl::look_at_clock() {
+  if (run_ == nullptr || killed_) {
+    return;
+  }
+  const std::int64_t now_ns = run_->context.executor.clock().monotonic_ns();
+  if (run_->first_look_ns == 0) {
+    run_->first_look_ns = now_ns;
+    return;
+  }
+  const std::int64_t elapsed_ms = (now_ns - run_->first_look_ns) / kNsPerMs;
+  if (settings_.busy_reply_ms <= 0 || elapsed_ms < settings_.busy_reply_ms) {
+    return;
+  }
+  if (!busy_) {
+    become_busy(elapsed_ms);
+  } else if (now_ns - served_ns_ < kServeEveryNs) {
+    return;
+  }
+  served_ns_ = now_ns;
+  if (shell_.serve_others) {
+    shell_.serve_others();
+  }
+}
+
+void RunControl::become_busy(std::int64_t elapsed_ms) {
+  busy_ = true;
+  if (shell_.log) {
+    shell_.log(LogLevel::kWarning,
+               "Slow script detected: still in execution after " + std::to_string(elapsed_ms) +
+                   " milliseconds. You can try killing the script using the " +
+                   std::string(kill_command(run_->kind)) +
+                   " command. Script name is: " + std::string(run_->name) + ".");
+  }
+  set_busy_text("Redis is busy running a script. You can only call " +
+                std::string(kill_command(run_->kind)) + " or SHUTDOWN NOSAVE.");
+}
+
+void RunControl::set_busy_text(std::string text) {
+  exec::Executor& executor = run_->context.executor;
+  exec::ServerState state = executor.state();
+  state.busy = std::move(text);
+  executor.set_state(std::move(state));
+}
+
+std::string_view RunControl::killed_text() const {
+  return run_->kind == Kind::kScript ? "Script killed by user with SCRIPT KILL..."
+                                     : "Script killed by user with FUNCTION KILL.";
+}
+
+std::int64_t RunControl::running_ms() const {
+  return (run_->context.executor.clock().monotonic_ns() - run_->first_look_ns) / kNsPerMs;
+}
+
+KillResult RunControl::kill(Kind kind) {
+  if (run_ == nullptr) {
+    return KillResult::kNotBusy;
+  }
+  if (run_->kind != kind) {
+    return KillResult::kOtherKind;
+  }
+  if (run_->wrote) {
+    return KillResult::kUnkillable;
+  }
+  killed_ = true;
+  if (shell_.log) {
+    shell_.log(LogLevel::kNotice, run_->kind == Kind::kScript
+                                      ? "Lua script killed by user with SCRIPT KILL."
+                                      : "Lua script killed by user with FUNCTION KILL.");
+  }
+  return KillResult::kKilled;
+}
+
+void RunControl::kill_for_shutdown() {
+  if (run_ != nullptr) {
+    killed_ = true;
+  }
+}
+
+}  // namespace sorrel::script

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The script that runs now, for how long it may do so alone, and its end by force. At most one runs
+// at a time: a script cannot run another.
+//
+// Every few thousand instructions the interpreter lets this look at the clock. Past the threshold
+// the server is busy: others are served between the script's instructions, but most of what they
+// ask is refused, and one of them may kill the script unless it has written.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <sorrel/exec/context.h>
+#include <sorrel/exec/executor.h>
+#include <sorrel/script/scripting.h>
+
+namespace sorrel::script {
+
+enum class Kind : std::uint8_t { kScript, kFunction };
+
+// One script, or one function of a library, while it runs.
+struct Run {
+  exec::Context& context;
+  Kind kind;
+  std::string_view name;  // the script's digest or the function's name
+  bool read_only = false;
+  bool allow_oom = false;
+  bool wrote = false;              // it has called a command that writes
+  std::int64_t first_look_ns = 0;  // when the clock was first looked at
+};
+
+enum class KillResult : std::uint8_t { kKilled, kNotBusy, kOtherKind, kUnkillable };
+
+class RunControl {
+ public:
+  RunControl(Settings& settings, Shell& shell) : settings_(settings), shell_(shell) {}
+
+  void begin(Run& run);
+  void end();
+  const Settings& settings() const { return settings_; }
+  const Shell& shell() const { return shell_; }
+  Run* running() const { return run_; }
+  bool busy() const { return busy_; }
+
+  // To be called now and then while a script runs. May serve other clients, which may kill it.
+  void look_at_clock();
+  bool killed() const { return killed_; }
+  // What its client is told then.
+  std::string_view killed_text() const;
+  std::int64_t running_ms() const;
+
+  // SCRIPT KILL, FUNCTION KILL: `kind` is what the client wants to kill.
+  KillResult kill(Kind kind);
+  // The server ends: the script goes, whatever it has done.
+  void kill_for_shutdown();
+
+ private:
+  void become_busy(std::int64_t elapsed_ms);
+  void set_busy_text(std::string text);
+
+  Settings& settings_;
+  Shell& shell_;
+  Run* run_ = nullptr;
+  bool busy_ = false;
+  bool killed_ = false;
+  std::int64_t served_ns_ = 0;
+};
+
+}  // namespace sorrel::script

@@ -43,7 +43,8 @@ Outcome exec_queue(Context& context) {
     context.reply.null_array();
     return Outcome::kOk;
   }
-  if (const exec::Refusal refusal = executor.refusal(context.session, "exec", transaction->traits)) {
+  if (const exec::Refusal refusal =
+          executor.refusal(context.session, "exec", transaction->traits)) {
     return context.fail_with("EXECABORT", std::string(exec::kDiscardedBecause) +
                                               std::string(refusal.error.code) + " " + refusal.text);
   }

@@ -90,9 +90,9 @@ struct Session {
   bool protected_commands = false;  // may use DEBUG
   bool no_evict = false;
   bool no_touch = false;
-  bool replay = false;   // the log's own session: its effects are not logged again
+  bool replay = false;     // the log's own session: its effects are not logged again
   bool in_script = false;  // a script runs for it: what it calls is the script's
-  bool may_wait = true;  // false where a command that finds nothing is answered with null at once
+  bool may_wait = true;    // false where a command that finds nothing is answered with null at once
   // The command that waits for a key; while it does nothing else of this session is run.
   std::unique_ptr<ParkedCommand> parked;
   std::unique_ptr<Transaction> transaction;  // between MULTI and EXEC

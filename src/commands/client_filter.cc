@@ -242,14 +242,9 @@ std::string flags_of(const Session& session) {
       flags.push_back(letter);
     }
   };
-  const exec::TrackingMode* tracking = session.tracking.get();
-  add(session.monitor, 'O');
   add(session.subscriptions.any(), 'P');
   add(session.transaction != nullptr, 'x');
   add(session.parked != nullptr || session.postponed, 'b');
-  add(tracking != nullptr, 't');
-  add(tracking != nullptr && tracking->redirect_broken, 'R');
-  add(tracking != nullptr && tracking->broadcast, 'B');
   add(session.watch != nullptr && session.watch->touched, 'd');
   add(session.close_after_reply, 'c');
   add(session.address.starts_with('/'), 'U');

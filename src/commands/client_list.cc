@@ -5,6 +5,7 @@
 // A line holds every field that Redis 8.0 prints, in its order, because tools cut it by position as
 // well as by name. What a session does not know (sizes of buffers) comes from its Transport.
 // One thread.
+#include <algorithm>
 #include <charconv>
 #include <iterator>
 #include <string>
@@ -74,9 +75,12 @@ void append_memory(Line& line, const Context& context, const Session& session) {
   line.number("multi-mem", session.transaction == nullptr ? 0 : session.transaction->bytes());
   line.number("rbs", sizes.output_capacity);
   line.number("rbp", sizes.output_capacity);
-  line.number("obl", sizes.output_pending);
-  line.number("oll", 0);
-  line.number("omem", 0);
+  // The first chunk stands for Redis' fixed buffer, the others for its list of replies.
+  constexpr std::size_t kChunk = base::OutputBuffer::kChunkBytes;
+  const std::size_t beyond = std::max(sizes.output_capacity, kChunk) - kChunk;
+  line.number("obl", std::min(sizes.output_pending, kChunk));
+  line.number("oll", (beyond + kChunk - 1) / kChunk);
+  line.number("omem", beyond);
   line.number("tot-mem", sizes.total_memory);
   line.text("events", sizes.output_pending == 0 ? "r" : "rw");
 }
@@ -104,9 +108,7 @@ void append_line(std::string& out, const Context& context, const Session& sessio
   append_memory(line, context, session);
   line.text("cmd", session.last_command == nullptr ? "NULL" : session.last_command->spec->name);
   line.text("user", session.user);
-  line.number("redir", session.tracking == nullptr
-                           ? -1
-                           : static_cast<std::int64_t>(session.tracking->redirect));
+  line.number("redir", -1);
   line.number("resp", static_cast<int>(session.protocol));
   line.text("lib-name", session.library_name);
   line.text("lib-ver", session.library_version);

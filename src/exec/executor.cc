@@ -172,7 +172,8 @@ bool Executor::execute(Session& session, const resp::Request& request, const Pre
   if (!deferred_.empty()) [[unlikely]] {
     out.append(std::exchange(deferred_, {}));
   }
-  if (keyspace_.changes().pending() || unsettled_) [[unlikely]] {
+  // Beside a script that is not done yet, nobody is served with what it has made so far.
+  if ((keyspace_.changes().pending() || unsettled_) && within_ == 0) [[unlikely]] {
     changed_by_ = &session;
     settle_changes();
     changed_by_ = nullptr;

@@ -99,6 +99,7 @@ void Executor::resume(Session& session) {
   keyspace_.set_touch(!session.no_touch);
   last_clock_ns_ = clock_.monotonic_ns();
   Session* const outer = std::exchange(running_, &session);
+  const std::string deferred = std::exchange(deferred_, {});  // to the outer one
   Session* const changed_by = std::exchange(changed_by_, &session);
   const Outcome outcome = call(session, command, request, hash, reply);
   running_ = outer;
@@ -106,7 +107,7 @@ void Executor::resume(Session& session) {
   if (outcome != Outcome::kParked && session.reply_mode != ReplyMode::kOn) {
     silence(session, begin, reply);
   }
-  reply.raw(std::exchange(deferred_, {}));
+  reply.raw(std::exchange(deferred_, deferred));
   tell_changes();
   changed_by_ = changed_by;
   if (outcome == Outcome::kParked) {

@@ -15,6 +15,9 @@ void Executor::observe(Observer* observer, Observed what) {
 }
 
 void Executor::send(Session& session, std::string_view bytes) {
+  if (session.close_after_reply) {
+    return;
+  }
   if (&session == running_) {
     deferred_.append(bytes);
   } else if (session.transport != nullptr) {

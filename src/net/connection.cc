@@ -39,7 +39,27 @@ Connection::~Connection() {
   ::close(descriptor_);
 }
 
-void Connection::send_soon() { loop_.queue(*this); }
+void Connection::send_soon() {
+  check_output_limit();
+  loop_.queue(*this);
+}
+
+void Connection::check_output_limit() {
+  const std::size_t hard = loop_.output_limit(output_class_).hard;
+  if (hard != 0 && output_.size() > hard && !closed_) {
+    end_over_limit();
+    loop_.queue(*this);
+  }
+}
+
+void Connection::end_over_limit() {
+  closed_ = true;
+  ++loop_.statistics_.connections_over_limit;
+  handler_->on_output_limit();
+  if (!handled_) {  // else there may be marks in it
+    output_.clear();
+  }
+}
 
 void Connection::close_after_output() {
   close_after_output_ = true;

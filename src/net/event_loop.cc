@@ -227,9 +227,8 @@ void EventLoop::watch_output(Connection& connection, bool sent) {
   const bool was_over = connection.over_soft_since_s_ != 0;
   if (sent) {
     connection.over_soft_since_s_ = 0;
-  } else if (connection.exceeds(output_limit_, now_seconds())) {
-    ++statistics_.connections_over_limit;
-    connection.closed_ = true;
+  } else if (connection.exceeds(output_limit(connection.output_class_), now_seconds())) {
+    connection.end_over_limit();
   }
   const bool is_over = connection.over_soft_since_s_ != 0;
   if (is_over && !was_over && ++over_soft_ == 1) {

@@ -139,16 +139,15 @@ Outcome count_patterns(Context& context) {
 Outcome help(Context& context) {
   static constexpr std::string_view kLines[] = {
       "CHANNELS [<pattern>]",
-      "    Return the currently active channels matching a <pattern> (default: '*').",
+      "    The channels that somebody listens to: all, or those that fit the pattern.",
       "NUMPAT",
-      "    Return number of subscriptions to patterns.",
+      "    How many patterns somebody listens to.",
       "NUMSUB [<channel> ...]",
-      "    Return the number of subscribers for the specified channels, excluding",
-      "    pattern subscriptions(default: no channels).",
+      "    How many clients listen to each of these channels; patterns do not count.",
       "SHARDCHANNELS [<pattern>]",
-      "    Return the currently active shard level channels matching a <pattern> (default: '*').",
+      "    The same as CHANNELS for shard channels.",
       "SHARDNUMSUB [<shardchannel> ...]",
-      "    Return the number of subscribers for the specified shard level channel(s)",
+      "    The same as NUMSUB for shard channels.",
   };
   return exec::reply_help(context, kLines);
 }

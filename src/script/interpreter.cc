@@ -94,14 +94,12 @@ int make_error(lua_State* lua) {
 // What the script made of its session is undone.
 class SessionKeeper {
  public:
-  explicit SessionKeeper(exec::Session& session)
-      : session_(session), database_(session.database), protocol_(session.protocol) {
-    session.protocol = resp::Protocol::kResp2;
+  explicit SessionKeeper(exec::Session& session) : session_(session), database_(session.database) {
+    session.script_protocol = resp::Protocol::kResp2;
     session.in_script = true;
   }
   ~SessionKeeper() {
     session_.database = database_;
-    session_.protocol = protocol_;
     session_.in_script = false;
   }
   SessionKeeper(const SessionKeeper&) = delete;
@@ -110,7 +108,6 @@ class SessionKeeper {
  private:
   exec::Session& session_;
   std::uint32_t database_;
-  resp::Protocol protocol_;
 };
 
 }  // namespace
@@ -185,7 +182,7 @@ void Interpreter::end_if_killed(lua_State* lua) {
     return;
   }
   lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
-  push_text(lua, control_.killed_text());
+  push_text(lua, RunControl::kKilledText);
   lua_error(lua);
 }
 
@@ -214,7 +211,6 @@ exec::Outcome Interpreter::run(Run& run, int arguments) {
   json_ = JsonSettings{};
   int status = 0;
   bool killed = false;
-  resp::Protocol protocol{};
   {
     const SessionKeeper keeper(context.session);
     const exec::Executor::Within within(context.executor, context.session);
@@ -223,14 +219,14 @@ exec::Outcome Interpreter::run(Run& run, int arguments) {
     killed = control_.killed();
     control_.end();
     context.executor.effect_log().set_muted(false);
-    protocol = context.session.protocol;
   }
   context.effects.suppress();
   if (killed) {
     lua_sethook(lua_, on_count, LUA_MASKCOUNT, kInstructionsBetweenLooks);
   }
-  const exec::Outcome outcome =
-      status == 0 ? reply_from_lua(lua_, context, protocol) : reply_error(run);
+  const exec::Outcome outcome = status == 0
+                                    ? reply_from_lua(lua_, context, context.session.script_protocol)
+                                    : reply_error(run);
   lua_settop(lua_, kSlots);
   return outcome;
 }

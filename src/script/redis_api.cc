@@ -114,7 +114,7 @@ int set_protocol(lua_State* lua) {
     return raise_error(lua, "ERR RESP version must be 2 or 3.");
   }
   if (Run* const run = Interpreter::of(lua).control().running()) {
-    run->context.session.protocol = static_cast<resp::Protocol>(version);
+    run->context.session.script_protocol = static_cast<resp::Protocol>(version);
   }
   return 0;
 }

@@ -17,6 +17,9 @@ namespace {
 
 namespace traits = exec::traits;
 
+// A reply of several chunks is laid out in one piece, whose memory is kept up to this.
+constexpr std::size_t kFlatReplyKept = 256 * 1024;
+
 constexpr std::string_view kWrongArguments =
     "ERR Lua redis lib command arguments must be strings or integers";
 constexpr std::string_view kNoArgument =
@@ -76,7 +79,7 @@ std::string refusal(Run& run, const exec::Command& command) {
 }
 
 // Runs the command. Returns: false with the text of an error that no command gave.
-bool run_command(Run& run, const Settings& settings, Interpreter::CallBuffers& buffers) {
+bool run_command(Run& run, Interpreter::CallBuffers& buffers) {
   constexpr exec::Traits kWriting = traits::kWrite | traits::kMayReplicate;
   exec::Executor& executor = run.context.executor;
   exec::Command* const command = executor.resolve(buffers.words);
@@ -87,7 +90,7 @@ bool run_command(Run& run, const Settings& settings, Interpreter::CallBuffers& b
   const exec::Traits traits = command->spec->traits;
   if (!exec::Executor::arity_ok(*command->spec, buffers.words.size())) {
     buffers.error = "ERR Wrong number of args calling Redis command from script";
-  } else if ((traits & traits::kNoscript) != 0 && !settings.noscript_commands) {
+  } else if ((traits & traits::kNoscript) != 0) {
     buffers.error = "ERR This Redis command is not allowed from script";
   } else if (run.read_only && (traits & kWriting) != 0) {
     buffers.error = "ERR Write commands are not allowed from read-only scripts.";
@@ -128,13 +131,16 @@ bool call(lua_State* lua) {
   Interpreter::CallBuffers& buffers = interpreter.buffers();
   buffers.reply.clear();
   buffers.error.clear();
+  if (buffers.flat_reply.capacity() > kFlatReplyKept) {
+    std::vector<char>().swap(buffers.flat_reply);
+  }
   Run* const run = interpreter.control().running();
   if (run == nullptr) {
     buffers.error = "ERR redis.call/pcall can only be called inside a script invocation";
   } else {
     buffers.error = gather_words(lua, buffers.words);
   }
-  if (!buffers.error.empty() || !run_command(*run, interpreter.control().settings(), buffers)) {
+  if (!buffers.error.empty() || !run_command(*run, buffers)) {
     if (run != nullptr) {
       run->context.executor.count_error(
           std::string_view(buffers.error).substr(0, buffers.error.find(' ')));

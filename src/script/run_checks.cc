@@ -60,16 +60,14 @@ exec::Refusal apply_flags(Run& run, std::uint32_t flags) {
   return {};
 }
 
-exec::Outcome reply_killed(exec::Context& context, RunControl& control, Kind kind) {
-  switch (control.kill(kind)) {
-    case KillResult::kKilled:
-      return exec::reply_ok(context);
+exec::Outcome reply_killed(exec::Context& context, RunControl& control) {
+  switch (control.kill()) {
     case KillResult::kNotBusy:
       return context.fail(kNotBusy);
     case KillResult::kUnkillable:
       return context.fail(kUnkillable);
     default:
-      return context.fail_with("BUSY", context.executor.state().busy);
+      return exec::reply_ok(context);
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What scripts and functions share before they run and when they are to end: splitting the words of
-// EVAL and FCALL, what their flags mean for the state the server is in, and the answer to KILL.
+// What comes before a script runs and when it is to end: splitting the words of EVAL, what its
+// flags mean for the state the server is in, and the answer to SCRIPT KILL.
 #pragma once
 
 #include <span>
@@ -28,6 +28,6 @@ base::Result<ScriptWords> split_words(const exec::Context& context);
 // reason.
 exec::Refusal apply_flags(Run& run, std::uint32_t flags);
 
-exec::Outcome reply_killed(exec::Context& context, RunControl& control, Kind kind);
+exec::Outcome reply_killed(exec::Context& context, RunControl& control);
 
 }  // namespace sorrel::script

@@ -12,10 +12,6 @@ constexpr std::int64_t kNsPerMs = 1'000'000;
 // How long the script runs on between two looks at what others want.
 constexpr std::int64_t kServeEveryNs = kNsPerMs;
 
-constexpr std::string_view kill_command(Kind kind) {
-  return kind == Kind::kScript ? "SCRIPT KILL" : "FUNCTION KILL";
-}
-
 }  // namespace
 
 void RunControl::begin(Run& run) {
@@ -59,12 +55,12 @@ void RunControl::become_busy(std::int64_t elapsed_ms) {
   if (shell_.log) {
     shell_.log(LogLevel::kWarning,
                "Slow script detected: still in execution after " + std::to_string(elapsed_ms) +
-                   " milliseconds. You can try killing the script using the " +
-                   std::string(kill_command(run_->kind)) +
-                   " command. Script name is: " + std::string(run_->name) + ".");
+                   " milliseconds. You can try killing the script using the SCRIPT KILL command. "
+                   "Script name is: " +
+                   std::string(run_->name) + ".");
   }
-  set_busy_text("Redis is busy running a script. You can only call " +
-                std::string(kill_command(run_->kind)) + " or SHUTDOWN NOSAVE.");
+  set_busy_text(
+      "Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.");
 }
 
 void RunControl::set_busy_text(std::string text) {
@@ -74,30 +70,16 @@ void RunControl::set_busy_text(std::string text) {
   executor.set_state(std::move(state));
 }
 
-std::string_view RunControl::killed_text() const {
-  return run_->kind == Kind::kScript ? "Script killed by user with SCRIPT KILL..."
-                                     : "Script killed by user with FUNCTION KILL.";
-}
-
-std::int64_t RunControl::running_ms() const {
-  return (run_->context.executor.clock().monotonic_ns() - run_->first_look_ns) / kNsPerMs;
-}
-
-KillResult RunControl::kill(Kind kind) {
+KillResult RunControl::kill() {
   if (run_ == nullptr) {
     return KillResult::kNotBusy;
-  }
-  if (run_->kind != kind) {
-    return KillResult::kOtherKind;
   }
   if (run_->wrote) {
     return KillResult::kUnkillable;
   }
   killed_ = true;
   if (shell_.log) {
-    shell_.log(LogLevel::kNotice, run_->kind == Kind::kScript
-                                      ? "Lua script killed by user with SCRIPT KILL."
-                                      : "Lua script killed by user with FUNCTION KILL.");
+    shell_.log(LogLevel::kNotice, "Lua script killed by user with SCRIPT KILL.");
   }
   return KillResult::kKilled;
 }

@@ -18,20 +18,17 @@
 
 namespace sorrel::script {
 
-enum class Kind : std::uint8_t { kScript, kFunction };
-
-// One script, or one function of a library, while it runs.
+// One script while it runs.
 struct Run {
   exec::Context& context;
-  Kind kind;
-  std::string_view name;  // the script's digest or the function's name
+  std::string_view name;  // the script's digest
   bool read_only = false;
   bool allow_oom = false;
   bool wrote = false;              // it has called a command that writes
   std::int64_t first_look_ns = 0;  // when the clock was first looked at
 };
 
-enum class KillResult : std::uint8_t { kKilled, kNotBusy, kOtherKind, kUnkillable };
+enum class KillResult : std::uint8_t { kKilled, kNotBusy, kUnkillable };
 
 class RunControl {
  public:
@@ -39,7 +36,6 @@ class RunControl {
 
   void begin(Run& run);
   void end();
-  const Settings& settings() const { return settings_; }
   const Shell& shell() const { return shell_; }
   Run* running() const { return run_; }
   bool busy() const { return busy_; }
@@ -48,11 +44,10 @@ class RunControl {
   void look_at_clock();
   bool killed() const { return killed_; }
   // What its client is told then.
-  std::string_view killed_text() const;
-  std::int64_t running_ms() const;
+  static constexpr std::string_view kKilledText = "Script killed by user with SCRIPT KILL...";
 
-  // SCRIPT KILL, FUNCTION KILL: `kind` is what the client wants to kill.
-  KillResult kill(Kind kind);
+  // SCRIPT KILL.
+  KillResult kill();
   // The server ends: the script goes, whatever it has done.
   void kill_for_shutdown();
 

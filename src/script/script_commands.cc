@@ -55,7 +55,7 @@ Outcome evaluate(Context& context, Named named, bool read_only) {
   }
   ScriptCache& cache = parts(context).scripts;
   cache.touch(*script);
-  Run run{context, Kind::kScript, script->name_text()};
+  Run run{context, script->name_text()};
   run.read_only = read_only;
   if (script->shebang) {
     if (const auto refusal = apply_flags(run, script->flags); !refusal.text.empty()) {
@@ -102,9 +102,7 @@ Outcome script_flush(Context& context) {
   return reply_ok(context);
 }
 
-Outcome script_kill(Context& context) {
-  return reply_killed(context, parts(context).control, Kind::kScript);
-}
+Outcome script_kill(Context& context) { return reply_killed(context, parts(context).control); }
 
 Outcome script_load(Context& context) {
   ScriptCache& cache = parts(context).scripts;
@@ -134,19 +132,17 @@ Outcome script_show(Context& context) {
 Outcome script_help(Context& context) {
   static constexpr std::string_view kLines[] = {
       "DEBUG (YES|SYNC|NO)",
-      "    Set the debug mode for subsequent scripts executed.",
+      "    Whether scripts are run in the debugger; there is none, so that only NO is taken.",
       "EXISTS <sha1> [<sha1> ...]",
-      "    Return information about the existence of the scripts in the script cache.",
+      "    Whether each of these scripts is kept.",
       "FLUSH [ASYNC|SYNC]",
-      "    Flush the Lua scripts cache. Very dangerous on replicas.",
-      "    When called without the optional mode argument, the behavior is determined by the",
-      "    lazyfree-lazy-user-flush configuration directive. Valid modes are:",
-      "    * ASYNC: Asynchronously flush the scripts cache.",
-      "    * SYNC: Synchronously flush the scripts cache.",
+      "    Forget all scripts. Both options do the same.",
       "KILL",
-      "    Kill the currently executing Lua script.",
+      "    End the script that runs, unless it has written.",
       "LOAD <script>",
-      "    Load a script into the scripts cache without executing it."};
+      "    Keep a script without running it, and answer with its SHA1.",
+      "SHOW <sha1>",
+      "    The text of a script that is kept."};
   return exec::reply_help(context, kLines);
 }
 

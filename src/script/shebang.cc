@@ -3,15 +3,41 @@
 // Reading first lines.
 #include "shebang.h"
 
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <sorrel/base/text.h>
 
 namespace sorrel::script {
 namespace {
 
+struct FlagName {
+  std::string_view name;
+  std::uint32_t flag;
+};
+constexpr FlagName kFlagNames[] = {{"no-writes", flags::kNoWrites},
+                                   {"allow-oom", flags::kAllowOom},
+                                   {"allow-stale", flags::kAllowStale},
+                                   {"no-cluster", flags::kNoCluster},
+                                   {"allow-cross-slot-keys", flags::kAllowCrossSlotKeys}};
+
+struct Shebang {
+  std::string engine;                // what stands behind "#!"
+  std::vector<std::string> options;  // the further words
+};
+
 constexpr std::string_view kMark = "#!";
 constexpr std::string_view kFlagsOption = "flags=";
+
+std::optional<std::uint32_t> flag_of(std::string_view name) {
+  for (const FlagName& known : kFlagNames) {
+    if (known.name == name) {
+      return known.flag;
+    }
+  }
+  return std::nullopt;
+}
 
 // Adds the flags of a list with commas. Returns: an empty text, or what is wrong.
 std::string add_flags(std::string_view list, std::uint32_t& flags) {
@@ -34,17 +60,7 @@ std::string add_flags(std::string_view list, std::uint32_t& flags) {
   return {};
 }
 
-}  // namespace
-
-std::optional<std::uint32_t> flag_of(std::string_view name) {
-  for (const FlagName& known : kFlagNames) {
-    if (known.name == name) {
-      return known.flag;
-    }
-  }
-  return std::nullopt;
-}
-
+// Splits the line. Requires: it begins with "#!". Returns: nullopt when its quotes are wrong.
 std::optional<Shebang> parse_shebang(std::string_view line) {
   auto words = base::split_quoted(line);
   if (!words || words->empty()) {
@@ -55,6 +71,8 @@ std::optional<Shebang> parse_shebang(std::string_view line) {
   shebang.options.assign(words->begin() + 1, words->end());
   return shebang;
 }
+
+}  // namespace
 
 ScriptHead parse_script_head(std::string_view source) {
   ScriptHead head;

@@ -25,6 +25,26 @@ void ClientConnection::on_closed() {
   server_.forget(*this);
 }
 
+void ClientConnection::on_output_limit() {
+  session_.close_after_reply = true;
+  log_warning(
+      "Client id={} addr={} laddr={} name={} db={} sub={} psub={} ssub={} user={} omem={} "
+      "scheduled to be closed ASAP for overcoming of output buffer limits.",
+      session_.id, session_.address, session_.local_address, session_.name, session_.database,
+      session_.subscriptions.channels, session_.subscriptions.patterns,
+      session_.subscriptions.shard_channels, session_.user, connection_.output().size());
+}
+
+void ClientConnection::choose_output_limit() {
+  connection_.set_output_class(session_.subscriptions.any() ? net::OutputClass::kPubsub
+                                                            : net::OutputClass::kNormal);
+}
+
+void ClientConnection::send_soon() {
+  choose_output_limit();
+  connection_.send_soon();
+}
+
 std::size_t ClientConnection::on_input(std::string_view unread) {
   exec::Executor& executor = server_.executor();
   const std::size_t logged_before = executor.effect_log().bytes().size();
@@ -36,6 +56,8 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
     const auto batch = parser_.parse(unread.substr(used), limits,
                                      session_.authenticated ? exec::Executor::kMaxBatch : 1);
     const std::size_t done = executor.run(session_, batch.requests, connection_.output());
+    choose_output_limit();
+    connection_.check_output_limit();
     if (session_.parked != nullptr || session_.postponed) {
       // What stands behind the command that waits is handed in again when it was answered, and one
       // that was not run yet with it.

@@ -23,18 +23,20 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
   std::size_t on_input(std::string_view unread) override;
   std::size_t wanted() const override { return parser_.wanted(); }
   void on_closed() override;
+  void on_output_limit() override;
 
   void close() override { connection_.close_after_output(); }
   exec::TransportStatistics statistics() const override;
   base::OutputBuffer& output() override { return connection_.output(); }
   void resume(bool logged) override;
-  void send_soon() override { connection_.send_soon(); }
+  void send_soon() override;
 
   net::Connection& connection() { return connection_; }
   exec::Session& session() { return session_; }
 
  private:
   void protocol_error(std::string_view text);
+  void choose_output_limit();
 
   Server& server_;
   net::Connection& connection_;

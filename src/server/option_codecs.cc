@@ -19,20 +19,15 @@
 namespace sorrel::server {
 namespace {
 
-// "class hard soft seconds", repeated. Only the class of normal clients exists so far; the others
-// are checked, kept and shown.
-struct OutputLimits {
-  std::array<std::array<std::uint64_t, 3>, 3> values{
-      {{0, 0, 0}, {268435456, 67108864, 60}, {33554432, 8388608, 60}}};
-};
-constexpr std::string_view kClasses[] = {"normal", "slave", "pubsub"};
+// By OutputClass.
+constexpr std::string_view kClasses[net::kOutputClasses] = {"normal", "slave", "pubsub"};
 
-std::string parse_output_limits(const std::vector<std::string>& words, OutputLimits& limits,
-                                net::Connection::OutputLimit& normal) {
+std::string parse_output_limits(const std::vector<std::string>& words,
+                                net::EventLoop::OutputLimits& limits) {
   if (words.size() % 4 != 0) {
     return "Wrong number of arguments in buffer limit configuration.";
   }
-  OutputLimits parsed = limits;
+  net::EventLoop::OutputLimits parsed = limits;
   for (std::size_t i = 0; i < words.size(); i += 4) {
     const bool replica = base::equals_ignoring_case(words[i], "replica");
     const auto place = std::find_if(std::begin(kClasses), std::end(kClasses), [&](auto name) {
@@ -48,12 +43,9 @@ std::string parse_output_limits(const std::vector<std::string>& words, OutputLim
       return "Error in hard, soft or soft_seconds setting in buffer limit configuration.";
     }
     const auto index = replica ? 1U : static_cast<unsigned>(place - std::begin(kClasses));
-    parsed.values[index] = {*hard, *soft, static_cast<std::uint64_t>(*seconds)};
+    parsed[index] = {*hard, *soft, *seconds};
   }
   limits = parsed;
-  normal = {static_cast<std::size_t>(limits.values[0][0]),
-            static_cast<std::size_t>(limits.values[0][1]),
-            static_cast<std::int64_t>(limits.values[0][2])};
   return {};
 }
 
@@ -71,18 +63,17 @@ constexpr std::pair<std::string_view, bool ShutdownMode::*> kShutdownWords[] = {
 
 }  // namespace
 
-config::Codec output_limits(net::Connection::OutputLimit& normal) {
-  const auto limits = std::make_shared<OutputLimits>();
-  return {[limits, &normal](const std::vector<std::string>& words) {
-            return parse_output_limits(words, *limits, normal);
+config::Codec output_limits(net::EventLoop::OutputLimits& target) {
+  return {[&target](const std::vector<std::string>& words) {
+            return parse_output_limits(words, target);
           },
-          [limits] {
+          [&target] {
             std::string text;
-            for (std::size_t i = 0; i < 3; ++i) {
-              text += (i == 0 ? "" : " ") + std::string(kClasses[i]);
-              for (const std::uint64_t value : limits->values[i]) {
-                text += " " + std::to_string(value);
-              }
+            for (std::size_t i = 0; i < target.size(); ++i) {
+              const net::Connection::OutputLimit& limit = target[i];
+              text += (i == 0 ? "" : " ") + std::string(kClasses[i]) + " " +
+                      std::to_string(limit.hard) + " " + std::to_string(limit.soft) + " " +
+                      std::to_string(limit.soft_seconds);
             }
             return text;
           }};

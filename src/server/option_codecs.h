@@ -7,15 +7,14 @@
 #include <string>
 
 #include <sorrel/config/option_table.h>
-#include <sorrel/net/connection.h>
+#include <sorrel/net/event_loop.h>
 
 #include "options.h"
 
 namespace sorrel::server {
 
-// "class hard soft seconds", repeated. Only the class of normal clients exists so far; the others
-// are checked, kept and shown.
-config::Codec output_limits(net::Connection::OutputLimit& normal);
+// "class hard soft seconds", repeated.
+config::Codec output_limits(net::EventLoop::OutputLimits& target);
 
 // One letter for each class of keyspace events; A stands for most of them.
 config::Codec event_classes(std::string& target);

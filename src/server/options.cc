@@ -72,7 +72,7 @@ void add_network_options(config::OptionTable& table, Options& o) {
   table.add({.name = "client-query-buffer-limit",
              .codec = config::memory(o.query_buffer_limit, 1024 * 1024, kMaxMemory)});
   table.add({.name = "client-output-buffer-limit",
-             .codec = output_limits(o.output_limit),
+             .codec = output_limits(o.output_limits),
              .many_words = true});
 }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <sorrel/exec/slow_log.h>
-#include <sorrel/net/connection.h>
+#include <sorrel/net/event_loop.h>
 #include <sorrel/persist/log_writer.h>
 #include <sorrel/types/settings.h>
 
@@ -54,7 +54,9 @@ struct Options {
   std::string password;  // requirepass
   std::uint64_t max_bulk_bytes = 512ULL * 1024 * 1024;
   std::uint64_t query_buffer_limit = 1024ULL * 1024 * 1024;
-  net::Connection::OutputLimit output_limit;  // client-output-buffer-limit normal
+  // client-output-buffer-limit
+  net::EventLoop::OutputLimits output_limits{
+      {{0, 0, 0}, {268435456, 67108864, 60}, {33554432, 8388608, 60}}};
 
   // General
   std::int64_t databases = 16;

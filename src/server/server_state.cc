@@ -357,10 +357,10 @@ void Server::close_idle_clients() {
 void Server::apply_password() { executor_.set_password(options_.password); }
 
 void Server::apply_output_limit() {
-  loop_.set_output_limit(options_.output_limit);
+  loop_.set_output_limits(options_.output_limits);
   const std::uint64_t memory = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
                                static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  const std::uint64_t hard = options_.output_limit.hard;
+  const std::uint64_t hard = options_.output_limits[0].hard;
   executor_.limits().max_reply_bytes = hard == 0 ? memory : std::min(hard, memory);
 }
 

@@ -67,7 +67,42 @@ Outcome act(Context& context) {
   return reply_ok(context);
 }
 
-constexpr CommandSpec kRows[] = {{"act", 1, 0, {}, 0, &act}};
+Client* aside = nullptr;
+
+// Pushes an element as a script would, then lets another client be served before it is done.
+Outcome push_and_linger(Context& context) {
+  const Executor::Within within(context.executor, context.session);
+  base::OutputBuffer scratch;
+  const std::array<std::string_view, 3> push{"rpush", "list", "x"};
+  context.executor.run_within(context.session, *context.executor.resolve(push), push, scratch);
+  aside->run({"PING"});
+  const std::array<std::string_view, 2> pop{"lpop", "list"};
+  context.executor.run_within(context.session, *context.executor.resolve(pop), pop,
+                              context.reply.buffer());
+  context.effects.suppress();
+  return Outcome::kOk;
+}
+
+// Sends a message to the session that asks, then answers the one that waits aside.
+Outcome send_and_unblock(Context& context) {
+  context.executor.send(context.session, "message\r\n");
+  context.executor.retry(aside->session);
+  return reply_ok(context);
+}
+
+Outcome wait_once(Context& context) {
+  if (context.resumed()) {
+    return reply_ok(context);
+  }
+  Wait wait;
+  wait.key_count = 0;
+  return context.park(wait);
+}
+
+constexpr CommandSpec kRows[] = {{"act", 1, 0, {}, 0, &act},
+                                 {"linger", 1, 0, {}, 0, &push_and_linger},
+                                 {"tell", 1, 0, {}, 0, &send_and_unblock},
+                                 {"waitonce", 1, 0, {}, 0, &wait_once}};
 
 class ObservingTest : public testing::Test {
  protected:
@@ -137,6 +172,24 @@ TEST_F(ObservingTest, MessageToTheRunningClientFollowsItsReply) {
   Client other(server.executor);
   server.executor.send(other.session, "hello\r\n");
   EXPECT_EQ(other.read(), "hello\r\n");
+}
+
+TEST_F(ObservingTest, AMessageIsNotGivenToWhoIsAnsweredMeanwhile) {
+  Client other(server.executor);
+  aside = &other;
+  other.run({"WAITONCE"});
+  EXPECT_EQ(server.run({"TELL"}), "+OK\r\nmessage\r\n");
+  EXPECT_EQ(other.read(), "+OK\r\n");
+}
+
+TEST_F(ObservingTest, NobodyIsServedFromTheMiddleOfAScript) {
+  Client waiting(server.executor);
+  Client other(server.executor);
+  aside = &other;
+  waiting.run({"BLPOP", "list", "0"});
+  EXPECT_EQ(server.run({"LINGER"}), "$1\r\nx\r\n");
+  EXPECT_TRUE(waiting.waits());
+  EXPECT_EQ(server.effects(), (Lines{"MULTI", "rpush list x", "lpop list", "EXEC"}));
 }
 
 TEST_F(ObservingTest, WhatRunsWithinIsOneUnitOfTheLog) {

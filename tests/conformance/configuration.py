@@ -36,7 +36,7 @@ ACTED_ON = {
         "proto-max-bulk-len": "The longest argument, and the longest string.",
         "client-query-buffer-limit": "A client with more unread input than this is closed.",
         "client-output-buffer-limit": "`class hard soft seconds`: a client that lets more than `hard` bytes wait, or more than `soft` for so many "
-        "seconds, is closed; 0 is no limit. Only the class `normal` has members yet.",
+        "seconds, is closed; 0 is no limit. The class `pubsub` is for clients that listen to channels; `replica` has no members yet.",
     },
     "General": {
         "databases": "How many numbered databases there are.",

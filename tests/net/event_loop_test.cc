@@ -424,7 +424,7 @@ TEST_F(EventLoopTest, AHeldConnectionDeliversEvenWhenThePeerHasFinished) {
 }
 
 TEST_F(EventLoopTest, TheHardOutputLimitEndsASlowReader) {
-  server.loop.set_output_limit({5'000'000, 0, 0});
+  server.loop.set_output_limits({{{5'000'000, 0, 0}}});
   server.start();
   Peer slow = server.connect();
   slow.send("B30000000\n");
@@ -437,7 +437,7 @@ TEST_F(EventLoopTest, TheHardOutputLimitEndsASlowReader) {
 }
 
 TEST_F(EventLoopTest, TheSoftOutputLimitEndsAReaderThatStalls) {
-  server.loop.set_output_limit({0, 100'000, 1});
+  server.loop.set_output_limits({{{0, 100'000, 1}}});
   server.start();
   Peer slow = server.connect();
   slow.send("B30000000\n");  // and no further event will ever come from it

@@ -11,7 +11,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <sorrel/base/output_buffer.h>
 #include <sorrel/exec/blocked_keys.h>
@@ -62,18 +61,6 @@ struct Subscriptions {
   bool any() const { return channels + patterns + shard_channels != 0; }
 };
 
-// What a client asked for by CLIENT TRACKING ON.
-struct TrackingMode {
-  bool broadcast = false;
-  bool opt_in = false;
-  bool opt_out = false;
-  bool no_loop = false;
-  bool redirect_broken = false;  // the client that was to get the messages is gone
-  std::uint64_t redirect = 0;    // the client that gets the messages; 0: the one that asked
-  std::uint32_t number = 0;      // in the table of those who track
-  std::vector<std::string> prefixes;
-};
-
 // kSkipNext: the reply of the next command is not sent (CLIENT REPLY SKIP). While that command runs
 // the mode is kSkipThis, so that it can still choose another one (CLIENT REPLY ON is answered).
 enum class ReplyMode : std::uint8_t { kOn, kOff, kSkipNext, kSkipThis };
@@ -92,16 +79,14 @@ struct Session {
   bool no_touch = false;
   bool replay = false;     // the log's own session: its effects are not logged again
   bool in_script = false;  // a script runs for it: what it calls is the script's
-  bool may_wait = true;    // false where a command that finds nothing is answered with null at once
+  resp::Protocol script_protocol = resp::Protocol::kResp2;  // in which that is answered
+  bool may_wait = true;  // false where a command that finds nothing is answered with null at once
   // The command that waits for a key; while it does nothing else of this session is run.
   std::unique_ptr<ParkedCommand> parked;
   std::unique_ptr<Transaction> transaction;  // between MULTI and EXEC
   std::unique_ptr<Watch> watch;              // while it watches keys
   Subscriptions subscriptions;
-  std::unique_ptr<TrackingMode> tracking;  // while CLIENT TRACKING is on
-  bool tracked = false;                    // what it reads now is to be remembered for that
-  bool caching_given = false;    // `tracked` holds for the next command alone (CLIENT CACHING)
-  bool monitor = false;          // it is told of every command (MONITOR)
+  bool tracked = false;          // the observer is told what it reads
   bool takes_redirects = false;  // CLIENT CAPA redirect
   bool postponed = false;        // its next command waits for the end of CLIENT PAUSE
   std::string user = "default";

@@ -35,7 +35,14 @@ class ConnectionHandler {
   virtual std::size_t wanted() const { return 0; }
   // The connection is going; called once, whoever ended it. The handler is destroyed afterwards.
   virtual void on_closed() {}
+  // Its output has passed the limit: the connection ends with this turn, without sending the rest.
+  // Nothing is to be written to it any more.
+  virtual void on_output_limit() {}
 };
+
+// Whom an output limit is for. What else is sent than replies piles up where it is not read.
+enum class OutputClass : std::uint8_t { kNormal, kReplica, kPubsub };
+inline constexpr std::size_t kOutputClasses = 3;
 
 class Connection {
  public:
@@ -53,8 +60,13 @@ class Connection {
   const base::OutputBuffer& output() const { return output_; }
 
   // Something was written to output() that does not follow from its own input: it is to be sent at
-  // the end of this turn, or of the next.
+  // the end of this turn, or of the next. Ends the connection when the hard limit is passed, so
+  // that many messages of one turn do not pile up.
   void send_soon();
+
+  void set_output_class(OutputClass output_class) { output_class_ = output_class; }
+  // Ends the connection when its output has passed the hard limit of its class.
+  void check_output_limit();
 
   // Ends the connection at the end of this turn: after its output was sent (as far as the socket
   // takes it in time), or at once.
@@ -108,6 +120,7 @@ class Connection {
   // One write. Returns: whether all of the output has gone.
   bool write_once();
   bool exceeds(const OutputLimit& limit, std::int64_t now_s);
+  void end_over_limit();
 
   EventLoop& loop_;
   int descriptor_;
@@ -123,6 +136,7 @@ class Connection {
   std::uint64_t bytes_written_ = 0;
   std::int64_t over_soft_since_s_ = 0;
 
+  OutputClass output_class_ = OutputClass::kNormal;
   bool readable_ = false;    // an edge was seen that is not read out yet
   bool peer_ended_ = false;  // the edge that told so is the last: read on until the end
   bool writable_ = true;     // the last write took everything

@@ -10,6 +10,7 @@
 // that watch() was given.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -83,7 +84,9 @@ class EventLoop {
   // Stops listening: no connection is accepted any more.
   void close_listeners();
 
-  void set_output_limit(Connection::OutputLimit limit) { output_limit_ = limit; }
+  // By OutputClass.
+  using OutputLimits = std::array<Connection::OutputLimit, kOutputClasses>;
+  void set_output_limits(const OutputLimits& limits) { output_limits_ = limits; }
   void set_keepalive(int seconds) { keepalive_s_ = seconds; }
   const LoopStatistics& statistics() const { return statistics_; }
   std::size_t connection_count() const { return connections_; }
@@ -98,6 +101,9 @@ class EventLoop {
   void read_connections(std::vector<char>& shared);
   void turn_aside();
   void queue(Connection& connection);
+  const Connection::OutputLimit& output_limit(OutputClass output_class) const {
+    return output_limits_[static_cast<std::size_t>(output_class)];
+  }
   void settle(Connection& connection);
   void watch_output(Connection& connection, bool sent);
   void queue_over_soft_limit();
@@ -117,7 +123,7 @@ class EventLoop {
   std::size_t connections_ = 0;
   std::size_t over_soft_ = 0;     // connections above the soft output limit
   std::vector<Connection*> all_;  // by descriptor
-  Connection::OutputLimit output_limit_;
+  OutputLimits output_limits_;
   int keepalive_s_ = 300;
   LoopStatistics statistics_;
 };

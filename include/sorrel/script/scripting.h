@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Lua for scripts (EVAL ...) and for function libraries (FCALL ...): what the composition root
-// builds, sets and asks. Scripts run on the executor's road like all commands; they know no socket,
-// no file and no clock but the executor's.
+// Lua for scripts (EVAL ...): what the composition root builds, sets and asks. Scripts run on the
+// executor's road like all commands; they know no socket, no file and no clock but the executor's.
 //
 // A script that runs too long makes the server busy: Shell::serve_others is called between its
 // instructions until it ends or is killed. One thread.
@@ -21,8 +20,6 @@ namespace sorrel::script {
 // What an operator may set; read whenever it matters.
 struct Settings {
   std::int64_t busy_reply_ms = 5000;  // busy-reply-threshold; 0 or less: never busy
-  // Whether scripts may call commands that are not for scripts (DEBUG SET-DISABLE-DENY-SCRIPTS).
-  bool noscript_commands = false;
 };
 
 // As scripts number them in redis.log().

@@ -61,10 +61,15 @@ void Executor::reject_unknown(Session& session, std::span<const std::string_view
     ++refused.statistics.rejected;
     text = "wrong number of arguments for '" + std::string(refused.spec->name) + "' command";
   }
-  // An EXEC that cannot be run ends its transaction all the same.
-  std::string_view code = "ERR";
+  reject(session, command, "ERR", text, reply);
+}
+
+// A command that is not run spoils the transaction that it was to join. An EXEC that is not run ends
+// it all the same.
+void Executor::reject(Session& session, const Command* command, std::string_view code,
+                      std::string text, resp::ReplyWriter& reply) {
   if (command != nullptr && command->spec->name == "exec") {
-    text = std::string(kDiscardedBecause) + text;
+    text = std::string(kDiscardedBecause) + (code == "ERR" ? "" : std::string(code) + " ") + text;
     code = "EXECABORT";
     end_transaction(session);
   } else if (session.transaction != nullptr) {
@@ -96,11 +101,7 @@ bool Executor::refuse(Session& session, Command& command,
         "protocol version at the same time";
   }
   ++command.statistics.rejected;
-  if (session.transaction != nullptr) {
-    session.transaction->failed = true;
-  }
-  reply.error(refusal.error.code, refusal.text);
-  count_error(refusal.error.code);
+  reject(session, &command, refusal.error.code, std::move(refusal.text), reply);
   return true;
 }
 

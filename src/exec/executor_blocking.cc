@@ -92,7 +92,6 @@ void Executor::resume(Session& session) {
   const resp::Request request{parked.words.words(), {}};
   const auto first = static_cast<std::size_t>(command.spec->keys.first);
   const std::uint64_t hash = first != 0 ? keyspace_.hash(request.arguments[first]) : 0;
-  const std::size_t logged_before = effect_log_.bytes().size();
   resp::ReplyWriter reply(session.transport->output(), session.protocol);
   const auto begin = reply.mark();
   const bool touch = keyspace_.touch();  // of the client whose turn it is
@@ -113,7 +112,8 @@ void Executor::resume(Session& session) {
   if (outcome == Outcome::kParked) {
     park(session, command, request);
   } else {
-    release(session, effect_log_.bytes().size() != logged_before);
+    // What it got may be of this turn, and the log has not been given that yet.
+    release(session, !effect_log_.bytes().empty());
   }
 }
 

@@ -208,6 +208,12 @@ TEST_F(ObservingTest, BusyLetsOnlyFewCommandsIn) {
   server.executor.set_state(state);
   EXPECT_EQ(server.run({"GET", "k"}), "-BUSY Redis is busy running a script.\r\n");
   EXPECT_EQ(server.run({"AUTH", "default", "x"}), "+OK\r\n");
+  server.run({"MULTI"});
+  EXPECT_EQ(server.run({"GET", "k"}), "-BUSY Redis is busy running a script.\r\n");
+  EXPECT_EQ(server.run({"EXEC"}),
+            "-EXECABORT Transaction discarded because of: BUSY Redis is busy running a "
+            "script.\r\n");
+  EXPECT_EQ(server.session.transaction, nullptr);
 }
 
 TEST_F(ObservingTest, SubscribedUnderTheOldProtocolMayDoLittle) {

@@ -190,6 +190,8 @@ class Executor {
   // Answers why the command cannot be run at all, or now.
   void reject_unknown(Session& session, std::span<const std::string_view> arguments,
                       resp::ReplyWriter& reply);
+  void reject(Session& session, const Command* command, std::string_view code, std::string text,
+              resp::ReplyWriter& reply);
   // The gate was closed: answers why, or queues the command of a transaction. Returns: whether
   // there was a reason; if not, it is to be run.
   bool refuse(Session& session, Command& command, std::span<const std::string_view> arguments,

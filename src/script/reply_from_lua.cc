@@ -11,6 +11,8 @@ namespace sorrel::script {
 namespace {
 
 constexpr int kSlotsPerLevel = 4;
+// The writer calls itself for each level, so that this bounds the stack of the process, too.
+constexpr int kMaxDepth = 2000;
 
 // A line of a reply holds no line break, whatever the text.
 void write_line(resp::ReplyWriter& reply, std::string_view type, std::string_view text) {
@@ -45,6 +47,7 @@ struct Writer {
   bool script_knows_booleans;
   bool failed = false;
   bool too_long = false;
+  int depth = 0;
 
   // Pushes a field of the table at the top if it is of that type.
   bool field(Slot name, int type) {
@@ -160,7 +163,7 @@ struct Writer {
   bool refuses_more() {
     too_long =
         too_long || context.reply.buffer().size() > context.executor.limits().max_reply_bytes;
-    if (too_long || lua_checkstack(lua, kSlotsPerLevel) == 0) {
+    if (too_long || depth == kMaxDepth || lua_checkstack(lua, kSlotsPerLevel) == 0) {
       write_error(context, "ERR reached lua stack limit", false);
       failed = true;
       return true;
@@ -182,7 +185,9 @@ struct Writer {
           boolean(lua_toboolean(lua, -1) != 0);
           break;
         case LUA_TTABLE:
+          ++depth;
           table();
+          --depth;
           break;
         default:
           context.reply.null();

@@ -140,6 +140,16 @@ TABLE = (
         sorrel,
         lambda args, ours, theirs: args[0].upper() in (b"READONLY", b"READWRITE") and is_error(ours) and theirs == Tagged("+", b"OK"),
     ),
+    Row(
+        "ROLE of Redis counts what it would send to replicas though it has none",
+        sorrel,
+        lambda args, ours, theirs: args[0].upper() == b"ROLE" and isinstance(ours, list) and isinstance(theirs, list) and ours[::2] == theirs[::2] == [b"master", []],
+    ),
+    Row(
+        "CLIENT LIST of Sorrel takes the conditions of Valkey 9 and names the one that is wrong",
+        sorrel,
+        lambda args, ours, theirs: [word.upper() for word in args[:2]] == [b"CLIENT", b"LIST"] and is_error(ours) and ours.value == b"ERR syntax error" and is_error(theirs),
+    ),
     Row("Redis 7.0 prints scores with 17 digits, 8.0 with as few as are needed", redis_7, _score_text),
     Row(
         "Redis 7.0 has no WITHSCORE and checks the arity of ZRANK and ZREVRANK exactly",

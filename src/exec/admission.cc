@@ -64,8 +64,8 @@ void Executor::reject_unknown(Session& session, std::span<const std::string_view
   reject(session, command, "ERR", text, reply);
 }
 
-// A command that is not run spoils the transaction that it was to join. An EXEC that is not run ends
-// it all the same.
+// A command that is not run spoils the transaction that it was to join. An EXEC that is not run
+// ends it all the same.
 void Executor::reject(Session& session, const Command* command, std::string_view code,
                       std::string text, resp::ReplyWriter& reply) {
   if (command != nullptr && command->spec->name == "exec") {

@@ -192,8 +192,11 @@ Outcome Executor::call(Session& session, Command& command, const resp::Request& 
                   first_key_hash,    reply.mark()};
   const std::uint32_t database = session.database;
   const Outcome outcome = command.spec->handler(context);
+  const bool changed = keyspace_.changes().count() != changes_before || effects_.forced_;
+  // Of a command that ran others, these have been counted.
+  commands_that_changed_ += static_cast<std::uint64_t>(changed && !effects_.suppressed_);
   if (effect_log_.enabled()) {
-    settle_effects(session, database, request, changes_before);
+    settle_effects(session, database, request, changed);
   }
   if (session.tracked || observed_.commands) [[unlikely]] {
     tell_observer(session, command, request.arguments, outcome);
@@ -220,8 +223,7 @@ void Executor::silence(Session& session, resp::ReplyWriter::Mark begin, resp::Re
 }
 
 void Executor::settle_effects(Session& session, std::uint32_t database,
-                              const resp::Request& request, std::uint64_t changes_before) {
-  const bool changed = keyspace_.changes().count() != changes_before || effects_.forced_;
+                              const resp::Request& request, bool changed) {
   // While removal is off, what was found to be over by a read is logged with the next write.
   if (!keyspace_.changes().vanished().empty() && (changed || keyspace_.removal_enabled()))
       [[unlikely]] {

@@ -242,7 +242,7 @@ void info_memory(Server& server, InfoText& info) {
 
 void info_persistence(Server& server, InfoText& info) {
   const std::uint64_t changes =
-      server.keyspace().changes().count() - server.statistics().changes_at_start;
+      server.executor().commands_that_changed() - server.statistics().changes_at_start;
   const persist::LogWriter* log = server.log();
   info.zeros(
       {"loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age"});

@@ -137,7 +137,7 @@ std::string Server::open_log() {
              opened.commands);
   log_ = std::move(opened.writer);
   log_begin_ = executor_.effect_log().end();
-  statistics_.changes_at_start = keyspace_.changes().count();
+  statistics_.changes_at_start = executor_.commands_that_changed();
   executor_.effect_log().set_enabled(true);
   executor_.effect_log().forget_database();
   keyspace_.changes().set_keep_vanished(true);

@@ -98,7 +98,7 @@ class Executor {
   // Runs a command there, its reply into `out`. Whether it may run is the caller's to decide.
   Outcome run_within(Session& session, Command& command,
                      std::span<const std::string_view> arguments, base::OutputBuffer& out);
-  // A command by its first words, null when there is none; and whether it takes so many words.
+  // By its first words, null when there is none; and whether it takes so many words.
   Command* resolve(std::span<const std::string_view> arguments) const;
   static bool arity_ok(const CommandSpec& spec, std::size_t words);
 
@@ -122,8 +122,7 @@ class Executor {
   bool watch_touched(Session& session);
   const WatchTable& watches() const { return watches_; }
 
-  // For Context::park.
-  void wait_for(Wait wait) { wait_ = std::move(wait); }
+  void wait_for(Wait wait) { wait_ = std::move(wait); }  // for Context::park
 
   // Moves the keyspace's time on, and makes due expirations an effect. `limit` bounds the work.
   // Returns: whether more is due.
@@ -148,6 +147,8 @@ class Executor {
   SlowLog& slow_log() { return slow_log_; }
   SessionRegistry& sessions() { return sessions_; }
   ExecutorStatistics& statistics() { return statistics_; }
+  // Since the process began; those within others are counted, not these.
+  std::uint64_t commands_that_changed() const { return commands_that_changed_; }
   const EffectLog& effect_log() const { return effect_log_; }
   const base::Clock& clock() const { return clock_; }
 
@@ -200,7 +201,7 @@ class Executor {
   void begin_unit();
   static void silence(Session& session, resp::ReplyWriter::Mark begin, resp::ReplyWriter& reply);
   void settle_effects(Session& session, std::uint32_t database, const resp::Request& request,
-                      std::uint64_t changes_before);
+                      bool changed);
   void append_effects(std::uint32_t database, const resp::Request& request);
   void log_vanished();
   void close_latency(const Session& session, Command& command, const resp::Request& request,
@@ -240,6 +241,7 @@ class Executor {
   std::vector<Session*> postponed_;
   bool withheld_ = false;  // the pause kept a key from those who wait for it
   ExecutorStatistics statistics_;
+  std::uint64_t commands_that_changed_ = 0;
   Batch prepared_;
   std::int64_t last_clock_ns_ = 0;
   std::uint64_t secrets_ = 0;  // words of the running command; see SlowLog::add

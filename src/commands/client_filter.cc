@@ -52,7 +52,8 @@ std::string_view host_of(std::string_view address) {
 }
 
 bool all_in(std::string_view letters, std::string_view text) {
-  return std::ranges::all_of(letters, [&](char c) { return text.find(c) != text.npos; });
+  return std::ranges::all_of(letters,
+                             [&](char c) { return text.find(c) != std::string_view::npos; });
 }
 
 // The value of a condition: whatever is wrong with it fails the reader, or the command at once.

@@ -10,6 +10,9 @@
 namespace sorrel::exec {
 namespace {
 
+// Where the errors of scripts are counted whose codes came when there were enough.
+constexpr std::string_view kFurtherCodes = "ERRORSTATS_OVERFLOW";
+
 constexpr std::size_t kMaxShownArguments = 128;
 
 std::string quoted(std::string_view text) {
@@ -201,9 +204,15 @@ void Executor::count_error(std::string_view code) {
   const auto place = statistics_.errors_by_code.find(code);
   if (place != statistics_.errors_by_code.end()) {
     ++place->second;
-  } else if (statistics_.errors_by_code.size() < 128) {
+  } else {
     statistics_.errors_by_code.emplace(code, 1);
   }
+}
+
+void Executor::count_foreign_error(std::string_view code) {
+  constexpr std::size_t kMostCodes = 128;
+  const auto& known = statistics_.errors_by_code;
+  count_error(known.size() < kMostCodes || known.find(code) != known.end() ? code : kFurtherCodes);
 }
 
 }  // namespace sorrel::exec

@@ -287,7 +287,8 @@ void Executor::close_latency(const Session& session, Command& command, const res
   CommandStatistics& statistics = command.statistics;
   statistics.nanoseconds += elapsed;
   const auto bucket = static_cast<std::size_t>(std::bit_width(elapsed / 1000));
-  ++statistics.histogram[std::min(bucket, statistics.histogram.size() - 1)];
+  statistics.histogram[std::min(bucket, statistics.histogram.size() - 1)] +=
+      limits_.counts_latencies;
   const std::int64_t microseconds = nanoseconds / 1000;
   if (within_ != 0) [[unlikely]] {
     secrets_ = 0;

@@ -23,6 +23,12 @@ namespace {
 constexpr std::size_t kSharedInput = 64 * 1024;
 constexpr int kMaxEvents = 512;
 
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
 std::int64_t now_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(
              std::chrono::steady_clock::now().time_since_epoch())
@@ -96,6 +102,7 @@ void EventLoop::turn() {
   }
   constexpr int kMaxRounds = 16;
   for (int round = 0; round < kMaxRounds; ++round) {
+    begin_turn();
     const int count = collect_events();
     read_connections(shared_input_);
     run_turn_end();
@@ -171,16 +178,25 @@ void EventLoop::serve_others() {
   reactor_->end_aside(*this);
 }
 
+void EventLoop::begin_turn() {
+  if (!aside_) {
+    turn_began_ns_ = now_ns();
+  }
+}
+
 void EventLoop::run_turn_end() {
   if (aside_) {
     return;
   }
-  ++statistics_.turns;
   if (turn_end_) {
     turn_end_();
   } else {
     flush();
   }
+  const auto took = static_cast<std::uint64_t>(now_ns() - turn_began_ns_);
+  ++statistics_.turns;
+  statistics_.busy_ns += took;
+  statistics_.longest_ns = std::max(statistics_.longest_ns, took);
   // A connection that is not read out, or whose socket would take more, gives no new edge.
   if (!active_.empty()) {
     reactor_->post_turn(*this);

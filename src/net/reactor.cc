@@ -45,6 +45,7 @@ void EventLoop::Reactor::arm(Periodic& item, EventLoop& loop) {
   item.timer.async_wait([this, &item, &loop](const asio::error_code& error) {
     if (!error) {
       if (!loop.aside_) {  // else the next time will do
+        loop.begin_turn();
         item.work();
         loop.run_turn_end();
       }
@@ -58,6 +59,7 @@ void EventLoop::Reactor::perform(std::function<void()> work, EventLoop& loop) {
     postponed.push_back(std::move(work));
     return;
   }
+  loop.begin_turn();
   work();
   loop.run_turn_end();
 }
@@ -74,6 +76,7 @@ void EventLoop::Reactor::arm(Watched& item, EventLoop& loop) {
   item.descriptor.async_wait(Descriptor::wait_read,
                              [this, &item, &loop](const asio::error_code& error) {
                                if (!error) {
+                                 loop.begin_turn();
                                  item.work();
                                  loop.run_turn_end();
                                  arm(item, loop);
@@ -115,6 +118,7 @@ void EventLoop::Reactor::arm_limit_timer(EventLoop& loop) {
   limit.async_wait([this, &loop](const asio::error_code& error) {
     limit_armed = false;
     if (!error && loop.over_soft_ != 0) {
+      loop.begin_turn();
       loop.queue_over_soft_limit();
       loop.run_turn_end();
       if (loop.over_soft_ != 0) {
@@ -249,8 +253,12 @@ std::string EventLoop::listen_unix(const std::string& path, const SocketAccess& 
 
 std::uint16_t EventLoop::port() const {
   asio::error_code ignored;
-  return reactor_->tcp.empty() ? std::uint16_t{0}
-                               : reactor_->tcp.front().local_endpoint(ignored).port();
+  for (const TcpAcceptor& acceptor : reactor_->tcp) {
+    if (acceptor.is_open()) {
+      return acceptor.local_endpoint(ignored).port();
+    }
+  }
+  return 0;
 }
 
 void EventLoop::every(std::chrono::milliseconds period, std::function<void()> work) {
@@ -290,11 +298,17 @@ void EventLoop::on_signals(std::initializer_list<int> signals, std::function<voi
   reactor_->arm_signals(std::move(work), *this);
 }
 
-void EventLoop::close_listeners() {
+// They stay in their list: the end of their last wait is still to be delivered to them.
+void EventLoop::close_tcp_listeners() {
   asio::error_code ignored;
   for (TcpAcceptor& acceptor : reactor_->tcp) {
     acceptor.close(ignored);
   }
+}
+
+void EventLoop::close_listeners() {
+  asio::error_code ignored;
+  close_tcp_listeners();
   for (UnixAcceptor& acceptor : reactor_->local) {
     acceptor.close(ignored);
   }

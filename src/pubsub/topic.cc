@@ -27,7 +27,7 @@ Topic* Topic::create(std::string_view name) {
 }
 
 Topic::Topic(std::string_view name)
-    : only_(nullptr), length_(static_cast<std::uint32_t>(name.size())) {
+    : listeners_{nullptr}, length_(static_cast<std::uint32_t>(name.size())) {
   static_assert(sizeof(Topic) == 24);
   std::memcpy(reinterpret_cast<char*>(this) + kNameOffset, name.data(), name.size());
 }
@@ -39,7 +39,7 @@ void Topic::destroy(Topic* topic) {
 
 Topic::~Topic() {
   if (count_ > 1) {
-    ::operator delete(list_);
+    ::operator delete(listeners_.list);
   }
 }
 
@@ -48,8 +48,8 @@ std::string_view Topic::name() const {
 }
 
 std::span<exec::Session* const> Topic::listeners() const {
-  return count_ > 1 ? std::span<exec::Session* const>(list_->sessions(), count_)
-                    : std::span<exec::Session* const>(&only_, count_);
+  return count_ > 1 ? std::span<exec::Session* const>(listeners_.list->sessions(), count_)
+                    : std::span<exec::Session* const>(&listeners_.only, count_);
 }
 
 Topic::List* Topic::resized(List* list, std::uint32_t capacity) const {
@@ -64,17 +64,17 @@ Topic::List* Topic::resized(List* list, std::uint32_t capacity) const {
 
 std::uint32_t Topic::add(exec::Session* session) {
   if (count_ == 0) {
-    only_ = session;
+    listeners_.only = session;
     return count_++;
   }
   if (count_ == 1) {
-    exec::Session* const first = only_;
-    list_ = resized(nullptr, kLeastCapacity);
-    list_->sessions()[0] = first;
-  } else if (count_ == list_->capacity) {
-    list_ = resized(list_, count_ + count_ / 2 + 1);
+    exec::Session* const first = listeners_.only;
+    listeners_.list = resized(nullptr, kLeastCapacity);
+    listeners_.list->sessions()[0] = first;
+  } else if (count_ == listeners_.list->capacity) {
+    listeners_.list = resized(listeners_.list, count_ + count_ / 2 + 1);
   }
-  list_->sessions()[count_] = session;
+  listeners_.list->sessions()[count_] = session;
   return count_++;
 }
 
@@ -83,15 +83,16 @@ exec::Session* Topic::remove(std::uint32_t place) {
   if (count_ == 0) {
     return nullptr;
   }
-  exec::Session** const sessions = list_->sessions();
+  exec::Session** const sessions = listeners_.list->sessions();
   exec::Session* const moved = place == count_ ? nullptr : sessions[count_];
   sessions[place] = sessions[count_];
   if (count_ == 1) {
     exec::Session* const left = sessions[0];
-    ::operator delete(list_);
-    only_ = left;
-  } else if (list_->capacity > kLeastCapacity && count_ < list_->capacity / 3) {
-    list_ = resized(list_, static_cast<std::uint32_t>(list_->capacity / 2));
+    ::operator delete(listeners_.list);
+    listeners_.only = left;
+  } else if (listeners_.list->capacity > kLeastCapacity && count_ < listeners_.list->capacity / 3) {
+    listeners_.list =
+        resized(listeners_.list, static_cast<std::uint32_t>(listeners_.list->capacity / 2));
   }
   return moved;
 }

@@ -46,9 +46,9 @@ class Topic {
   List* resized(List* list, std::uint32_t capacity) const;
 
   union {
-    exec::Session* only_;
-    List* list_;  // of two and more
-  };
+    exec::Session* only;
+    List* list;  // of two and more
+  } listeners_;
   std::uint32_t count_ = 0;
   std::uint32_t pattern_place_ = 0;
   std::uint32_t length_;

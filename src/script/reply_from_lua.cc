@@ -30,7 +30,7 @@ void write_line(resp::ReplyWriter& reply, std::string_view type, std::string_vie
 
 void write_error(exec::Context& context, std::string_view text, bool counted) {
   if (!counted) {
-    context.executor.count_error(text.substr(0, text.find(' ')));
+    context.executor.count_foreign_error(text.substr(0, text.find(' ')));
   }
   write_line(context.reply, "-", text);
 }

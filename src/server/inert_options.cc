@@ -72,8 +72,6 @@ constexpr Row kPassedOver[] = {
     {"io-threads", "1", ""},
     {"jemalloc-bg-thread", "yes", ""},
     {"latency-monitor-threshold", "0", ""},
-    {"latency-tracking", "yes", ""},
-    {"latency-tracking-info-percentiles", "50 99 99.9", ""},
     {"lazyfree-lazy-eviction", "no", ""},
     {"lazyfree-lazy-expire", "no", ""},
     {"lazyfree-lazy-server-del", "no", ""},

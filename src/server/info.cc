@@ -44,6 +44,7 @@ constexpr Section kSections[] = {
     {"Latencystats", kAll | kEverything, &info_latency_stats},
     {"Cluster", kDefault | kAll | kEverything, &info_cluster},
     {"Keyspace", kDefault | kAll | kEverything, &info_keyspace},
+    {"Debug", 0, &info_debug},
 };
 static_assert(std::size(kSections) < 32);
 
@@ -105,14 +106,18 @@ void for_each_command(const exec::CommandTable& table, Visit&& visit) {
   }
 }
 
+std::uint64_t counted(const exec::CommandStatistics& statistics) {
+  return std::accumulate(statistics.histogram.begin(), statistics.histogram.end(),
+                         std::uint64_t{0});
+}
+
 // The upper bound, in microseconds, of the bucket in which this share of the calls lies.
 std::uint64_t percentile(const exec::CommandStatistics& statistics, double share) {
-  const auto total =
-      std::accumulate(statistics.histogram.begin(), statistics.histogram.end(), std::uint64_t{0});
+  const std::uint64_t total = counted(statistics);
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < statistics.histogram.size(); ++i) {
     seen += statistics.histogram[i];
-    if (static_cast<double>(seen) >= share * static_cast<double>(total)) {
+    if (seen != 0 && static_cast<double>(seen) >= share * static_cast<double>(total)) {
       return 1ULL << i;
     }
   }
@@ -145,6 +150,22 @@ void InfoText::human(std::string_view name, std::size_t bytes) {
   }
 }
 
+void info_event_loop(Server& server, InfoText& info) {
+  const net::LoopStatistics loop = server.loop_statistics();
+  const Server::Statistics& statistics = server.statistics();
+  std::uint64_t commands_ns = 0;
+  for_each_command(server.commands(), [&](const exec::Command& command) {
+    commands_ns += command.statistics.nanoseconds;
+  });
+  const std::uint64_t turns = statistics.turns.per_second();
+  info.field("eventloop_cycles", loop.turns);
+  info.field("eventloop_duration_sum", loop.busy_ns / 1000);
+  info.field("eventloop_duration_cmd_sum", commands_ns / 1000);
+  info.field("instantaneous_eventloop_cycles_per_sec", turns);
+  info.field("instantaneous_eventloop_duration_usec",
+             turns == 0 ? 0 : statistics.busy_us.per_second() / turns);
+}
+
 void info_command_stats(Server& server, InfoText& info) {
   for_each_command(server.commands(), [&](const exec::Command& command) {
     const exec::CommandStatistics& s = command.statistics;
@@ -165,11 +186,15 @@ void info_command_stats(Server& server, InfoText& info) {
 void info_latency_stats(Server& server, InfoText& info) {
   for_each_command(server.commands(), [&](const exec::Command& command) {
     const exec::CommandStatistics& s = command.statistics;
-    if (s.calls != 0) {
-      info.field(fmt::format("latency_percentiles_usec_{}", command.spec->name),
-                 fmt::format("p50={}.000,p99={}.000,p99.9={}.000", percentile(s, 0.5),
-                             percentile(s, 0.99), percentile(s, 0.999)));
+    if (!server.options().latency_tracking || counted(s) == 0) {
+      return;
     }
+    std::string text;
+    for (const double share : server.options().latency_percentiles) {
+      text +=
+          fmt::format("{}p{}={}.000", text.empty() ? "" : ",", share, percentile(s, share / 100));
+    }
+    info.field(fmt::format("latency_percentiles_usec_{}", command.spec->name), text);
   });
 }
 

@@ -46,6 +46,7 @@ void info_clients(Server& server, InfoText& info);
 void info_memory(Server& server, InfoText& info);
 void info_persistence(Server& server, InfoText& info);
 void info_stats(Server& server, InfoText& info);
+void info_event_loop(Server& server, InfoText& info);  // a part of info_stats
 void info_replication(Server& server, InfoText& info);
 void info_cpu(Server& server, InfoText& info);
 void info_modules(Server& server, InfoText& info);
@@ -54,5 +55,6 @@ void info_error_stats(Server& server, InfoText& info);
 void info_latency_stats(Server& server, InfoText& info);
 void info_cluster(Server& server, InfoText& info);
 void info_keyspace(Server& server, InfoText& info);
+void info_debug(Server& server, InfoText& info);
 
 }  // namespace sorrel::server

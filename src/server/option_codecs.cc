@@ -8,8 +8,11 @@
 #include <array>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include <sorrel/base/numbers.h>
 #include <sorrel/base/text.h>
@@ -131,6 +134,42 @@ config::Codec shutdown_mode(ShutdownMode& target) {
               }
             }
             return shown.empty() ? std::string("default") : shown;
+          }};
+}
+
+config::Codec addresses(std::vector<std::string>& target) {
+  constexpr std::size_t kMost = 16;
+  config::Codec codec = config::words(target);
+  codec.parse = [parse = std::move(codec.parse)](const std::vector<std::string>& words) {
+    return words.size() > kMost ? std::string("Too many bind addresses specified.") : parse(words);
+  };
+  return codec;
+}
+
+config::Codec percentiles(std::vector<double>& target) {
+  return {[&target](const std::vector<std::string>& words) -> std::string {
+            const bool none = words.size() == 1 && words[0].empty();
+            std::vector<double> parsed;
+            for (const std::string& word : none ? std::vector<std::string>() : words) {
+              const std::optional<double> value = base::parse_double(word);
+              if (!value) {
+                return "Invalid latency-tracking-info-percentiles parameters";
+              }
+              if (*value < 0 || *value > 100) {
+                return "latency-tracking-info-percentiles parameters should sit between "
+                       "[0.0,100.0]";
+              }
+              parsed.push_back(*value);
+            }
+            target = std::move(parsed);
+            return {};
+          },
+          [&target] {
+            std::string shown;
+            for (const double value : target) {
+              shown += fmt::format("{}{}", shown.empty() ? "" : " ", value);
+            }
+            return shown;
           }};
 }
 

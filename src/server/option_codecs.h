@@ -22,6 +22,12 @@ config::Codec event_classes(std::string& target);
 // Several of: default, save, nosave, now, force.
 config::Codec shutdown_mode(ShutdownMode& target);
 
+// At most as many addresses as one may bind to.
+config::Codec addresses(std::vector<std::string>& target);
+
+// Numbers from 0 to 100.
+config::Codec percentiles(std::vector<double>& target);
+
 // A template that expand_title() accepts.
 config::Codec title_template(std::string& target);
 

@@ -42,13 +42,8 @@ constexpr Choice kEviction[] = {{"volatile-lru", static_cast<int>(Eviction::kVol
                                 {"noeviction", static_cast<int>(Eviction::kNone)}};
 
 void add_network_options(config::OptionTable& table, Options& o) {
-  table.add({.name = "bind",
-             .codec = config::words(o.bind),
-             .mutability = Mutability::kAtStart,
-             .many_words = true});
-  table.add({.name = "port",
-             .codec = config::integer(o.port, 0, 65535),
-             .mutability = Mutability::kAtStart});
+  table.add({.name = "bind", .codec = addresses(o.bind), .many_words = true});
+  table.add({.name = "port", .codec = config::integer(o.port, 0, 65535)});
   table.add({.name = "tcp-backlog",
              .codec = config::integer(o.tcp_backlog, 0, kMaxInt),
              .mutability = Mutability::kAtStart});
@@ -110,6 +105,10 @@ void add_general_options(config::OptionTable& table, Options& o) {
   table.add({.name = "notify-keyspace-events",
              .codec = event_classes(o.keyspace_events),
              .note = "this version publishes no keyspace events"});
+  table.add({.name = "latency-tracking", .codec = config::yes_no(o.latency_tracking)});
+  table.add({.name = "latency-tracking-info-percentiles",
+             .codec = percentiles(o.latency_percentiles),
+             .many_words = true});
   table.add({.name = "lfu-log-factor", .codec = config::integer(o.lfu_log_factor, 0, kMaxInt)});
   table.add({.name = "lfu-decay-time", .codec = config::integer(o.lfu_decay_minutes, 0, kMaxInt)});
 }
@@ -190,6 +189,12 @@ void connect_options(config::OptionTable& table, Server& server) {
               server.loop().set_keepalive(static_cast<int>(server.options().tcp_keepalive_s));
             }));
   on_change("proc-title-template", then([&server] { server.apply_title(); }));
+  on_change("port", [&server] {
+    return server.apply_addresses("Unable to listen on this port. Check server logs.");
+  });
+  on_change("bind",
+            [&server] { return server.apply_addresses("Failed to bind to specified addresses."); });
+  on_change("latency-tracking", then([&server] { server.apply_latency_tracking(); }));
   on_change("appendonly", [&server] { return server.apply_append_only(); });
   for (const std::string_view name : kTypeOptions) {
     on_change(name, then([&server] { server.apply_type_limits(); }));

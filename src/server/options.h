@@ -74,6 +74,8 @@ struct Options {
 
   exec::SlowLog::Settings slow_log;
   std::int64_t busy_reply_ms = 5000;  // busy-reply-threshold
+  bool latency_tracking = true;
+  std::vector<double> latency_percentiles = {50, 99, 99.9};  // latency-tracking-info-percentiles
 
   // Memory
   types::Settings types;  // without the seed, which is the keyspace's

@@ -87,14 +87,20 @@ void Server::reset_statistics() {
   executor_.statistics() = {};
   keyspace_.statistics() = {};
   scripting_.reset_statistics();
+  loop_.forget_longest_turn();
   loop_statistics_before_ = loop_.statistics();
   statistics_.rejected_connections = 0;
+  statistics_.queries_too_long = 0;
+  statistics_.log_ns = 0;
+  statistics_.cron_ns = 0;
+  statistics_.most_commands = 0;
 }
 
 net::LoopStatistics Server::loop_statistics() const {
   const net::LoopStatistics& before = loop_statistics_before_;
   net::LoopStatistics since = loop_.statistics();
   since.turns -= before.turns;
+  since.busy_ns -= before.busy_ns;
   since.connections_accepted -= before.connections_accepted;
   since.connections_over_limit -= before.connections_over_limit;
   since.bytes_read -= before.bytes_read;

@@ -79,6 +79,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
   apply_type_limits();
   apply_access_policy();
   apply_size_limits();
+  apply_latency_tracking();
   apply_slow_log();
   loop_.set_keepalive(static_cast<int>(options.tcp_keepalive_s));
   loop_.on_accept([this](net::Connection& connection) { return accept(connection); });
@@ -145,48 +146,6 @@ std::string Server::open_log() {
   return {};
 }
 
-std::string Server::listen() {
-  const int backlog = static_cast<int>(options_.tcp_backlog);
-  log_notice("Running mode={}, port={}, PID: {}", exec::kServerMode, options_.port, ::getpid());
-  if (options_.port != 0) {
-    std::size_t bound = 0;
-    std::string last_error;
-    for (const std::string& address : options_.bind) {
-      const bool optional = address.starts_with('-');
-      std::string error = loop_.listen_tcp(optional ? address.substr(1) : address,
-                                           static_cast<std::uint16_t>(options_.port), backlog);
-      if (error.empty()) {
-        ++bound;
-      } else if (optional) {
-        log_verbose("{}", error);
-      } else {
-        return fmt::format("Failed listening on port {} (tcp), aborting: {}", options_.port, error);
-      }
-      last_error = error;
-    }
-    if (bound == 0) {
-      return last_error.empty() ? "No address to listen on: bind is empty" : last_error;
-    }
-  }
-  if (!options_.unix_socket.empty()) {
-    std::string error =
-        loop_.listen_unix(options_.unix_socket,
-                          {options_.unix_socket_permissions, options_.unix_socket_group}, backlog);
-    if (!error.empty()) {
-      return error;
-    }
-  }
-  apply_title();
-  log_notice("Server initialized");
-  if (options_.port != 0) {
-    log_notice("Ready to accept connections tcp");
-  }
-  if (!options_.unix_socket.empty()) {
-    log_notice("Ready to accept connections unix");
-  }
-  return {};
-}
-
 void Server::run() {
   loop_.every(kCronPeriod, [this] { cron(); });
   loop_.on_signals({SIGTERM, SIGINT}, [this](int signal) {
@@ -250,11 +209,20 @@ void Server::end_of_turn() {
   if (log_ == nullptr && !waiting_for_sync_.empty()) {
     serve_waiting_for_sync();
   }
+  count_commands();
   loop_.flush();
   if (keyspace_.pending_releases() != 0) {
     keyspace_.release_some(kReleasePerTurn);
   }
   schedule_wake();
+}
+
+void Server::count_commands() {
+  const std::uint64_t commands = executor_.statistics().commands;
+  // Fewer than before: the counters began anew in this turn.
+  const std::uint64_t of_turn = commands - std::min(commands, commands_before_turn_);
+  statistics_.most_commands = std::max(statistics_.most_commands, of_turn);
+  commands_before_turn_ = commands;
 }
 
 void Server::append_to_log() {
@@ -263,6 +231,7 @@ void Server::append_to_log() {
     writers_.clear();
     return;
   }
+  const std::int64_t began_ns = clock_.monotonic_ns();
   const auto ticket = log_->append(effects.hand_on());
   if (log_->must_wait()) {
     for (ClientConnection* writer : writers_) {
@@ -271,6 +240,7 @@ void Server::append_to_log() {
     }
   }
   writers_.clear();
+  statistics_.log_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - began_ns);
 }
 
 void Server::on_log_news() {
@@ -327,10 +297,13 @@ void Server::cron() {
   statistics_.commands.sample(executor_.statistics().commands, now);
   statistics_.input.sample(loop_.statistics().bytes_read, now);
   statistics_.output.sample(loop_.statistics().bytes_written, now);
+  statistics_.turns.sample(loop_.statistics().turns, now);
+  statistics_.busy_us.sample(loop_.statistics().busy_ns / 1000, now);
   check_memory();
   if (options_.timeout_s > 0) {
     close_idle_clients();
   }
+  statistics_.cron_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - now);
 }
 
 void Server::check_memory() {

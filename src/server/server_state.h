@@ -77,6 +77,11 @@ class Server {
   std::string apply_append_only();
   void apply_append_sync();
   void apply_title();
+  // Returns: an empty text, or `complaint` when it cannot listen there.
+  std::string apply_addresses(std::string_view complaint);
+  void apply_latency_tracking() {
+    executor_.limits().counts_latencies = options_.latency_tracking ? 1 : 0;
+  }
   void apply_memory_limit() { check_memory(); }
   void apply_script_time() { scripting_.settings().busy_reply_ms = options_.busy_reply_ms; }
 
@@ -114,12 +119,18 @@ class Server {
 
   struct Statistics {
     std::uint64_t rejected_connections = 0;
+    std::uint64_t queries_too_long = 0;  // connections ended by client-query-buffer-limit
+    std::uint64_t log_ns = 0;            // time in handing effects to the log
+    std::uint64_t cron_ns = 0;           // and in the work of every tenth of a second
+    std::uint64_t most_commands = 0;     // of one turn
     std::size_t peak_memory = 0;
     std::size_t startup_memory = 0;
     std::uint64_t changes_at_start = 0;
     RateMeter commands;
     RateMeter input;
     RateMeter output;
+    RateMeter turns;
+    RateMeter busy_us;
   };
   Statistics& statistics() { return statistics_; }
   const std::string& run_id() const { return run_id_; }
@@ -141,11 +152,13 @@ class Server {
   };
 
   void add_commands();
+  std::string listen_tcp();
   void connect_scripting();
   persist::AppendLogOptions log_options() const;
   std::unique_ptr<net::ConnectionHandler> accept(net::Connection& connection);
   void end_of_turn();
   void append_to_log();
+  void count_commands();
   void on_log_news();
   void serve_waiting_for_sync();
   void schedule_wake();
@@ -179,6 +192,7 @@ class Server {
   net::LoopStatistics loop_statistics_before_;  // at the last reset_statistics()
   std::int64_t started_ms_ = 0;
   Statistics statistics_;
+  std::uint64_t commands_before_turn_ = 0;
   bool stopping_ = false;
 };
 

@@ -48,6 +48,20 @@ TEST_F(Scripts, TheOneUsedLeastRecentlyGoes) {
             "*3\r\n:1\r\n:0\r\n:1\r\n");
 }
 
+TEST_F(Scripts, CodesOfTheirMakingHaveAnEnd) {
+  for (int i = 1; i <= 300; ++i) {
+    eval("return redis.error_reply('" + std::to_string(i) + " text')");
+  }
+  EXPECT_EQ(errors("ERRORSTATS_OVERFLOW"), 172U);
+  EXPECT_EQ(errors("1"), 1U);
+  EXPECT_EQ(errors("129"), 0U);
+  server.run({"SET", "k", "v", "what"});
+  EXPECT_EQ(errors("ERR"), 1U);
+  eval("return redis.error_reply('1 text')");
+  EXPECT_EQ(errors("1"), 2U);
+  EXPECT_EQ(errors("ERRORSTATS_OVERFLOW"), 172U);
+}
+
 TEST_F(Scripts, LoadingKeepsWhatEvalBrought) {
   const std::string digest = digest_of("return 'x'");
   eval("return 'x'");

@@ -102,8 +102,7 @@ class Executor {
   Command* resolve(std::span<const std::string_view> arguments) const;
   static bool arity_ok(const CommandSpec& spec, std::size_t words);
 
-  // Tells the observer all that is named in `what` from now on. Lifetime: until another takes its
-  // place.
+  // Tells the observer all that `what` names. Lifetime: until another takes its place.
   void observe(Observer* observer, Observed what);
   // A message that answers no request. It goes behind the reply of the running command, if that is
   // the session's own.
@@ -159,6 +158,7 @@ class Executor {
 
   // Called by Context::fail; counts the error by its code.
   void count_error(std::string_view code);
+  void count_foreign_error(std::string_view code);  // of a script's making: any text
 
  private:
   using Batch = std::array<Prepared, kMaxBatch>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Bounds that commands keep and that an operator may set. Owned by the executor. One thread.
+// Bounds that commands keep, and other settings of theirs that an operator may change. Owned by the
+// executor. One thread.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,8 @@ struct Limits {
   // What one reply may take whose length a request of a few bytes decides: the hard limit of
   // client-output-buffer-limit, or if there is none the memory of the machine.
   std::uint64_t max_reply_bytes = 64ULL * 1024 * 1024 * 1024;
+  // Whether the histograms of the commands' times grow: 1 or 0 (latency-tracking).
+  std::uint32_t counts_latencies = 1;
 };
 
 }  // namespace sorrel::exec

@@ -24,7 +24,9 @@
 namespace sorrel::net {
 
 struct LoopStatistics {
-  std::uint64_t turns = 0;
+  std::uint64_t turns = 0;    // those of timers included
+  std::uint64_t busy_ns = 0;  // time in them
+  std::uint64_t longest_ns = 0;
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_over_limit = 0;  // ended by the output limit
   std::uint64_t bytes_read = 0;
@@ -81,7 +83,8 @@ class EventLoop {
 
   // Sends what connections have to send, and ends those that are to end. For on_turn_end().
   void flush();
-  // Stops listening: no connection is accepted any more.
+  // Stops listening: no connection is accepted any more, by TCP or at all.
+  void close_tcp_listeners();
   void close_listeners();
 
   // By OutputClass.
@@ -89,6 +92,7 @@ class EventLoop {
   void set_output_limits(const OutputLimits& limits) { output_limits_ = limits; }
   void set_keepalive(int seconds) { keepalive_s_ = seconds; }
   const LoopStatistics& statistics() const { return statistics_; }
+  void forget_longest_turn() { statistics_.longest_ns = 0; }
   std::size_t connection_count() const { return connections_; }
 
  private:
@@ -108,6 +112,7 @@ class EventLoop {
   void watch_output(Connection& connection, bool sent);
   void queue_over_soft_limit();
   void destroy(Connection& connection);
+  void begin_turn();
   void run_turn_end();
 
   std::unique_ptr<Reactor> reactor_;
@@ -125,6 +130,7 @@ class EventLoop {
   std::vector<Connection*> all_;  // by descriptor
   OutputLimits output_limits_;
   int keepalive_s_ = 300;
+  std::int64_t turn_began_ns_ = 0;
   LoopStatistics statistics_;
 };
 

@@ -112,7 +112,7 @@ def simple(bench, connection):
         checks.same([*order, last.payload["number"]], [2, 3, 4, 1], "what is given back comes last")
         last.reject()
         queue.put({"number": 5})
-        checks.same((queue.clear(), queue.qsize()), (1, 0), "a queue is emptied")
+        checks.same(queue.clear(), 1, "a queue is emptied")
         try:
             queue.get(timeout=0.2)
             empty = False

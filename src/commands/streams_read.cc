@@ -9,6 +9,7 @@
 #include <string>
 
 #include <sorrel/exec/argument_reader.h>
+#include <sorrel/exec/executor.h>
 
 #include "streams.h"
 
@@ -243,7 +244,10 @@ Outcome read(Context& context, bool by_group) {
       read_stream(context, *request, i, replies);
     }
   }
-  if (replies.finish()) return Outcome::kOk;
+  if (replies.finish()) {
+    context.session.told_end = context.executor.effect_log().end();
+    return Outcome::kOk;
+  }
   if (request->deadline_ms) return park(context, *request);
   context.reply.null_array();
   return Outcome::kOk;

@@ -40,7 +40,11 @@ void ClientConnection::choose_output_limit() {
                                                             : net::OutputClass::kNormal);
 }
 
+// A message may tell of what the same command has changed: it must not leave before that is safe.
 void ClientConnection::send_soon() {
+  if (!server_.executor().effect_log().bytes().empty()) {
+    server_.note_writer(*this);
+  }
   choose_output_limit();
   connection_.send_soon();
 }
@@ -48,6 +52,7 @@ void ClientConnection::send_soon() {
 std::size_t ClientConnection::on_input(std::string_view unread) {
   exec::Executor& executor = server_.executor();
   const std::size_t logged_before = executor.effect_log().bytes().size();
+  const std::uint64_t told_before = session_.told_end;
   resp::RequestLimits limits;
   limits.max_bulk_bytes = server_.options().max_bulk_bytes;
   std::size_t used = 0;
@@ -79,7 +84,8 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
     ++server_.statistics().queries_too_long;
     connection_.close_now();
   }
-  if (executor.effect_log().bytes().size() != logged_before) {
+  if (executor.effect_log().bytes().size() != logged_before ||
+      (session_.told_end != told_before && server_.may_be_lost(session_.told_end))) {
     server_.note_writer(*this);
   }
   if (session_.speaks_http) {
@@ -101,6 +107,17 @@ void ClientConnection::resume(bool logged) {
   connection_.resume_input();
   if (logged) {
     server_.note_writer(*this);
+  }
+}
+
+void ClientConnection::hold_for(persist::LogWriter::Ticket ticket) {
+  held_for_ = ticket;
+  connection_.hold();
+}
+
+void ClientConnection::release_from(persist::LogWriter::Ticket ticket) {
+  if (ticket == held_for_) {
+    connection_.release();
   }
 }
 

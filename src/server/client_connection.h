@@ -5,8 +5,11 @@
 // sockets. One thread.
 #pragma once
 
+#include <utility>
+
 #include <sorrel/exec/session.h>
 #include <sorrel/net/connection.h>
+#include <sorrel/persist/log_writer.h>
 #include <sorrel/resp/request_parser.h>
 
 namespace sorrel::server {
@@ -31,6 +34,13 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
   void resume(bool logged) override;
   void send_soon() override;
 
+  // Its replies wait until the log has settled the ticket, or a later one for which they wait then.
+  void hold_for(persist::LogWriter::Ticket ticket);
+  void release_from(persist::LogWriter::Ticket ticket);
+  // Returns: whether it was not noted yet in this turn.
+  bool note() { return !std::exchange(noted_, true); }
+  void forget_note() { noted_ = false; }
+
   net::Connection& connection() { return connection_; }
   exec::Session& session() { return session_; }
 
@@ -42,6 +52,8 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
   net::Connection& connection_;
   exec::Session session_;
   resp::RequestParser parser_;
+  persist::LogWriter::Ticket held_for_ = 0;
+  bool noted_ = false;
 };
 
 }  // namespace sorrel::server

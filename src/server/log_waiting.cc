@@ -12,6 +12,12 @@ bool Server::synced(const exec::Session& session) const {
   return log_ != nullptr && session.log_end <= log_begin_ + log_->synced();
 }
 
+bool Server::may_be_lost(std::uint64_t log_end) const {
+  return log_ != nullptr && log_end > log_begin_ + log_->synced() &&
+         options_.append_sync == static_cast<int>(persist::SyncPolicy::kAlways) &&
+         executor_.state().disk_error.empty();
+}
+
 void Server::note_waits_for_sync(const exec::Session& session) {
   waiting_for_sync_.insert(session.id);
   if (log_ != nullptr) {

@@ -138,6 +138,7 @@ std::string Server::open_log() {
              opened.commands);
   log_ = std::move(opened.writer);
   log_begin_ = executor_.effect_log().end();
+  newest_ticket_ = 0;
   statistics_.changes_at_start = executor_.commands_that_changed();
   executor_.effect_log().set_enabled(true);
   executor_.effect_log().forget_database();
@@ -225,29 +226,35 @@ void Server::count_commands() {
   commands_before_turn_ = commands;
 }
 
+void Server::note_writer(ClientConnection& connection) {
+  if (connection.note()) {
+    writers_.push_back(&connection);
+  }
+}
+
 void Server::append_to_log() {
   exec::EffectLog& effects = executor_.effect_log();
-  if (log_ == nullptr || effects.bytes().empty()) {
-    writers_.clear();
-    return;
+  if (log_ != nullptr && !effects.bytes().empty()) {
+    const std::int64_t began_ns = clock_.monotonic_ns();
+    newest_ticket_ = log_->append(effects.hand_on());
+    statistics_.log_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - began_ns);
   }
-  const std::int64_t began_ns = clock_.monotonic_ns();
-  const auto ticket = log_->append(effects.hand_on());
-  if (log_->must_wait()) {
-    for (ClientConnection* writer : writers_) {
-      writer->connection().hold();
-      waiting_.push_back({ticket, writer});
+  const bool wait = log_ != nullptr && !writers_.empty() && log_->must_wait();
+  for (ClientConnection* writer : writers_) {
+    writer->forget_note();
+    if (wait) {
+      writer->hold_for(newest_ticket_);
+      waiting_.push_back({newest_ticket_, writer});
     }
   }
   writers_.clear();
-  statistics_.log_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - began_ns);
 }
 
 void Server::on_log_news() {
   log_->acknowledge();
   const auto settled = log_->settled();
   while (!waiting_.empty() && waiting_.front().ticket <= settled) {
-    waiting_.front().connection->connection().release();
+    waiting_.front().connection->release_from(waiting_.front().ticket);
     waiting_.pop_front();
   }
   serve_waiting_for_sync();

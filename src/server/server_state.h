@@ -141,8 +141,12 @@ class Server {
   net::LoopStatistics loop_statistics() const;
   std::int64_t started_ms() const { return started_ms_; }
 
-  // For ClientConnection: this client's commands changed something in this turn.
-  void note_writer(ClientConnection& connection) { writers_.push_back(&connection); }
+  // For ClientConnection: this client's commands changed something in this turn, or it is told of
+  // such a change.
+  void note_writer(ClientConnection& connection);
+  // For one who listens: whether what ends there in the log is promised to be synced before anybody
+  // hears of it, and is not yet. While the disk fails, nobody waits for what others have written.
+  bool may_be_lost(std::uint64_t log_end) const;
   void forget(ClientConnection& connection);
 
  private:
@@ -179,6 +183,7 @@ class Server {
   std::unique_ptr<persist::LogWriter> log_;
   std::deque<ClientConnection*> writers_;
   std::deque<Waiting> waiting_;
+  persist::LogWriter::Ticket newest_ticket_ = 0;
   std::uint64_t log_begin_ = 0;               // where this log begins (EffectLog::end)
   std::set<std::uint64_t> waiting_for_sync_;  // numbers of clients; some wait no more
   std::int64_t wake_at_ms_ = INT64_MAX;

@@ -4,7 +4,9 @@
 
 import { createIORedisClient, RedisConnection } from 'bullmq';
 
-export const DRIVERS = ['ioredis', 'ioredis-6'];
+// By name: the version of the protocol that the driver speaks.
+export const PROTOCOLS = { ioredis: '2', 'ioredis-6': '3' };
+export const DRIVERS = Object.keys(PROTOCOLS);
 
 // Makes all that BullMQ opens in this process use the driver. Resolves to its class.
 export async function useDriver(name) {

@@ -4,6 +4,7 @@
 // jobs are known to be active at once, whatever the machine's speed.
 
 import { until } from '../bench.mjs';
+import { PROTOCOLS } from '../driver.mjs';
 
 const PROCESSES = 3;
 const CONCURRENCY = 8;
@@ -27,6 +28,9 @@ export async function run(bench) {
   checks.same(counts, { active: PROCESSES * CONCURRENCY, wait: JOBS - PROCESSES * CONCURRENCY }, 'active at once in all processes');
   const names = (await queue.getWorkers()).map(({ rawname }) => rawname.split(':w:').at(-1)).sort();
   checks.same(names, ['worker-0', 'worker-1', 'worker-2'], 'the server names the workers');
+  const clients = (await bench.redis().client('LIST')).trim().split('\n');
+  const protocols = new Set(clients.map((line) => /\bresp=(\d)/.exec(line)?.[1]));
+  checks.same([...protocols], [PROTOCOLS[bench.driver]], 'the protocol all of them speak', `${clients.length} connections, RESP${[...protocols]}`);
 
   children.forEach((child) => child.send('go'));
   await until(() => ended.size === JOBS, 'all jobs of the processes are done');

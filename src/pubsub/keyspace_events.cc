@@ -18,8 +18,11 @@ static_assert(kLetters.size() == static_cast<std::size_t>(EventClass::kSilent));
 void spell(std::string& channel, std::string_view kind, std::uint32_t database,
            std::string_view name) {
   char number[10];
-  const char* const end = std::to_chars(number, number + sizeof number, database).ptr;
-  channel.assign(kind).append(number, end).append("__:").append(name);
+  char* const end = std::to_chars(number, number + sizeof number, database).ptr;
+  channel.assign(kind)
+      .append(number, static_cast<std::size_t>(end - number))
+      .append("__:")
+      .append(name);
 }
 
 }  // namespace

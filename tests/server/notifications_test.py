@@ -59,6 +59,14 @@ class Notifications(unittest.TestCase):
         for letter in CLASSES:
             self.play(letter, tables=[path for path in TABLES if self.tells_all_late(path, letter)])
 
+    def test_selected_at_start(self):
+        with RunningServer("--notify-keyspace-events", "lgE") as server, server.client() as listener:
+            self.assertEqual(server.call("CONFIG", "GET", "notify-keyspace-events"),
+                             ["notify-keyspace-events", "glE"])
+            listener.call("SUBSCRIBE", "__keyevent@0__:rpush")
+            server.call("RPUSH", "list", "element")
+            self.assertEqual(listener.reply(), ["message", "__keyevent@0__:rpush", "list"])
+
     @staticmethod
     def tells_all_late(path, classes):
         """Whether nothing is waited for that would not be told."""

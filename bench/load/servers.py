@@ -108,6 +108,17 @@ def status_bytes(pid, field):
     raise KeyError(field)
 
 
+def settled_rss(pid, limit_seconds=10):
+    """Resident bytes once they have not moved in ten looks in a row, a twentieth second apart."""
+    end, last, same = time.monotonic() + limit_seconds, -1, 0
+    while same < 10 and time.monotonic() < end:
+        now = status_bytes(pid, "VmRSS")
+        same = same + 1 if now == last else 0
+        last = now
+        time.sleep(0.05)
+    return last
+
+
 def cpu_ns(pid):
     """Nanoseconds that all threads of a process have run; None where the kernel does not tell."""
     total = 0

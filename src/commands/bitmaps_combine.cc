@@ -73,11 +73,10 @@ class Sources {
 std::span<char> make_room(keyspace::WriteRef& ref, std::size_t length, bool is_source) {
   const bool kept =
       ref.holds(Type::kString) && (is_source || ref.record().string_length() == length);
-  if (ref.exists() && !kept) {
-    ref.erase();
-  }
-  if (ref.exists()) {
+  if (kept) {
     ref.clear_deadline();
+  } else if (ref.exists()) {
+    ref.set_text({}, keyspace::DeadlinePolicy::clear());
   }
   return ref.resize_string(length);
 }

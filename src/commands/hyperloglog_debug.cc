@@ -32,7 +32,7 @@ base::Result<bool> make_dense(Context& context, std::string_view bytes) {
 }
 
 Outcome reply_registers(Context& context) {
-  const Record* record = context.database.find(context.key(2));
+  const Record* record = context.database.peek(context.key(2));
   const std::string_view bytes = *value_of(*record);
   context.reply.array(hll::kRegisters);
   for (std::size_t i = 0; i < hll::kRegisters; ++i) {
@@ -100,7 +100,7 @@ bool estimates_hold(base::Random& random) {
 }  // namespace
 
 Outcome pfdebug(Context& context) {
-  const Record* record = context.database.find(context.key(2));
+  const Record* record = context.database.peek(context.key(2));
   if (record == nullptr) {
     return context.fail(errors::kHyperLogLogMissing);
   }

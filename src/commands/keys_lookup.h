@@ -24,11 +24,14 @@ using keyspace::Type;
 namespace errors = exec::errors;
 namespace events = keyspace::events;
 
-// As Database::find(), but the key does not count as accessed (TTL, EXISTS, TYPE, OBJECT).
+// As Database::find(), but the key does not count as accessed (TTL, EXISTS, TYPE).
 inline const Record* find_untouched(Context& context, const Key& key) {
   const Record* record = context.database.peek(key);
-  auto& statistics = context.keyspace.statistics();
-  ++(record != nullptr ? statistics.hits : statistics.misses);
+  if (record == nullptr) {
+    context.database.note_miss(key);
+  } else {
+    ++context.keyspace.statistics().hits;
+  }
   return record;
 }
 

@@ -122,7 +122,7 @@ void read_claim_option(exec::ArgumentReader& read, ClaimRequest& request, std::i
 }  // namespace
 
 Outcome xclaim(Context& context) {
-  auto ref = context.database.write(context.key(1));
+  auto ref = context.database.read_and_write(context.key(1));
   if (ref.exists() && !ref.holds(Type::kStream)) return context.fail(errors::kWrongType);
   const std::string_view name = context.argument(2);
   if (!has_group(ref, name)) return fail_no_group(context, context.argument(1), name);
@@ -207,9 +207,9 @@ base::Result<AutoclaimRequest> parse_autoclaim(const Context& context) {
 
 Outcome xautoclaim(Context& context) {
   constexpr std::uint64_t kLooksPerEntry = 10;
+  auto ref = context.database.read_and_write(context.key(1));
   const auto request = parse_autoclaim(context);
   if (!request) return context.fail(request.error());
-  auto ref = context.database.write(context.key(1));
   if (ref.exists() && !ref.holds(Type::kStream)) return context.fail(errors::kWrongType);
   const std::string_view name = context.argument(2);
   if (!has_group(ref, name)) return fail_no_group(context, context.argument(1), name);

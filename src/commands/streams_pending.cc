@@ -11,7 +11,7 @@ namespace sorrel::commands {
 using types::StreamPendingCursor;
 
 Outcome xack(Context& context) {
-  auto ref = context.database.write(context.key(1));
+  auto ref = context.database.read_and_write(context.key(1));
   if (ref.exists() && !ref.holds(Type::kStream)) return context.fail(errors::kWrongType);
   const std::string_view name = context.argument(2);
   if (!has_group(ref, name)) return exec::reply_integer(context, 0);

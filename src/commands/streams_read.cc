@@ -110,10 +110,10 @@ bool check_streams(Context& context, const ReadRequest& request) {
     const std::string_view key = context.argument(request.key_at(i));
     const std::string_view id = context.argument(request.id_at(i));
     const keyspace::Key name = context.key(request.key_at(i));
-    // XREAD counts its hits and misses when it reads.
-    const keyspace::Record* record = request.by_group && !context.resumed()
-                                         ? context.database.find(name)
-                                         : context.database.peek(name);
+    // This look counts, and for XREAD that of the reading once more: clients are told of two
+    // misses.
+    const keyspace::Record* record =
+        context.resumed() ? context.database.peek(name) : context.database.find(name);
     if (record != nullptr && record->type() != Type::kStream) {
       context.fail(errors::kWrongType);
       return false;
@@ -225,8 +225,8 @@ Outcome park(Context& context, const ReadRequest& request) {
   wait.deadline_ms = *request.deadline_ms;
   for (std::size_t i = 0; i < request.streams && !context.resumed(); ++i) {
     if (special_of(context.argument(request.id_at(i))) != Special::kLast) continue;
-    const FoundStream found = find_stream(context, request.key_at(i));
-    const StreamId last = found.value == nullptr ? StreamId{} : found.value->last_id();
+    const keyspace::Record* record = context.database.peek(context.key(request.key_at(i)));
+    const StreamId last = record == nullptr ? StreamId{} : record->collection<Stream>().last_id();
     wait.replaced.push_back({request.id_at(i), std::string(IdWord(last))});
   }
   return context.park(std::move(wait));

@@ -67,7 +67,8 @@ Outcome set_with_options(Context& context) {
   if (!policy) {
     return Outcome::kError;
   }
-  auto ref = context.database.write(context.key(1));
+  auto ref = options->get ? context.database.read_and_write(context.key(1))
+                          : context.database.write(context.key(1));
   const bool reads_old = options->get || options->condition == Condition::kEqual;
   if (reads_old && ref.exists() && !ref.holds(Type::kString)) {
     return context.fail(errors::kWrongType);
@@ -121,7 +122,7 @@ Outcome setex(Context& context) { return set_with_time(context, TimeOption::kEx)
 Outcome psetex(Context& context) { return set_with_time(context, TimeOption::kPx); }
 
 Outcome getset(Context& context) {
-  auto ref = context.database.write(context.key(1));
+  auto ref = context.database.read_and_write(context.key(1));
   if (ref.exists() && !ref.holds(Type::kString)) {
     return context.fail(errors::kWrongType);
   }

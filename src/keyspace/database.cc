@@ -78,8 +78,7 @@ Record* Database::live_part(Record* record) {
 const Record* Database::find(const Key& key) {
   Record* record = visible(key);
   if (record == nullptr) {
-    ++keyspace_->statistics_.misses;
-    keyspace_->changes_.tell_miss(number_, key.name);
+    note_miss(key);
     return nullptr;
   }
   ++keyspace_->statistics_.hits;
@@ -88,6 +87,11 @@ const Record* Database::find(const Key& key) {
 }
 
 const Record* Database::peek(const Key& key) { return visible(key); }
+
+void Database::note_miss(const Key& key) {
+  ++keyspace_->statistics_.misses;
+  keyspace_->changes_.tell_miss(number_, key.name);
+}
 
 bool Database::contains(const Key& key) const {
   const Record* record = stored(key);
@@ -100,6 +104,16 @@ WriteRef Database::write(const Key& key) {
     note_access(*record);
   }
   return WriteRef(*this, key, record);
+}
+
+WriteRef Database::read_and_write(const Key& key) {
+  if (Record* record = live(key); record != nullptr) {
+    ++keyspace_->statistics_.hits;
+    note_access(*record);
+    return WriteRef(*this, key, record);
+  }
+  note_miss(key);
+  return WriteRef(*this, key, nullptr);
 }
 
 void Database::note_access(Record& record) const {

@@ -146,6 +146,9 @@ Outcome restore(Context& context) {
     }
     return exec::reply_ok(context);
   }
+  if (ref.exists()) {
+    ref.erase();  // what takes its place is told of as a new key
+  }
   install(ref, std::move(result.value), deadline_ms);
   ref.set_access(access_of(context.keyspace.access(), options));
   ref.commit(keyspace::events::kRestore);

@@ -6,16 +6,18 @@
 namespace sorrel::pubsub {
 
 Hub::Hub(exec::Executor& executor, std::uint64_t seed)
-    : executor_(executor), channels_(executor, seed) {
+    : executor_(executor), channels_(executor, seed), keyspace_events_(channels_) {
   refresh();
 }
 
 Hub::~Hub() { executor_.observe(nullptr, {}); }
 
-void Hub::refresh() { executor_.observe(this, {}); }
+void Hub::refresh() { executor_.observe(this, keyspace_events_.wanted()); }
 
-void Hub::on_change(const keyspace::Event& /*event*/, std::uint32_t /*database*/,
-                    std::string_view /*key*/, exec::Session* /*by*/) {}
+void Hub::on_change(const keyspace::Event& event, std::uint32_t database, std::string_view key,
+                    exec::Session* /*by*/) {
+  keyspace_events_.publish(event, database, key);
+}
 
 void Hub::on_database_change(std::uint32_t /*database*/, exec::Session* /*by*/) {}
 

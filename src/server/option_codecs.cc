@@ -52,10 +52,10 @@ std::string parse_output_limits(const std::vector<std::string>& words,
   return {};
 }
 
-// The classes of keyspace events, in the order in which they are shown; A stands for all of
-// kEventsOfA, and hides n when it is shown.
+// The classes of keyspace events and their channels, in the order in which they are shown. A stands
+// for all of kEventsOfA; where it is shown, n is not.
 constexpr std::string_view kEventsOfA = "g$lshzxetd";
-constexpr std::string_view kOtherEvents = "KEm";
+constexpr std::string_view kAllEvents = "g$lshzxetdnKEm";
 
 // The words of a shutdown mode beside "default", in the order in which they are shown.
 constexpr std::pair<std::string_view, bool ShutdownMode::*> kShutdownWords[] = {
@@ -84,26 +84,25 @@ config::Codec output_limits(net::EventLoop::OutputLimits& target) {
 
 config::Codec event_classes(std::string& target) {
   return {[&target](const std::vector<std::string>& words) -> std::string {
-            const auto in = [&](char c) {
-              return words[0].find(c) != std::string::npos ||
-                     (kEventsOfA.find(c) != std::string_view::npos &&
-                      words[0].find('A') != std::string::npos);
-            };
             if (words[0].find_first_not_of("Ag$lshzxeKEtmdn") != std::string::npos) {
               return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
             }
-            std::string shown;
-            std::copy_if(kEventsOfA.begin(), kEventsOfA.end(), std::back_inserter(shown), in);
-            if (shown == kEventsOfA) {
-              shown = "A";
-            } else if (in('n')) {
-              shown += 'n';
-            }
-            std::copy_if(kOtherEvents.begin(), kOtherEvents.end(), std::back_inserter(shown), in);
-            target = shown;
+            const bool all = words[0].find('A') != std::string::npos;
+            target.clear();
+            std::copy_if(kAllEvents.begin(), kAllEvents.end(), std::back_inserter(target),
+                         [&](char c) {
+                           return words[0].find(c) != std::string::npos ||
+                                  (all && kEventsOfA.find(c) != std::string_view::npos);
+                         });
             return {};
           },
-          [&target] { return target; }};
+          [&target] {
+            std::string shown = target;
+            if (shown.starts_with(kEventsOfA)) {
+              shown.replace(0, kEventsOfA.size() + (target.find('n') != std::string::npos), "A");
+            }
+            return shown;
+          }};
 }
 
 config::Codec shutdown_mode(ShutdownMode& target) {

@@ -102,9 +102,7 @@ void add_general_options(config::OptionTable& table, Options& o) {
   table.add({.name = "maxmemory-policy",
              .codec = config::choice(o.max_memory_policy, kEviction),
              .note = "this version never evicts: a full memory refuses writes (noeviction)"});
-  table.add({.name = "notify-keyspace-events",
-             .codec = event_classes(o.keyspace_events),
-             .note = "this version publishes no keyspace events"});
+  table.add({.name = "notify-keyspace-events", .codec = event_classes(o.keyspace_events)});
   table.add({.name = "latency-tracking", .codec = config::yes_no(o.latency_tracking)});
   table.add({.name = "latency-tracking-info-percentiles",
              .codec = percentiles(o.latency_percentiles),
@@ -202,6 +200,7 @@ void connect_options(config::OptionTable& table, Server& server) {
   for (const std::string_view name : {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"}) {
     on_change(name, then([&server] { server.apply_access_policy(); }));
   }
+  on_change("notify-keyspace-events", then([&server] { server.apply_keyspace_events(); }));
   on_change("busy-reply-threshold", then([&server] { server.apply_script_time(); }));
   on_change("proto-max-bulk-len", then([&server] { server.apply_size_limits(); }));
   for (const std::string_view name : {"slowlog-log-slower-than", "slowlog-max-len"}) {

@@ -70,7 +70,7 @@ struct Options {
   ShutdownMode shutdown_on_sigint;
   ShutdownMode shutdown_on_sigterm;
   int debug_command = static_cast<int>(Allow::kNo);
-  std::string keyspace_events;  // notify-keyspace-events, one letter a class
+  std::string keyspace_events;  // notify-keyspace-events, one letter a class and channel
 
   exec::SlowLog::Settings slow_log;
   std::int64_t busy_reply_ms = 5000;  // busy-reply-threshold

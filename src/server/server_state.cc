@@ -81,6 +81,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
   apply_size_limits();
   apply_latency_tracking();
   apply_slow_log();
+  apply_keyspace_events();
   loop_.set_keepalive(static_cast<int>(options.tcp_keepalive_s));
   loop_.on_accept([this](net::Connection& connection) { return accept(connection); });
   loop_.on_turn_end([this] { end_of_turn(); });
@@ -359,6 +360,11 @@ void Server::apply_access_policy() {
 }
 
 void Server::apply_slow_log() { executor_.slow_log().settings() = options_.slow_log; }
+
+void Server::apply_keyspace_events() {
+  hub_.keyspace_events().select(options_.keyspace_events);
+  hub_.refresh();
+}
 
 void Server::apply_append_sync() {
   if (log_ != nullptr) {

@@ -74,6 +74,7 @@ class Server {
   void apply_access_policy();
   void apply_size_limits() { executor_.limits().max_string_bytes = options_.max_bulk_bytes; }
   void apply_slow_log();
+  void apply_keyspace_events();
   std::string apply_append_only();
   void apply_append_sync();
   void apply_title();

@@ -42,7 +42,10 @@ def wait_until(condition, what):
 
 
 class Client:
-    """One connection; call() gives the reply as text, list, integer or None, an error as ReplyError."""
+    """One connection; call() gives the reply as text, list, integer or None; an error is raised as ReplyError.
+
+    Errors within a list are values of it.
+    """
 
     def __init__(self, address):
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
@@ -73,18 +76,25 @@ class Client:
         return self.stream.readline().decode().rstrip("\r\n")
 
     def reply(self):
+        value = self.value()
+        if isinstance(value, ReplyError):
+            raise value
+        return value
+
+    def value(self):
         line = self.line()
         if not line:
             raise EOFError("the connection was closed")
         kind, rest = line[0], line[1:]
         if kind == "-":
-            raise ReplyError(rest)
+            return ReplyError(rest)
         if kind == ":":
             return int(rest)
         if kind == "$":
-            return None if rest == "-1" else self.stream.read(int(rest) + 2)[:-2].decode()
+            return None if rest == "-1" else self.stream.read(int(rest) + 2)[:-2].decode(
+                errors="backslashreplace")
         if kind == "*":
-            return None if rest == "-1" else [self.reply() for _ in range(int(rest))]
+            return None if rest == "-1" else [self.value() for _ in range(int(rest))]
         return rest
 
     def call(self, *words):

@@ -56,6 +56,9 @@ class Database {
   const Record* find(const Key& key);
   // The same without a trace: no statistics, no access clock.
   const Record* peek(const Key& key);
+  // Counts a key that was looked for in vain, and tells whoever wants to know. For those who look
+  // in another way than find().
+  void note_miss(const Key& key);
 
   // Whether the key is there and alive. Changes nothing, not even an expired key.
   bool contains(const Key& key) const;
@@ -63,6 +66,8 @@ class Database {
   // The door for a mutation of this key, whether it exists or not. It counts as a use of the key,
   // whatever becomes of the mutation.
   WriteRef write(const Key& key);
+  // The same for a command that also tells what the key holds: counts a hit or a miss.
+  WriteRef read_and_write(const Key& key);
   // Deletes a live key. Returns: whether it was there.
   bool erase(const Key& key, const Event& event);
 

@@ -12,6 +12,7 @@
 #include <sorrel/exec/executor.h>
 #include <sorrel/exec/observer.h>
 #include <sorrel/pubsub/channels.h>
+#include <sorrel/pubsub/keyspace_events.h>
 
 namespace sorrel::pubsub {
 
@@ -23,6 +24,7 @@ class Hub final : public exec::Observer {
   Hub& operator=(const Hub&) = delete;
 
   Channels& channels() { return channels_; }
+  KeyspaceEvents& keyspace_events() { return keyspace_events_; }
 
   // To be called when somebody began or ceased to listen.
   void refresh();
@@ -40,6 +42,7 @@ class Hub final : public exec::Observer {
  private:
   exec::Executor& executor_;
   Channels channels_;
+  KeyspaceEvents keyspace_events_;
 };
 
 }  // namespace sorrel::pubsub

@@ -150,7 +150,8 @@ void info_clients(Server& server, InfoText& info) {
   const exec::BlockedKeys& blocked = server.executor().blocked();
   info.field("blocked_clients", blocked.sessions() + server.executor().postponed());
   const exec::WatchTable& watches = server.executor().watches();
-  info.zeros({"tracking_clients", "pubsub_clients"});
+  info.field("tracking_clients", server.hub().tracking().statistics().clients);
+  info.field("pubsub_clients", server.hub().channels().sessions());
   info.field("watching_clients", watches.sessions());
   info.field("clients_in_timeout_table", blocked.timeouts());
   info.field("total_watched_keys", watches.keys());
@@ -299,12 +300,19 @@ void info_stats(Server& server, InfoText& info) {
   info.zeros({"total_eviction_exceeded_time", "current_eviction_exceeded_time"});
   info.field("keyspace_hits", keyspace.hits);
   info.field("keyspace_misses", keyspace.misses);
-  info.zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec",
-              "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
-              "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
-              "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time",
-              "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
-              "unexpected_error_replies"});
+  const pubsub::Channels& channels = server.hub().channels();
+  info.field("pubsub_channels", channels.count(pubsub::TopicKind::kChannel));
+  info.field("pubsub_patterns", channels.count(pubsub::TopicKind::kPattern));
+  info.field("pubsubshard_channels", channels.count(pubsub::TopicKind::kShardChannel));
+  info.zeros({"latest_fork_usec", "total_forks", "migrate_cached_sockets",
+              "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
+              "active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
+              "current_active_defrag_time"});
+  const pubsub::TrackingStatistics tracking = server.hub().tracking().statistics();
+  info.field("tracking_total_keys", tracking.keys);
+  info.field("tracking_total_items", tracking.items);
+  info.field("tracking_total_prefixes", tracking.prefixes);
+  info.zeros({"unexpected_error_replies"});
   info.field("total_error_replies", executor.errors);
   info.zeros({"dump_payload_sanitizations", "io_threaded_reads_processed",
               "io_threaded_writes_processed"});

@@ -251,7 +251,7 @@ std::string flags_of(const Session& session) {
   add(session.tracking.broadcast, 'B');
   add(session.watch != nullptr && session.watch->touched, 'd');
   add(session.close_after_reply, 'c');
-  add(session.address.starts_with('/'), 'U');
+  add(session.on_unix_socket(), 'U');
   add(session.no_evict, 'e');
   add(session.no_touch, 'T');
   return flags.empty() ? "N" : flags;

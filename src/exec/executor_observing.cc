@@ -41,8 +41,9 @@ void Executor::tell_observer(Session& session, const Command& command,
     observer_->on_read(session, command, arguments);
   }
   constexpr Traits kHidden = traits::kSkipMonitor | traits::kAdmin;
-  // One that runs again after it waited has been told when it came.
-  if (observed_.commands && (traits & kHidden) == 0 && session.parked == nullptr) {
+  // One that runs again after it waited has been told when it came; what the log repeats, long ago.
+  if (observed_.commands && (traits & kHidden) == 0 && session.parked == nullptr &&
+      !session.replay) {
     tell_command(session, arguments);
   }
 }

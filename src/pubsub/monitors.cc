@@ -19,7 +19,7 @@ std::string origin_of(const exec::Session& session) {
     return "lua";
   }
   const std::string& address = session.address;
-  return address.starts_with('/') ? "unix:" + address.substr(0, address.rfind(':')) : address;
+  return session.on_unix_socket() ? "unix:" + address.substr(0, address.rfind(':')) : address;
 }
 
 }  // namespace

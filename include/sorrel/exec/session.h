@@ -108,7 +108,7 @@ struct Session {
   std::string library_name;
   std::string library_version;
 
-  std::string address;  // "127.0.0.1:50000", "/path:0" for a Unix socket
+  std::string address;  // "127.0.0.1:50000", "path:0" for a Unix socket
   std::string local_address;
   int descriptor = -1;
   Transport* transport = nullptr;
@@ -120,6 +120,8 @@ struct Session {
   std::uint64_t commands = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+
+  bool on_unix_socket() const { return address.ends_with(":0"); }
 };
 
 class SessionRegistry {

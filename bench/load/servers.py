@@ -26,7 +26,9 @@ class Refused(Exception):
 
 
 class Client:
-    """A blocking connection. Replies are int, str, None, list or Refused (returned, not raised)."""
+    """A blocking connection. Replies are int, str, None, list or Refused (returned, not raised).
+
+    Of RESP3 it knows nulls, maps (as flat lists) and pushes (as lists among the replies)."""
 
     def __init__(self, host, port, timeout=120):
         self.socket = socket.create_connection((host, port), timeout)
@@ -47,8 +49,10 @@ class Client:
         if kind == b"$":
             length = int(rest)
             return None if length < 0 else self.file.read(length + 2)[:-2].decode("latin-1")
-        if kind == b"*":
-            return [self.read() for _ in range(int(rest))]
+        if kind in b"*>~%":
+            return [self.read() for _ in range(int(rest) * (2 if kind == b"%" else 1))]
+        if kind == b"_":
+            return None
         if kind == b":":
             return int(rest)
         return Refused(rest.decode("latin-1")) if kind == b"-" else rest.decode("latin-1")

@@ -243,12 +243,16 @@ std::string flags_of(const Session& session) {
       flags.push_back(letter);
     }
   };
+  add(session.monitor, 'O');
   add(session.subscriptions.any(), 'P');
   add(session.transaction != nullptr, 'x');
   add(session.parked != nullptr || session.postponed, 'b');
+  add(session.tracking.on, 't');
+  add(session.tracking.broken, 'R');
+  add(session.tracking.broadcast, 'B');
   add(session.watch != nullptr && session.watch->touched, 'd');
   add(session.close_after_reply, 'c');
-  add(session.address.starts_with('/'), 'U');
+  add(session.on_unix_socket(), 'U');
   add(session.no_evict, 'e');
   add(session.no_touch, 'T');
   return flags.empty() ? "N" : flags;

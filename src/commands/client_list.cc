@@ -108,7 +108,8 @@ void append_line(std::string& out, const Context& context, const Session& sessio
   append_memory(line, context, session);
   line.text("cmd", session.last_command == nullptr ? "NULL" : session.last_command->spec->name);
   line.text("user", session.user);
-  line.number("redir", -1);
+  line.number("redir",
+              session.tracking.on ? static_cast<std::int64_t>(session.tracking.redirect) : -1);
   line.number("resp", static_cast<int>(session.protocol));
   line.text("lib-name", session.library_name);
   line.text("lib-ver", session.library_version);

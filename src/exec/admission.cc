@@ -137,6 +137,9 @@ Refusal Executor::refusal(const Session& session, std::string_view name, Traits 
   if ((traits & traits::kProtected) != 0 && !session.protected_commands) {
     return because(errors::kDebugNotAllowed);
   }
+  if ((session.gate.forbid & traits & traits::kTouchesKeyspace) != 0) {
+    return because(errors::kMonitorsOnly);
+  }
   return {};
 }
 

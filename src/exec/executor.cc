@@ -169,6 +169,9 @@ bool Executor::execute(Session& session, const resp::Request& request, const Pre
     silence(session, begin, reply);
   }
   running_ = outer;
+  if (session.tracked && session.parked == nullptr) [[unlikely]] {
+    observer_->on_answered(session, command);
+  }
   if (!deferred_.empty()) [[unlikely]] {
     out.append(std::exchange(deferred_, {}));
   }
@@ -199,7 +202,7 @@ Outcome Executor::call(Session& session, Command& command, const resp::Request& 
     settle_effects(session, database, request, changed);
   }
   if (session.tracked || observed_.commands) [[unlikely]] {
-    tell_observer(session, command, request.arguments, outcome);
+    tell_observer(session, command, request.arguments);
   }
   if (outcome == Outcome::kParked) [[unlikely]] {
     return outcome;  // counted when it is answered

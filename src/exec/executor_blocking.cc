@@ -120,6 +120,9 @@ void Executor::resume(Session& session) {
 // The session goes on.
 void Executor::release(Session& session, bool logged) {
   blocked_.remove(session);
+  if (session.tracked) {
+    observer_->on_answered(session, session.parked->command);
+  }
   session.parked.reset();
   session.last_interaction_ms = keyspace_.now_ms();
   session.transport->resume(logged);

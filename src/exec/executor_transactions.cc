@@ -56,10 +56,7 @@ Outcome Executor::run_within(Session& session, Command& command,
   resp::ReplyWriter reply(out, session.in_script ? session.script_protocol : session.protocol);
   const Outcome outcome = call(session, command, request, hash, reply);
   if (keyspace_.changes().pending()) {
-    Session* const outer = std::exchange(changed_by_, &session);
-    tell_changes();
-    changed_by_ = outer;
-    unsettled_ = true;
+    tell_changes_of(session);
   }
   return outcome;
 }

@@ -28,6 +28,9 @@ void refresh_gate(Session& session) {
   if (session.subscriptions.any() && session.protocol == resp::Protocol::kResp2) {
     session.gate.require |= traits::kInRespPubsub;
   }
+  if (session.monitor) {
+    session.gate.forbid |= traits::kTouchesKeyspace;
+  }
 }
 
 void reset(Session& session) {

@@ -222,7 +222,7 @@ std::int64_t Database::average_ttl_ms() const {
 
 std::size_t Database::clear() {
   const std::size_t count = index_.size();
-  keyspace_->changes_.record_database(number_);
+  keyspace_->changes_.record_database(events::kEmptied, number_);
   keyspace_->bury(std::move(index_), std::move(deadlines_), std::move(field_deadlines_));
   index_ = base::Index<RecordTraits>(keyspace_->seed_);
   deadlines_ = Deadlines();

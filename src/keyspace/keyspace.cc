@@ -61,8 +61,8 @@ std::int64_t Keyspace::next_deadline_ms() const {
 void Keyspace::swap(std::size_t a, std::size_t b) {
   if (a == b) return;
   databases_[a].swap_contents(databases_[b]);
-  changes_.record_database(static_cast<std::uint32_t>(a));
-  changes_.record_database(static_cast<std::uint32_t>(b));
+  changes_.record_database(events::kExchanged, static_cast<std::uint32_t>(a));
+  changes_.record_database(events::kExchanged, static_cast<std::uint32_t>(b));
 }
 
 void Keyspace::bury(Record* record) {

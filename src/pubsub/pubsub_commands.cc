@@ -10,6 +10,8 @@
 #include <sorrel/exec/executor.h>
 #include <sorrel/pubsub/pubsub_commands.h>
 
+#include "observing_commands.h"
+
 namespace sorrel::pubsub {
 namespace {
 
@@ -180,6 +182,9 @@ constexpr exec::CommandSpec kRows[] = {
 
 }  // namespace
 
-void add_pubsub_commands(exec::CommandTable& table, Hub& hub) { table.add(kRows, &hub); }
+void add_pubsub_commands(exec::CommandTable& table, Hub& hub) {
+  table.add(kRows, &hub);
+  add_observing_commands(table, hub);
+}
 
 }  // namespace sorrel::pubsub

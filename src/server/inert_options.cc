@@ -137,7 +137,6 @@ constexpr Row kPassedOver[] = {
     {"tls-session-cache-size", "20480", ""},
     {"tls-session-cache-timeout", "300", ""},
     {"tls-session-caching", "yes", ""},
-    {"tracking-table-max-keys", "1000000", ""},
 };
 
 constexpr Row kHidden[] = {

@@ -150,7 +150,7 @@ void info_clients(Server& server, InfoText& info) {
   const exec::BlockedKeys& blocked = server.executor().blocked();
   info.field("blocked_clients", blocked.sessions() + server.executor().postponed());
   const exec::WatchTable& watches = server.executor().watches();
-  info.zeros({"tracking_clients"});
+  info.field("tracking_clients", server.hub().tracking().statistics().clients);
   info.field("pubsub_clients", server.hub().channels().sessions());
   info.field("watching_clients", watches.sessions());
   info.field("clients_in_timeout_table", blocked.timeouts());
@@ -307,8 +307,12 @@ void info_stats(Server& server, InfoText& info) {
   info.zeros({"latest_fork_usec", "total_forks", "migrate_cached_sockets",
               "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
               "active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
-              "current_active_defrag_time", "tracking_total_keys", "tracking_total_items",
-              "tracking_total_prefixes", "unexpected_error_replies"});
+              "current_active_defrag_time"});
+  const pubsub::TrackingStatistics tracking = server.hub().tracking().statistics();
+  info.field("tracking_total_keys", tracking.keys);
+  info.field("tracking_total_items", tracking.items);
+  info.field("tracking_total_prefixes", tracking.prefixes);
+  info.zeros({"unexpected_error_replies"});
   info.field("total_error_replies", executor.errors);
   info.zeros({"dump_payload_sanitizations", "io_threaded_reads_processed",
               "io_threaded_writes_processed"});

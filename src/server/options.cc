@@ -165,6 +165,8 @@ void add_options(config::OptionTable& table, Options& options) {
   table.add({.name = "busy-reply-threshold",
              .codec = config::integer(options.busy_reply_ms, 0, kMaxLong),
              .alias = "lua-time-limit"});
+  table.add({.name = "tracking-table-max-keys",
+             .codec = config::integer(options.tracking_max_keys, 0, kMaxLong)});
   add_inert_options(table);
 }
 
@@ -202,6 +204,7 @@ void connect_options(config::OptionTable& table, Server& server) {
   }
   on_change("notify-keyspace-events", then([&server] { server.apply_keyspace_events(); }));
   on_change("busy-reply-threshold", then([&server] { server.apply_script_time(); }));
+  on_change("tracking-table-max-keys", then([&server] { server.apply_tracking_limit(); }));
   on_change("proto-max-bulk-len", then([&server] { server.apply_size_limits(); }));
   for (const std::string_view name : {"slowlog-log-slower-than", "slowlog-max-len"}) {
     on_change(name, then([&server] { server.apply_slow_log(); }));

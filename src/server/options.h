@@ -72,6 +72,8 @@ struct Options {
   int debug_command = static_cast<int>(Allow::kNo);
   std::string keyspace_events;  // notify-keyspace-events, one letter a class and channel
 
+  std::int64_t tracking_max_keys = 1'000'000;  // tracking-table-max-keys; 0: no limit
+
   exec::SlowLog::Settings slow_log;
   std::int64_t busy_reply_ms = 5000;  // busy-reply-threshold
   bool latency_tracking = true;

@@ -82,6 +82,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
   apply_latency_tracking();
   apply_slow_log();
   apply_keyspace_events();
+  apply_tracking_limit();
   loop_.set_keepalive(static_cast<int>(options.tcp_keepalive_s));
   loop_.on_accept([this](net::Connection& connection) { return accept(connection); });
   loop_.on_turn_end([this] { end_of_turn(); });
@@ -212,6 +213,7 @@ void Server::end_of_turn() {
     serve_waiting_for_sync();
   }
   count_commands();
+  hub_has_work_ = hub_.end_turn();
   loop_.flush();
   if (keyspace_.pending_releases() != 0) {
     keyspace_.release_some(kReleasePerTurn);
@@ -277,7 +279,7 @@ void Server::schedule_wake() {
   const std::int64_t now = clock_.wall_ms();
   std::int64_t due = active_expire_ ? keyspace_.next_deadline_ms() : INT64_MAX;
   due = std::min(due, executor_.next_timeout_ms());
-  if (keyspace_.pending_releases() != 0) {
+  if (keyspace_.pending_releases() != 0 || hub_has_work_) {
     due = now;
   }
   if (due >= wake_at_ms_) {
@@ -328,6 +330,10 @@ void Server::check_memory() {
 void Server::close_idle_clients() {
   const std::int64_t now = clock_.wall_ms();
   for (const auto& [id, session] : executor_.sessions().sessions()) {
+    // Those who only wait, or are only told, are not idle.
+    if (session->monitor || session->parked != nullptr || session->subscriptions.any()) {
+      continue;
+    }
     if (now - session->last_interaction_ms > options_.timeout_s * 1000) {
       log_verbose("Closing idle client");
       session->transport->close();

@@ -84,6 +84,9 @@ class Server {
     executor_.limits().counts_latencies = options_.latency_tracking ? 1 : 0;
   }
   void apply_memory_limit() { check_memory(); }
+  void apply_tracking_limit() {
+    hub_.tracking().set_max_keys(static_cast<std::size_t>(options_.tracking_max_keys));
+  }
   void apply_script_time() { scripting_.settings().busy_reply_ms = options_.busy_reply_ms; }
 
   // Whether expired keys go on their own when their time comes (DEBUG SET-ACTIVE-EXPIRE); they are
@@ -192,6 +195,7 @@ class Server {
   script::Scripting scripting_;
   bool active_expire_ = true;
   bool cron_paused_ = false;
+  bool hub_has_work_ = false;
   base::Random id_random_;
   std::string run_id_;
   std::string replication_id_;

@@ -27,13 +27,12 @@ class Recorder final : public Observer {
     lines.push_back(std::string(event.name) + " " + std::string(key) +
                     (by == nullptr ? "" : " by " + std::to_string(by->id)));
   }
-  void on_database_change(std::uint32_t database, Session*) override {
-    lines.push_back("database " + std::to_string(database));
-  }
+  void on_flush(Session*) override { lines.emplace_back("flush"); }
   void on_settled() override { lines.emplace_back("settled"); }
   void on_read(Session&, const Command& command, std::span<const std::string_view>) override {
     lines.push_back("read by " + std::string(command.spec->name));
   }
+  void on_answered(Session&, const Command*) override { lines.emplace_back("answered"); }
   void on_command(const Session&, std::span<const std::string_view> arguments) override {
     std::string line = "command";
     for (const std::string_view word : arguments) line += " " + std::string(word);
@@ -160,9 +159,11 @@ TEST_F(ObservingTest, TellsWhatATrackedSessionReads) {
   server.run({"GET", "k"});
   server.run({"SET", "k", "v"});
   server.run({"LLEN", "k"});
-  EXPECT_EQ(recorder.take(), Lines{"read by get"});
+  server.run({"NOSUCHCOMMAND"});
+  EXPECT_EQ(recorder.take(),
+            (Lines{"read by get", "answered", "answered", "read by llen", "answered", "answered"}));
   server.run({"RESET"});
-  EXPECT_EQ(recorder.take(), Lines{"reset 1"});
+  EXPECT_EQ(recorder.take(), (Lines{"reset 1", "answered"}));
   server.session.tracked = false;
   server.executor.observe(nullptr, {});
 }

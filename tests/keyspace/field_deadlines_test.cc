@@ -73,9 +73,10 @@ class FieldDeadlines : public testing::Test {
 
   Lines changes() {
     Lines lines;
-    keyspace.changes().drain([&](const Event* event, std::uint32_t, std::string_view name) {
-      lines.push_back(event == nullptr ? "(all)"
-                                       : std::string(event->name) + " " + std::string(name));
+    keyspace.changes().drain([&](const Event& event, std::uint32_t, std::string_view name) {
+      lines.push_back(event.event_class == EventClass::kDatabase
+                          ? "(all)"
+                          : std::string(event.name) + " " + std::string(name));
     });
     return lines;
   }

@@ -57,9 +57,10 @@ class KeyspaceTest : public testing::Test {
   // Every change since the last call, as "name key".
   std::vector<std::string> changes() {
     std::vector<std::string> lines;
-    keyspace.changes().drain([&](const Event* event, std::uint32_t, std::string_view name) {
-      lines.push_back(event == nullptr ? "(all)"
-                                       : std::string(event->name) + " " + std::string(name));
+    keyspace.changes().drain([&](const Event& event, std::uint32_t, std::string_view name) {
+      lines.push_back(event.event_class == EventClass::kDatabase
+                          ? "(all)"
+                          : std::string(event.name) + " " + std::string(name));
     });
     return lines;
   }
@@ -427,7 +428,7 @@ TEST_F(KeyspaceTest, SwapExchangesContentsAndDeadlines) {
   keyspace.set_now_ms(kNow + 10);
   EXPECT_EQ(keyspace.expire_due(5), 1U);
   std::vector<std::uint32_t> databases;
-  keyspace.changes().drain([&](const Event*, std::uint32_t database, std::string_view) {
+  keyspace.changes().drain([&](const Event&, std::uint32_t database, std::string_view) {
     databases.push_back(database);
   });
   EXPECT_EQ(databases, std::vector<std::uint32_t>{3});

@@ -56,6 +56,8 @@ inline constexpr Error kWrongPass{"WRONGPASS",
 inline constexpr Error kNoProto{"NOPROTO", "unsupported protocol version"};
 inline constexpr Error kUnblocked{"UNBLOCKED", "client unblocked via CLIENT UNBLOCK"};
 inline constexpr Error kLoading{"LOADING", "Redis is loading the dataset in memory"};
+// A client that monitors is a replica to Redis.
+inline constexpr Error kMonitorsOnly{"ERR", "Replica can't interact with the keyspace"};
 inline constexpr Error kOutOfMemory{"OOM", "command not allowed when used memory > 'maxmemory'."};
 
 // Sorted sets.

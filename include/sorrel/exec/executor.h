@@ -183,6 +183,7 @@ class Executor {
   void park(Session& session, Command& command, const resp::Request& request);
   void settle_changes();
   void tell_changes();
+  void tell_changes_of(Session& session);
   void tell_database_change(std::uint32_t number);
   void listen();
   void serve(const BlockedKeys::Key& key);
@@ -207,7 +208,7 @@ class Executor {
   void close_latency(const Session& session, Command& command, const resp::Request& request,
                      std::int64_t began_ns);
   void tell_observer(Session& session, const Command& command,
-                     std::span<const std::string_view> arguments, Outcome outcome);
+                     std::span<const std::string_view> arguments);
   void set_gate();
 
   CommandTable& table_;

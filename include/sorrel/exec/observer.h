@@ -27,16 +27,19 @@ class Observer {
   // Told right after the command, also in the middle of a transaction or a script.
   virtual void on_change(const keyspace::Event& event, std::uint32_t database, std::string_view key,
                          Session* by) = 0;
-  // The whole database was emptied or exchanged for another.
-  virtual void on_database_change(std::uint32_t database, Session* by) = 0;
+  // A command emptied a database, or all of them.
+  virtual void on_flush(Session* by) = 0;
   // What a client sent, with all that was run on its behalf, is done and answered: the transaction
   // or the script as a whole.
   virtual void on_settled() = 0;
 
-  // A command that reads keys ran for a session with Session::tracked, and did not fail.
+  // A command that only reads ran for a session with Session::tracked, whether or not it failed:
+  // what it found is known to the client. Of a script it is told what that ran.
   virtual void on_read(Session& session, const Command& command,
                        std::span<const std::string_view> arguments) = 0;
-  // A command ran, whether or not it failed. Words that are secret are replaced.
+  // What such a session sent is answered. Null: there is no command of that name.
+  virtual void on_answered(Session& session, const Command* command) = 0;
+  // A command ran, whether or not it failed, or began to wait. Words that are secret are replaced.
   virtual void on_command(const Session& session, std::span<const std::string_view> arguments) = 0;
 
   // The session is put back to what it was when it connected (RESET), or it ends.

@@ -61,6 +61,18 @@ struct Subscriptions {
   bool any() const { return channels + patterns + shard_channels != 0; }
 };
 
+// CLIENT TRACKING: what the observer keeps and CLIENT LIST shows.
+struct TrackingState {
+  bool on = false;
+  bool broadcast = false;  // it is told of all keys with its prefixes, whether or not it read them
+  bool opt_in = false;     // only what it reads after CLIENT CACHING YES is remembered
+  bool opt_out = false;    // all but what it reads after CLIENT CACHING NO
+  bool no_loop = false;    // it is not told of its own changes
+  bool broken = false;     // the client that is told in its place was looked for in vain
+  bool caching = false;    // CLIENT CACHING was said, for the next command or transaction
+  std::uint64_t redirect = 0;  // the client that is told in its place; 0: none
+};
+
 // kSkipNext: the reply of the next command is not sent (CLIENT REPLY SKIP). While that command runs
 // the mode is kSkipThis, so that it can still choose another one (CLIENT REPLY ON is answered).
 enum class ReplyMode : std::uint8_t { kOn, kOff, kSkipNext, kSkipThis };
@@ -86,7 +98,9 @@ struct Session {
   std::unique_ptr<Transaction> transaction;  // between MULTI and EXEC
   std::unique_ptr<Watch> watch;              // while it watches keys
   Subscriptions subscriptions;
+  TrackingState tracking;
   bool tracked = false;          // the observer is told what it reads
+  bool monitor = false;          // it is shown what others run (MONITOR)
   bool takes_redirects = false;  // CLIENT CAPA redirect
   bool postponed = false;        // its next command waits for the end of CLIENT PAUSE
   std::string user = "default";
@@ -94,7 +108,7 @@ struct Session {
   std::string library_name;
   std::string library_version;
 
-  std::string address;  // "127.0.0.1:50000", "/path:0" for a Unix socket
+  std::string address;  // "127.0.0.1:50000", "path:0" for a Unix socket
   std::string local_address;
   int descriptor = -1;
   Transport* transport = nullptr;
@@ -107,6 +121,8 @@ struct Session {
   std::uint64_t commands = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+
+  bool on_unix_socket() const { return address.ends_with(":0"); }
 };
 
 class SessionRegistry {

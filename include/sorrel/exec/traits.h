@@ -39,6 +39,9 @@ inline constexpr Traits kInRespPubsub = 1U << 22;  // allowed while subscribed i
 inline constexpr Traits kUnqueued = 1U << 23;      // run at once within a transaction
 inline constexpr Traits kNever = 1U << 24;         // no command has it: to look at each of them
 
+// What has to do with keys, or goes to replicas.
+inline constexpr Traits kTouchesKeyspace = kWrite | kReadonly | kMayReplicate;
+
 }  // namespace traits
 
 using AclCategories = std::uint32_t;

@@ -68,10 +68,10 @@ class ChangeLog {
       note(&events::kKeyMiss, database, key);
     }
   }
-  // The whole database was emptied or exchanged for another.
-  void record_database(std::uint32_t database) {
+  // The whole database was emptied or exchanged for another (events::kEmptied, kExchanged).
+  void record_database(const Event& event, std::uint32_t database) {
     if (listening_) [[unlikely]] {
-      note(nullptr, database, {});
+      note(&event, database, {});
     }
   }
 
@@ -83,12 +83,12 @@ class ChangeLog {
   void set_keep_vanished(bool on) { keep_vanished_ = on; }
 
   bool pending() const { return !notes_.empty(); }
-  // Calls visit(const Event*, database, key) for each change in order, and forgets them. The event
-  // is null when it concerns the whole database. visit must not change the keyspace.
+  // Calls visit(const Event&, database, key) for each change in order, and forgets them. visit must
+  // not change the keyspace.
   template <class Visit>
   void drain(Visit&& visit) {
     for (const Note& note : notes_) {
-      visit(note.event, note.database,
+      visit(*note.event, note.database,
             std::string_view(keys_).substr(note.key_offset, note.key_length));
     }
     notes_.clear();

@@ -23,6 +23,7 @@ enum class EventClass : std::uint8_t {
   kNew,        // n
   kKeyMiss,    // m
   kSilent,     // none: the key changed, and nobody is notified
+  kDatabase,   // no key: what happened to a database as a whole
 };
 
 struct Event {
@@ -102,6 +103,10 @@ inline constexpr Event kHExpired{EventClass::kHash, "hexpired"};
 
 inline constexpr Event kGeoSearchStore{EventClass::kSortedSet, "geosearchstore"};
 inline constexpr Event kGeoRadiusStore{EventClass::kSortedSet, "georadiusstore"};
+
+// A database was emptied, or exchanged for another.
+inline constexpr Event kEmptied{EventClass::kDatabase, ""};
+inline constexpr Event kExchanged{EventClass::kDatabase, ""};
 
 // A string got zero bits behind its own: for the log alone.
 inline constexpr Event kLengthened{EventClass::kSilent, "", false};

@@ -13,6 +13,8 @@
 #include <sorrel/exec/observer.h>
 #include <sorrel/pubsub/channels.h>
 #include <sorrel/pubsub/keyspace_events.h>
+#include <sorrel/pubsub/monitors.h>
+#include <sorrel/pubsub/tracking.h>
 
 namespace sorrel::pubsub {
 
@@ -25,16 +27,23 @@ class Hub final : public exec::Observer {
 
   Channels& channels() { return channels_; }
   KeyspaceEvents& keyspace_events() { return keyspace_events_; }
+  Tracking& tracking() { return tracking_; }
+  Monitors& monitors() { return monitors_; }
 
   // To be called when somebody began or ceased to listen.
   void refresh();
 
+  // To be called at the end of a turn, before replies leave: sends what is told once a turn, and
+  // does some of what must not be done at once. Returns: whether there is more of that.
+  bool end_turn() { return tracking_.end_turn(); }
+
   void on_change(const keyspace::Event& event, std::uint32_t database, std::string_view key,
                  exec::Session* by) override;
-  void on_database_change(std::uint32_t database, exec::Session* by) override;
+  void on_flush(exec::Session* by) override;
   void on_settled() override;
   void on_read(exec::Session& session, const exec::Command& command,
                std::span<const std::string_view> arguments) override;
+  void on_answered(exec::Session& session, const exec::Command* command) override;
   void on_command(const exec::Session& session,
                   std::span<const std::string_view> arguments) override;
   void on_reset(exec::Session& session) override;
@@ -43,6 +52,8 @@ class Hub final : public exec::Observer {
   exec::Executor& executor_;
   Channels channels_;
   KeyspaceEvents keyspace_events_;
+  Tracking tracking_;
+  Monitors monitors_;
 };
 
 }  // namespace sorrel::pubsub

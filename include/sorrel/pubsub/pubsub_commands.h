@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// SUBSCRIBE, PUBLISH, PUBSUB and their like.
+// SUBSCRIBE, PUBLISH, PUBSUB and their like, MONITOR, and the subcommands of CLIENT that have to do
+// with tracking.
 #pragma once
 
 #include <sorrel/exec/command_table.h>
@@ -8,7 +9,7 @@
 
 namespace sorrel::pubsub {
 
-// Lifetime: the hub lives as long as the table is used.
+// Requires: the table has CLIENT already. Lifetime: the hub lives as long as the table is used.
 void add_pubsub_commands(exec::CommandTable& table, Hub& hub);
 
 }  // namespace sorrel::pubsub

@@ -26,6 +26,12 @@ constexpr const char* kSlotNames[] = {"KEYS",   "ARGV",       "err",
                                       "source", "line"};
 static_assert(std::size(kSlotNames) == kSlots - kKeysSlot + 1);
 
+// Fields of the registry: what the globals are the shade of.
+constexpr const char* kGlobals = "globals";
+constexpr const char* kLoadGlobals = "load_globals";
+
+constexpr const char* kFunctionChunk = "@user_function";
+
 [[noreturn]] int panic(lua_State* lua) {
   const char* const text = lua_tostring(lua, -1);
   std::fprintf(stderr, "sorrel: Lua failed outside of any script: %s\n",
@@ -64,7 +70,7 @@ bool find_place(lua_State* lua, lua_Debug* place) {
   if (std::strcmp(place->what, "C") == 0 && lua_getstack(lua, 2, place) != 0) {
     lua_getinfo(lua, "Sl", place);
   }
-  return true;
+  return std::strcmp(place->what, "C") != 0;
 }
 
 // Makes of whatever was raised a table {err, source, line}, with the mark of an error that has been
@@ -112,7 +118,7 @@ class SessionKeeper {
 
 }  // namespace
 
-Interpreter::Interpreter(RunControl& control) : control_(control) {
+Interpreter::Interpreter(RunControl& control, RunKind kind) : control_(control), kind_(kind) {
   heap_.owner = this;
   lua_ = lua_newstate(allocate, &heap_);
   if (lua_ == nullptr) {
@@ -123,7 +129,7 @@ Interpreter::Interpreter(RunControl& control) : control_(control) {
     throw std::bad_alloc();
   }
   lua_pushcfunction(lua_, make_error);
-  lua_getfield(lua_, LUA_REGISTRYINDEX, "globals");
+  lua_getfield(lua_, LUA_REGISTRYINDEX, kGlobals);
   for (const char* const name : kSlotNames) {
     lua_pushstring(lua_, name);
   }
@@ -131,9 +137,14 @@ Interpreter::Interpreter(RunControl& control) : control_(control) {
 }
 
 int Interpreter::build(lua_State* lua) {
-  open_sandbox(lua, of(lua).json_);
-  add_redis_api(lua);
-  lua_setfield(lua, LUA_REGISTRYINDEX, "globals");
+  Interpreter& interpreter = of(lua);
+  open_sandbox(lua, interpreter.json_);
+  add_redis_api(lua, interpreter.kind_);
+  lua_setfield(lua, LUA_REGISTRYINDEX, kGlobals);
+  if (interpreter.kind_ == RunKind::kFunction) {
+    push_load_globals(lua);
+    lua_setfield(lua, LUA_REGISTRYINDEX, kLoadGlobals);
+  }
   return 0;
 }
 
@@ -174,6 +185,9 @@ void Interpreter::on_count(lua_State* lua, lua_Debug* /*where*/) { of(lua).look_
 
 void Interpreter::look_at_clock(lua_State* lua) {
   control_.look_at_clock();
+  if (control_.load_timed_out()) {
+    raise_error(lua, RunControl::kLoadTimeoutText);
+  }
   end_if_killed(lua);
 }
 
@@ -202,12 +216,52 @@ exec::Outcome Interpreter::run_script(Run& run, int function, Words keys, Words 
   push_words(arguments);
   lua_rawset(lua_, kGlobalsSlot);
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, function);
+  random_.begin_script();
   return this->run(run, 0);
+}
+
+exec::Outcome Interpreter::run_function(Run& run, int function, Words keys, Words arguments) {
+  lua_rawgeti(lua_, LUA_REGISTRYINDEX, function);
+  push_words(keys);
+  push_words(arguments);
+  return this->run(run, 2);
+}
+
+// Makes the globals the shade of another table. Nothing is allocated: all strings are there.
+void Interpreter::see_globals(const char* name) {
+  lua_getmetatable(lua_, LUA_GLOBALSINDEX);
+  lua_getfield(lua_, LUA_REGISTRYINDEX, name);
+  lua_setfield(lua_, -2, "__index");
+  lua_pop(lua_, 1);
+}
+
+std::string Interpreter::load_library(std::string_view code, Library& library,
+                                      const base::Clock* clock) {
+  std::string error;
+  if (load_text(lua_, code, kFunctionChunk) != 0) {
+    error = "Error compiling function: " + std::string(text_at(lua_, -1));
+    lua_settop(lua_, kSlots);
+    return error;
+  }
+  loading_ = &library;
+  see_globals(kLoadGlobals);
+  control_.begin_load(clock);
+  const int status = lua_pcall(lua_, 0, 0, kHandlerSlot);
+  control_.end_load();
+  see_globals(kGlobals);
+  loading_ = nullptr;
+  if (status != 0) {
+    if (lua_istable(lua_, -1)) {
+      push_field(kErrSlot);
+    }
+    error = "Error registering functions: " + std::string(text_at(lua_, -1));
+  }
+  lua_settop(lua_, kSlots);
+  return error;
 }
 
 exec::Outcome Interpreter::run(Run& run, int arguments) {
   exec::Context& context = run.context;
-  random_.begin_script();
   json_ = JsonSettings{};
   int status = 0;
   bool killed = false;
@@ -253,14 +307,14 @@ exec::Outcome Interpreter::reply_error(Run& run) {
     lua_pop(lua_, 1);
     push_field(kSourceSlot);
     if (!lua_isnil(lua_, -1)) {
-      place = ", on " + std::string(text_at(lua_, -1)) + ":" + std::to_string(line) + ".";
+      place = " script: " + std::string(run.name) + ", on " + std::string(text_at(lua_, -1)) + ":" +
+              std::to_string(line) + ".";
     }
   } else {
     // Out of memory, or an error while one was being described.
     text = "ERR " + std::string(text_at(lua_, -1));
   }
-  text += " script: " + std::string(run.name) + place;
-  return reply_error_text(run.context, text, counted);
+  return reply_error_text(run.context, text + place, counted);
 }
 
 }  // namespace sorrel::script

@@ -157,6 +157,9 @@ void* Interpreter::allocate(void* heap, void* block, std::size_t old_size, std::
     std::free(block);
     return nullptr;
   }
+  if (new_size > old_size && counted.bytes + (new_size - old_size) > counted.limit) {
+    return nullptr;
+  }
   void* const moved = std::realloc(block, new_size);
   if (moved != nullptr) {
     counted.bytes += new_size - old_size;
@@ -246,7 +249,7 @@ std::string Interpreter::load_library(std::string_view code, Library& library,
   loading_ = &library;
   see_globals(kLoadGlobals);
   control_.begin_load(clock);
-  const int status = lua_pcall(lua_, 0, 0, kHandlerSlot);
+  const int status = call(0, 0);
   control_.end_load();
   see_globals(kGlobals);
   loading_ = nullptr;
@@ -260,6 +263,14 @@ std::string Interpreter::load_library(std::string_view code, Library& library,
   return error;
 }
 
+int Interpreter::call(int arguments, int results) {
+  const std::size_t limit = control_.settings().memory_limit_bytes;
+  heap_.limit = limit == 0 ? SIZE_MAX : limit;
+  const int status = lua_pcall(lua_, arguments, results, kHandlerSlot);
+  heap_.limit = SIZE_MAX;
+  return status;
+}
+
 exec::Outcome Interpreter::run(Run& run, int arguments) {
   exec::Context& context = run.context;
   json_ = JsonSettings{};
@@ -269,7 +280,7 @@ exec::Outcome Interpreter::run(Run& run, int arguments) {
     const SessionKeeper keeper(context.session);
     const exec::Executor::Within within(context.executor, context.session);
     control_.begin(run);
-    status = lua_pcall(lua_, arguments, 1, kHandlerSlot);
+    status = call(arguments, 1);
     killed = control_.killed();
     control_.end();
     context.executor.effect_log().set_muted(false);

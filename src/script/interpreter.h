@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -100,6 +101,7 @@ class Interpreter {
  private:
   struct Heap {
     std::size_t bytes = 0;
+    std::size_t limit = SIZE_MAX;  // while something runs that may fail for it
     Interpreter* owner = nullptr;
   };
 
@@ -109,7 +111,9 @@ class Interpreter {
 
   void see_globals(const char* name);
   void push_words(Words words);
-  // Calls the function that lies above its arguments at the top, and replies.
+  // Calls the function that lies above its arguments at the top. Returns: the status of Lua.
+  int call(int arguments, int results);
+  // The same for a run, whose reply is written.
   exec::Outcome run(Run& run, int arguments);
   void push_field(Slot name);
   exec::Outcome reply_error(Run& run);

@@ -28,9 +28,13 @@ void RunControl::end() {
 
 void RunControl::begin_load(const base::Clock* clock) {
   killed_ = false;
-  load_timed_out_ = false;
   load_clock_ = clock;
   load_begin_ns_ = clock == nullptr ? 0 : clock->monotonic_ns();
+}
+
+void RunControl::end_load() {
+  load_clock_ = nullptr;
+  load_timed_out_ = false;
 }
 
 void RunControl::look_at_load() {

@@ -42,6 +42,7 @@ class RunControl {
   void begin(Run& run);
   void end();
   const Shell& shell() const { return shell_; }
+  const Settings& settings() const { return settings_; }
   Run* running() const { return run_; }
   bool busy() const { return busy_; }
 
@@ -54,7 +55,7 @@ class RunControl {
   static constexpr std::int64_t kLoadLimitMs = 500;
   static constexpr std::string_view kLoadTimeoutText = "ERR FUNCTION LOAD timeout";
   void begin_load(const base::Clock* clock);  // null: without the limit
-  void end_load() { load_clock_ = nullptr; }
+  void end_load();
   bool load_timed_out() const { return load_timed_out_; }
   bool killed() const { return killed_; }
   // What its client is told then.

@@ -61,8 +61,8 @@ void Server::connect_scripting() {
         return log_debug("{}", text);
     }
   };
-  shell.seal_libraries = [](std::span<const std::string_view> sources) {
-    return persist::seal_libraries(sources);
+  shell.seal_libraries = [this](std::span<const std::string_view> sources) {
+    return persist::seal_libraries(sources, dump_settings_.compress);
   };
   shell.open_libraries = [this](std::string_view payload) {
     auto opened = persist::open_libraries(payload, dump_settings_.check_sum);

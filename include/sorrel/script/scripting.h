@@ -24,6 +24,9 @@ namespace sorrel::script {
 // What an operator may set; read whenever it matters.
 struct Settings {
   std::int64_t busy_reply_ms = 5000;  // busy-reply-threshold; 0 or less: never busy
+  // What an interpreter may come to while it runs something, which fails when it wants more. 0: no
+  // limit, as in Redis.
+  std::size_t memory_limit_bytes = 0;
 };
 
 // As scripts number them in redis.log().

@@ -62,15 +62,20 @@ void push_error_text(lua_State* lua, int raised) {
 }
 
 // Where the error was raised: the function that raised it or, when that is one of C's, its caller.
+// Returns: false where it has none, for it is called from outside.
 bool find_place(lua_State* lua, lua_Debug* place) {
   if (lua_getstack(lua, 1, place) == 0) {
     return false;
   }
   lua_getinfo(lua, "Sl", place);
-  if (std::strcmp(place->what, "C") == 0 && lua_getstack(lua, 2, place) != 0) {
-    lua_getinfo(lua, "Sl", place);
+  if (std::strcmp(place->what, "C") != 0) {
+    return true;
   }
-  return std::strcmp(place->what, "C") != 0;
+  if (lua_getstack(lua, 2, place) == 0) {
+    return false;
+  }
+  lua_getinfo(lua, "Sl", place);
+  return true;
 }
 
 // Makes of whatever was raised a table {err, source, line}, with the mark of an error that has been

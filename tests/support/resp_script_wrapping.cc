@@ -4,7 +4,7 @@
 // runner need not know; what a script makes of a reply on its way is in resp_through_script.cc.
 //
 // What a script may not call is found out by calling it: the server's refusal names no other cause,
-// and the command is then sent as it is.
+// and the command is then sent as it is. So it is where scripts themselves are refused.
 #include <algorithm>
 #include <cctype>
 #include <set>
@@ -22,6 +22,13 @@ constexpr std::size_t kMostWords = 7000;
 std::string lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
+}
+
+// Of the script, or of what it called because it is a script.
+bool is_refusal(const std::string& error) {
+  return error == "ERR This Redis command is not allowed from script" ||
+         error == "NOAUTH Authentication required." ||
+         error.starts_with("ERR Can't execute 'eval': only (P|S)SUBSCRIBE");
 }
 
 // One reply is expected, and the connection is still there after it.
@@ -102,10 +109,9 @@ ReadResult ScriptRunner::read_transaction(const Step& step) {
 
 ReadResult ScriptRunner::read_script(const Step& step) {
   ReadResult got = target_.read(step.connection);
-  const bool refused = got.status == ReadResult::Status::reply &&
-                       got.reply.type == Reply::Type::error &&
-                       got.reply.text == "ERR This Redis command is not allowed from script";
-  if (!refused) return got;
+  const bool error =
+      got.status == ReadResult::Status::reply && got.reply.type == Reply::Type::error;
+  if (!error || !is_refusal(got.reply.text)) return got;
   wrapping_ = Wrapping::none;
   if (!target_.write(step.connection, bytes_of(step))) return {ReadResult::Status::closed, {}};
   return target_.read(step.connection);

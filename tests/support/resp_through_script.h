@@ -5,7 +5,7 @@
 //
 //   RESP2   null array -> null bulk string (both are false in Lua)
 //   RESP3   null -> nil, which ends an array before it and leaves out an entry of a map or a set;
-//           map -> map in any order
+//           map -> map in any order, with the last one of several values under one key
 //   both    integer -> the integer nearest to it that is a double
 //
 // All else survives: errors (the script uses pcall, and hands on what that returns), simple

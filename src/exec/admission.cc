@@ -84,10 +84,10 @@ void Executor::reject(Session& session, const Command* command, std::string_view
 
 bool Executor::refuse(Session& session, Command& command,
                       std::span<const std::string_view> arguments, resp::ReplyWriter& reply) {
-  Refusal refusal = this->refusal(session, command.spec->name, command.spec->traits);
+  Refusal refusal = this->refusal(session, command.spec->name, command.traits(arguments));
   if (!refusal) {
     if (session.transaction == nullptr || (command.spec->traits & traits::kUnqueued) != 0) {
-      return false;  // the gate is closed for a pause that does not concern it
+      return false;  // the gate is closed for a reason that does not concern it
     }
     if ((command.spec->traits & traits::kNoMulti) != 0) {
       refusal = {{"ERR", ""}, "Command not allowed inside a transaction"};
@@ -189,10 +189,10 @@ void Executor::set_gate() {
     gate_.require |= traits::kLoading;
   }
   if (state_.out_of_memory) {
-    gate_.forbid |= traits::kDenyOom;
+    gate_.forbid |= traits::kDenyOom | traits::kVaries;
   }
   if (!state_.disk_error.empty()) {
-    gate_.forbid |= traits::kWrite;
+    gate_.forbid |= traits::kWrite | traits::kVaries;
   }
   if (!state_.busy.empty()) {
     gate_.require |= traits::kAllowBusy;

@@ -146,7 +146,7 @@ bool Executor::execute(Session& session, const resp::Request& request, const Pre
   const bool known = command != nullptr && arity_ok(*command->spec, request.arguments.size());
   const bool admitted = known && (gate_ | session.gate).admits(command->spec->traits);
   session.last_command = command;
-  if (known && !admitted && postpones(session, *command)) [[unlikely]] {
+  if (known && !admitted && postpones(session, *command, request.arguments)) [[unlikely]] {
     return false;
   }
   resp::ReplyWriter reply(out, session.protocol);

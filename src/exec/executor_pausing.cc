@@ -35,8 +35,10 @@ bool Executor::pause_concerns(Traits traits) const {
 }
 
 // What is refused now is refused at once.
-bool Executor::postpones(Session& session, const Command& command) {
-  Traits traits = command.spec->traits;
+bool Executor::postpones(Session& session, const Command& command,
+                         std::span<const std::string_view> arguments) {
+  const Traits own = command.traits(arguments);
+  Traits traits = own;
   if (session.transaction != nullptr && command.spec->name == "exec") {
     traits |= session.transaction->traits;
   }
@@ -44,7 +46,7 @@ bool Executor::postpones(Session& session, const Command& command) {
     return false;
   }
   const bool unfit = session.transaction != nullptr && (traits & traits::kNoMulti) != 0;
-  if (unfit || refusal(session, command.spec->name, command.spec->traits)) {
+  if (unfit || refusal(session, command.spec->name, own)) {
     return false;
   }
   session.postponed = true;

@@ -25,7 +25,7 @@ std::unique_ptr<Transaction> Executor::end_transaction(Session& session) {
 void Executor::queue(Session& session, Command& command,
                      std::span<const std::string_view> arguments) {
   session.transaction->queue.push_back({&command, OwnedWords(arguments)});
-  session.transaction->traits |= command.spec->traits;
+  session.transaction->traits |= command.traits(arguments);
 }
 
 Executor::Within::Within(Executor& executor, Session& session)

@@ -26,6 +26,12 @@ constexpr const char* kSlotNames[] = {"KEYS",   "ARGV",       "err",
                                       "source", "line"};
 static_assert(std::size(kSlotNames) == kSlots - kKeysSlot + 1);
 
+// Fields of the registry: what the globals are the shade of.
+constexpr const char* kGlobals = "globals";
+constexpr const char* kLoadGlobals = "load_globals";
+
+constexpr const char* kFunctionChunk = "@user_function";
+
 [[noreturn]] int panic(lua_State* lua) {
   const char* const text = lua_tostring(lua, -1);
   std::fprintf(stderr, "sorrel: Lua failed outside of any script: %s\n",
@@ -56,14 +62,19 @@ void push_error_text(lua_State* lua, int raised) {
 }
 
 // Where the error was raised: the function that raised it or, when that is one of C's, its caller.
+// Returns: false where it has none, for it is called from outside.
 bool find_place(lua_State* lua, lua_Debug* place) {
   if (lua_getstack(lua, 1, place) == 0) {
     return false;
   }
   lua_getinfo(lua, "Sl", place);
-  if (std::strcmp(place->what, "C") == 0 && lua_getstack(lua, 2, place) != 0) {
-    lua_getinfo(lua, "Sl", place);
+  if (std::strcmp(place->what, "C") != 0) {
+    return true;
   }
+  if (lua_getstack(lua, 2, place) == 0) {
+    return false;
+  }
+  lua_getinfo(lua, "Sl", place);
   return true;
 }
 
@@ -112,7 +123,7 @@ class SessionKeeper {
 
 }  // namespace
 
-Interpreter::Interpreter(RunControl& control) : control_(control) {
+Interpreter::Interpreter(RunControl& control, RunKind kind) : control_(control), kind_(kind) {
   heap_.owner = this;
   lua_ = lua_newstate(allocate, &heap_);
   if (lua_ == nullptr) {
@@ -123,7 +134,7 @@ Interpreter::Interpreter(RunControl& control) : control_(control) {
     throw std::bad_alloc();
   }
   lua_pushcfunction(lua_, make_error);
-  lua_getfield(lua_, LUA_REGISTRYINDEX, "globals");
+  lua_getfield(lua_, LUA_REGISTRYINDEX, kGlobals);
   for (const char* const name : kSlotNames) {
     lua_pushstring(lua_, name);
   }
@@ -131,9 +142,14 @@ Interpreter::Interpreter(RunControl& control) : control_(control) {
 }
 
 int Interpreter::build(lua_State* lua) {
-  open_sandbox(lua, of(lua).json_);
-  add_redis_api(lua);
-  lua_setfield(lua, LUA_REGISTRYINDEX, "globals");
+  Interpreter& interpreter = of(lua);
+  open_sandbox(lua, interpreter.json_);
+  add_redis_api(lua, interpreter.kind_);
+  lua_setfield(lua, LUA_REGISTRYINDEX, kGlobals);
+  if (interpreter.kind_ == RunKind::kFunction) {
+    push_load_globals(lua);
+    lua_setfield(lua, LUA_REGISTRYINDEX, kLoadGlobals);
+  }
   return 0;
 }
 
@@ -144,6 +160,9 @@ void* Interpreter::allocate(void* heap, void* block, std::size_t old_size, std::
   if (new_size == 0) {
     counted.bytes -= old_size;
     std::free(block);
+    return nullptr;
+  }
+  if (new_size > old_size && counted.bytes + (new_size - old_size) > counted.limit) {
     return nullptr;
   }
   void* const moved = std::realloc(block, new_size);
@@ -174,6 +193,9 @@ void Interpreter::on_count(lua_State* lua, lua_Debug* /*where*/) { of(lua).look_
 
 void Interpreter::look_at_clock(lua_State* lua) {
   control_.look_at_clock();
+  if (control_.load_timed_out()) {
+    raise_error(lua, RunControl::kLoadTimeoutText);
+  }
   end_if_killed(lua);
 }
 
@@ -202,12 +224,60 @@ exec::Outcome Interpreter::run_script(Run& run, int function, Words keys, Words 
   push_words(arguments);
   lua_rawset(lua_, kGlobalsSlot);
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, function);
+  random_.begin_script();
   return this->run(run, 0);
+}
+
+exec::Outcome Interpreter::run_function(Run& run, int function, Words keys, Words arguments) {
+  lua_rawgeti(lua_, LUA_REGISTRYINDEX, function);
+  push_words(keys);
+  push_words(arguments);
+  return this->run(run, 2);
+}
+
+// Makes the globals the shade of another table. Nothing is allocated: all strings are there.
+void Interpreter::see_globals(const char* name) {
+  lua_getmetatable(lua_, LUA_GLOBALSINDEX);
+  lua_getfield(lua_, LUA_REGISTRYINDEX, name);
+  lua_setfield(lua_, -2, "__index");
+  lua_pop(lua_, 1);
+}
+
+std::string Interpreter::load_library(std::string_view code, Library& library,
+                                      const base::Clock* clock) {
+  std::string error;
+  if (load_text(lua_, code, kFunctionChunk) != 0) {
+    error = "Error compiling function: " + std::string(text_at(lua_, -1));
+    lua_settop(lua_, kSlots);
+    return error;
+  }
+  loading_ = &library;
+  see_globals(kLoadGlobals);
+  control_.begin_load(clock);
+  const int status = call(0, 0);
+  control_.end_load();
+  see_globals(kGlobals);
+  loading_ = nullptr;
+  if (status != 0) {
+    if (lua_istable(lua_, -1)) {
+      push_field(kErrSlot);
+    }
+    error = "Error registering functions: " + std::string(text_at(lua_, -1));
+  }
+  lua_settop(lua_, kSlots);
+  return error;
+}
+
+int Interpreter::call(int arguments, int results) {
+  const std::size_t limit = control_.settings().memory_limit_bytes;
+  heap_.limit = limit == 0 ? SIZE_MAX : limit;
+  const int status = lua_pcall(lua_, arguments, results, kHandlerSlot);
+  heap_.limit = SIZE_MAX;
+  return status;
 }
 
 exec::Outcome Interpreter::run(Run& run, int arguments) {
   exec::Context& context = run.context;
-  random_.begin_script();
   json_ = JsonSettings{};
   int status = 0;
   bool killed = false;
@@ -215,7 +285,7 @@ exec::Outcome Interpreter::run(Run& run, int arguments) {
     const SessionKeeper keeper(context.session);
     const exec::Executor::Within within(context.executor, context.session);
     control_.begin(run);
-    status = lua_pcall(lua_, arguments, 1, kHandlerSlot);
+    status = call(arguments, 1);
     killed = control_.killed();
     control_.end();
     context.executor.effect_log().set_muted(false);
@@ -253,14 +323,14 @@ exec::Outcome Interpreter::reply_error(Run& run) {
     lua_pop(lua_, 1);
     push_field(kSourceSlot);
     if (!lua_isnil(lua_, -1)) {
-      place = ", on " + std::string(text_at(lua_, -1)) + ":" + std::to_string(line) + ".";
+      place = " script: " + std::string(run.name) + ", on " + std::string(text_at(lua_, -1)) + ":" +
+              std::to_string(line) + ".";
     }
   } else {
     // Out of memory, or an error while one was being described.
     text = "ERR " + std::string(text_at(lua_, -1));
   }
-  text += " script: " + std::string(run.name) + place;
-  return reply_error_text(run.context, text, counted);
+  return reply_error_text(run.context, text + place, counted);
 }
 
 }  // namespace sorrel::script

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// One Lua state with its world of scripts, and the running of functions in it: the arguments go in
-// as tables, what comes out becomes the reply, and an error says where it happened.
+// One Lua state with its world of scripts or of functions, and the running of these in it: the
+// arguments go in as tables, what comes out becomes the reply, and an error says where it happened.
 //
 // At rest the stack holds the fixed slots below and nothing else, so that the strings that are
 // looked up for every reply need not be made anew. Memory is counted as Lua asks for it.
@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,11 +47,13 @@ enum Slot : int {
   kSlots = kLineSlot,
 };
 
+struct Library;
+
 class Interpreter {
  public:
   using Words = std::span<const std::string_view>;
 
-  explicit Interpreter(RunControl& control);
+  Interpreter(RunControl& control, RunKind kind);
   ~Interpreter();
   Interpreter(const Interpreter&) = delete;
   Interpreter& operator=(const Interpreter&) = delete;
@@ -66,6 +69,15 @@ class Interpreter {
 
   // Runs a compiled script with the globals KEYS and ARGV, and replies.
   exec::Outcome run_script(Run& run, int function, Words keys, Words arguments);
+
+  // Runs a library's code, which registers functions in `library`. Returns: why it failed, or an
+  // empty text. `clock` is what its time is limited by, null for no limit. Requires: an interpreter
+  // of functions; nothing runs.
+  std::string load_library(std::string_view code, Library& library, const base::Clock* clock);
+  // The library that is being loaded, null when there is none.
+  Library* loading() { return loading_; }
+  // Calls a registered function with keys and arguments, and replies.
+  exec::Outcome run_function(Run& run, int function, Words keys, Words arguments);
 
   // Heap bytes of the state.
   std::size_t bytes() const { return heap_.bytes; }
@@ -89,6 +101,7 @@ class Interpreter {
  private:
   struct Heap {
     std::size_t bytes = 0;
+    std::size_t limit = SIZE_MAX;  // while something runs that may fail for it
     Interpreter* owner = nullptr;
   };
 
@@ -96,8 +109,11 @@ class Interpreter {
   static void on_count(lua_State* lua, lua_Debug* where);
   static int build(lua_State* lua);
 
+  void see_globals(const char* name);
   void push_words(Words words);
-  // Calls the function that lies above its arguments at the top, and replies.
+  // Calls the function that lies above its arguments at the top. Returns: the status of Lua.
+  int call(int arguments, int results);
+  // The same for a run, whose reply is written.
   exec::Outcome run(Run& run, int arguments);
   void push_field(Slot name);
   exec::Outcome reply_error(Run& run);
@@ -105,6 +121,8 @@ class Interpreter {
   Heap heap_;
   JsonSettings json_;  // of the script that runs
   RunControl& control_;
+  RunKind kind_;
+  Library* loading_ = nullptr;
   lua_State* lua_;
   RandomNumbers random_;
   CallBuffers buffers_;

@@ -5,6 +5,7 @@
 
 #include <sorrel/script/scripting.h>
 
+#include "function_store.h"
 #include "run_control.h"
 #include "script_cache.h"
 
@@ -15,6 +16,11 @@ struct Scripting::Parts {
   Shell shell;
   RunControl control{settings, shell};
   ScriptCache scripts{control};
+  FunctionStore functions{control};
 };
+
+// Parts of add_script_commands().
+void add_function_calls(exec::CommandTable& table, Scripting& scripting);
+void add_function_commands(exec::CommandTable& table, Scripting& scripting);
 
 }  // namespace sorrel::script

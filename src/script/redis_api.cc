@@ -4,6 +4,8 @@
 // Redis does, an error of the server's form, which names no place in front of its text.
 #include "redis_api.h"
 
+#include <span>
+
 #include <sorrel/exec/identity.h>
 
 #include "digest.h"
@@ -152,30 +154,32 @@ constexpr luaL_Reg kCommandFunctions[] = {{"call", call_command},
                                           {"pcall", call_command_protected},
                                           {"acl_check_cmd", check_command_access}};
 
-constexpr luaL_Reg kFunctions[] = {{"error_reply", error_reply},
-                                   {"status_reply", status_reply},
-                                   {"sha1hex", sha1_hex},
-                                   {"log", log_message},
-                                   {"setresp", set_protocol},
-                                   {"set_repl", set_propagation},
-                                   {"replicate_commands", replicate_commands},
-                                   {"breakpoint", breakpoint},
-                                   {"debug", debug_message}};
+constexpr luaL_Reg kFunctions[] = {{"error_reply", error_reply}, {"status_reply", status_reply},
+                                   {"sha1hex", sha1_hex},        {"log", log_message},
+                                   {"setresp", set_protocol},    {"set_repl", set_propagation}};
+
+constexpr luaL_Reg kScriptFunctions[] = {{"replicate_commands", replicate_commands},
+                                         {"breakpoint", breakpoint},
+                                         {"debug", debug_message}};
+
+constexpr luaL_Reg kLoadFunctions[] = {{"register_function", register_function},
+                                       {"log", log_message}};
 
 struct Constant {
   const char* name;
   int value;
 };
 
-constexpr Constant kConstants[] = {{"LOG_DEBUG", static_cast<int>(LogLevel::kDebug)},
+constexpr Constant kLogLevels[] = {{"LOG_DEBUG", static_cast<int>(LogLevel::kDebug)},
                                    {"LOG_VERBOSE", static_cast<int>(LogLevel::kVerbose)},
                                    {"LOG_NOTICE", static_cast<int>(LogLevel::kNotice)},
-                                   {"LOG_WARNING", static_cast<int>(LogLevel::kWarning)},
-                                   {"REPL_NONE", 0},
-                                   {"REPL_AOF", kPropagateToLog},
-                                   {"REPL_SLAVE", kPropagateToReplicas},
-                                   {"REPL_REPLICA", kPropagateToReplicas},
-                                   {"REPL_ALL", kPropagateToLog | kPropagateToReplicas}};
+                                   {"LOG_WARNING", static_cast<int>(LogLevel::kWarning)}};
+
+constexpr Constant kPropagation[] = {{"REPL_NONE", 0},
+                                     {"REPL_AOF", kPropagateToLog},
+                                     {"REPL_SLAVE", kPropagateToReplicas},
+                                     {"REPL_REPLICA", kPropagateToReplicas},
+                                     {"REPL_ALL", kPropagateToLog | kPropagateToReplicas}};
 
 // "8.0.6" as 0x00080006.
 constexpr int version_number(std::string_view text) {
@@ -192,25 +196,43 @@ constexpr int version_number(std::string_view text) {
   return number + part;
 }
 
-void add_functions(lua_State* lua, int table) {
+// Each adds to the table at the top.
+void add(lua_State* lua, std::span<const luaL_Reg> functions) {
+  for (const luaL_Reg& function : functions) {
+    lua_pushcfunction(lua, function.func);
+    lua_setfield(lua, -2, function.name);
+  }
+}
+
+void add(lua_State* lua, std::span<const Constant> constants) {
+  for (const Constant& constant : constants) {
+    lua_pushinteger(lua, constant.value);
+    lua_setfield(lua, -2, constant.name);
+  }
+}
+
+void add_commands(lua_State* lua) {
   for (const luaL_Reg& function : kCommandFunctions) {
     lua_pushliteral(lua, "ok");
     lua_pushliteral(lua, "err");
     lua_pushcclosure(lua, function.func, 2);
-    lua_setfield(lua, table, function.name);
+    lua_setfield(lua, -2, function.name);
   }
-  for (const luaL_Reg& function : kFunctions) {
-    lua_pushcfunction(lua, function.func);
-    lua_setfield(lua, table, function.name);
-  }
-  for (const Constant& constant : kConstants) {
-    lua_pushinteger(lua, constant.value);
-    lua_setfield(lua, table, constant.name);
-  }
+}
+
+void add_version(lua_State* lua) {
   push_text(lua, exec::kRedisVersion);
-  lua_setfield(lua, table, "REDIS_VERSION");
+  lua_setfield(lua, -2, "REDIS_VERSION");
   lua_pushinteger(lua, version_number(exec::kRedisVersion));
-  lua_setfield(lua, table, "REDIS_VERSION_NUM");
+  lua_setfield(lua, -2, "REDIS_VERSION_NUM");
+}
+
+// globals.redis and globals.server = shade of the table at the top, which goes.
+void add_names(lua_State* lua, int globals) {
+  shade(lua);
+  lua_pushvalue(lua, -1);
+  lua_setfield(lua, globals, "redis");
+  lua_setfield(lua, globals, "server");
 }
 
 }  // namespace
@@ -222,14 +244,30 @@ int raise_error(lua_State* lua, std::string_view text) {
   return lua_error(lua);
 }
 
-void add_redis_api(lua_State* lua) {
+void add_redis_api(lua_State* lua, RunKind kind) {
   const int globals = lua_gettop(lua);
   lua_newtable(lua);
-  add_functions(lua, lua_gettop(lua));
-  shade(lua);
-  lua_pushvalue(lua, -1);
-  lua_setfield(lua, globals, "redis");
-  lua_setfield(lua, globals, "server");
+  add_commands(lua);
+  add(lua, kFunctions);
+  if (kind == RunKind::kScript) {
+    add(lua, kScriptFunctions);
+  }
+  add(lua, kLogLevels);
+  add(lua, kPropagation);
+  add_version(lua);
+  add_names(lua, globals);
+}
+
+void push_load_globals(lua_State* lua) {
+  lua_newtable(lua);
+  const int globals = lua_gettop(lua);
+  refuse_unknown_names(lua, globals);
+  lua_newtable(lua);
+  refuse_unknown_names(lua, lua_gettop(lua));
+  add(lua, kLoadFunctions);
+  add(lua, kLogLevels);
+  add_version(lua);
+  add_names(lua, globals);
 }
 
 }  // namespace sorrel::script

@@ -9,8 +9,14 @@
 
 namespace sorrel::script {
 
-// Adds the libraries `redis` and `server` to the table of globals at the top.
-void add_redis_api(lua_State* lua);
+// Adds the libraries `redis` and `server` to the table of globals at the top. `kind`: functions do
+// not get what only the debugger and old scripts use.
+void add_redis_api(lua_State* lua, RunKind kind);
+// Pushes the table of globals that a library sees while it is loaded: `redis` and `server` with
+// what is allowed then, and nothing else.
+void push_load_globals(lua_State* lua);
+// redis.register_function
+int register_function(lua_State* lua);
 
 // Raises the table {err=text}. Pushed alone it is a reply that is an error.
 int raise_error(lua_State* lua, std::string_view text);

@@ -21,11 +21,11 @@ constexpr base::Error kUnkillable{
 
 }  // namespace
 
-base::Result<ScriptWords> split_words(const exec::Context& context) {
+base::Result<ScriptWords> split_words(const exec::Context& context, const base::Error& no_number) {
   const auto rest = context.arguments.subspan(3);
   const auto count = base::parse_integer(context.argument(2));
   if (!count) {
-    return exec::errors::kNotInteger;
+    return no_number;
   }
   if (*count > static_cast<std::int64_t>(rest.size())) {
     return kTooManyKeys;
@@ -35,6 +35,17 @@ base::Result<ScriptWords> split_words(const exec::Context& context) {
   }
   const auto keys = static_cast<std::size_t>(*count);
   return ScriptWords{rest.first(keys), rest.subspan(keys)};
+}
+
+exec::Traits traits_with(exec::Traits of_row, std::uint32_t flags) {
+  namespace traits = exec::traits;
+  exec::Traits all =
+      of_row & ~(traits::kStale | traits::kDenyOom | traits::kWrite | traits::kMayReplicate);
+  if ((flags & flags::kNoWrites) == 0) {
+    all |= traits::kWrite;
+    all |= (flags & flags::kAllowOom) == 0 ? traits::kDenyOom : 0;
+  }
+  return (flags & flags::kAllowStale) == 0 ? all : all | traits::kStale;
 }
 
 exec::Refusal apply_flags(Run& run, std::uint32_t flags) {
@@ -60,12 +71,18 @@ exec::Refusal apply_flags(Run& run, std::uint32_t flags) {
   return {};
 }
 
-exec::Outcome reply_killed(exec::Context& context, RunControl& control) {
-  switch (control.kill()) {
+exec::Outcome reply_other_kind(exec::Context& context) {
+  return context.fail_with("BUSY", context.executor.state().busy);
+}
+
+exec::Outcome reply_killed(exec::Context& context, RunControl& control, RunKind kind) {
+  switch (control.kill(kind)) {
     case KillResult::kNotBusy:
       return context.fail(kNotBusy);
     case KillResult::kUnkillable:
       return context.fail(kUnkillable);
+    case KillResult::kOtherKind:
+      return reply_other_kind(context);
     default:
       return exec::reply_ok(context);
   }

@@ -26,7 +26,32 @@ void RunControl::end() {
   run_ = nullptr;
 }
 
+void RunControl::begin_load(const base::Clock* clock) {
+  killed_ = false;
+  load_clock_ = clock;
+  load_begin_ns_ = clock == nullptr ? 0 : clock->monotonic_ns();
+}
+
+void RunControl::end_load() {
+  load_clock_ = nullptr;
+  load_timed_out_ = false;
+}
+
+void RunControl::look_at_load() {
+  if (load_clock_->monotonic_ns() - load_begin_ns_ > kLoadLimitMs * kNsPerMs) {
+    load_timed_out_ = true;
+  }
+}
+
+std::int64_t RunControl::running_ms() const {
+  const std::int64_t now_ns = run_->context.executor.clock().monotonic_ns();
+  return run_->first_look_ns == 0 ? 0 : (now_ns - run_->first_look_ns) / kNsPerMs;
+}
+
 void RunControl::look_at_clock() {
+  if (load_clock_ != nullptr) {
+    return look_at_load();
+  }
   if (run_ == nullptr || killed_) {
     return;
   }
@@ -52,15 +77,15 @@ void RunControl::look_at_clock() {
 
 void RunControl::become_busy(std::int64_t elapsed_ms) {
   busy_ = true;
+  const std::string way_out = run_->kind == RunKind::kScript ? "SCRIPT KILL" : "FUNCTION KILL";
   if (shell_.log) {
     shell_.log(LogLevel::kWarning,
                "Slow script detected: still in execution after " + std::to_string(elapsed_ms) +
-                   " milliseconds. You can try killing the script using the SCRIPT KILL command. "
-                   "Script name is: " +
-                   std::string(run_->name) + ".");
+                   " milliseconds. You can try killing the script using the " + way_out +
+                   " command. Script name is: " + std::string(run_->name) + ".");
   }
-  set_busy_text(
-      "Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.");
+  set_busy_text("Redis is busy running a script. You can only call " + way_out +
+                " or SHUTDOWN NOSAVE.");
 }
 
 void RunControl::set_busy_text(std::string text) {
@@ -70,12 +95,15 @@ void RunControl::set_busy_text(std::string text) {
   executor.set_state(std::move(state));
 }
 
-KillResult RunControl::kill() {
+KillResult RunControl::kill(RunKind kind) {
   if (run_ == nullptr) {
     return KillResult::kNotBusy;
   }
   if (run_->wrote) {
     return KillResult::kUnkillable;
+  }
+  if (run_->kind != kind) {
+    return KillResult::kOtherKind;
   }
   killed_ = true;
   if (shell_.log) {

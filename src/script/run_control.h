@@ -12,23 +12,28 @@
 #include <string>
 #include <string_view>
 
+#include <sorrel/base/clock.h>
 #include <sorrel/exec/context.h>
 #include <sorrel/exec/executor.h>
 #include <sorrel/script/scripting.h>
 
 namespace sorrel::script {
 
-// One script while it runs.
+// What runs: each kind is told apart by who may end it.
+enum class RunKind : std::uint8_t { kScript, kFunction };
+
+// One script or function while it runs.
 struct Run {
   exec::Context& context;
-  std::string_view name;  // the script's digest
+  std::string_view name;  // the script's digest, the function's name
+  RunKind kind = RunKind::kScript;
   bool read_only = false;
   bool allow_oom = false;
   bool wrote = false;              // it has called a command that writes
   std::int64_t first_look_ns = 0;  // when the clock was first looked at
 };
 
-enum class KillResult : std::uint8_t { kKilled, kNotBusy, kUnkillable };
+enum class KillResult : std::uint8_t { kKilled, kNotBusy, kUnkillable, kOtherKind };
 
 class RunControl {
  public:
@@ -37,21 +42,32 @@ class RunControl {
   void begin(Run& run);
   void end();
   const Shell& shell() const { return shell_; }
+  const Settings& settings() const { return settings_; }
   Run* running() const { return run_; }
   bool busy() const { return busy_; }
 
-  // To be called now and then while a script runs. May serve other clients, which may kill it.
+  // To be called now and then while Lua runs. May serve other clients, which may kill the script.
   void look_at_clock();
+  // For how long the script has been seen to run.
+  std::int64_t running_ms() const;
+
+  // A library is being loaded, which nobody is served beside: so it has a limit.
+  static constexpr std::int64_t kLoadLimitMs = 500;
+  static constexpr std::string_view kLoadTimeoutText = "ERR FUNCTION LOAD timeout";
+  void begin_load(const base::Clock* clock);  // null: without the limit
+  void end_load();
+  bool load_timed_out() const { return load_timed_out_; }
   bool killed() const { return killed_; }
   // What its client is told then.
   static constexpr std::string_view kKilledText = "Script killed by user with SCRIPT KILL...";
 
-  // SCRIPT KILL.
-  KillResult kill();
+  // SCRIPT KILL and FUNCTION KILL.
+  KillResult kill(RunKind kind);
   // The server ends: the script goes, whatever it has done.
   void kill_for_shutdown();
 
  private:
+  void look_at_load();
   void become_busy(std::int64_t elapsed_ms);
   void set_busy_text(std::string text);
 
@@ -61,6 +77,9 @@ class RunControl {
   bool busy_ = false;
   bool killed_ = false;
   std::int64_t served_ns_ = 0;
+  const base::Clock* load_clock_ = nullptr;
+  std::int64_t load_begin_ns_ = 0;
+  bool load_timed_out_ = false;
 };
 
 }  // namespace sorrel::script

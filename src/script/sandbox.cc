@@ -56,14 +56,6 @@ void take_clock(lua_State* lua, int globals) {
   lua_setfield(lua, globals, "os");
 }
 
-// A read of an unknown global is an error; what the metatable is, scripts may see by a shade.
-void guard_globals(lua_State* lua, int globals) {
-  lua_newtable(lua);
-  lua_pushcfunction(lua, refuse_unknown_global);
-  lua_setfield(lua, -2, "__index");
-  lua_setmetatable(lua, globals);
-}
-
 // What a script is shown as the metatable of strings: it names the library's shade.
 void show_string_metatable(lua_State* lua, int globals) {
   lua_newtable(lua);
@@ -75,6 +67,14 @@ void show_string_metatable(lua_State* lua, int globals) {
 }
 
 }  // namespace
+
+// What the metatable is, scripts may see by a shade.
+void refuse_unknown_names(lua_State* lua, int index) {
+  lua_newtable(lua);
+  lua_pushcfunction(lua, refuse_unknown_global);
+  lua_setfield(lua, -2, "__index");
+  lua_setmetatable(lua, index);
+}
 
 void shade(lua_State* lua) {
   const int real = lua_gettop(lua);
@@ -132,7 +132,7 @@ void open_sandbox(lua_State* lua, JsonSettings& json) {
   add_library(lua, globals, "bit");
   take_clock(lua, globals);
   show_string_metatable(lua, globals);
-  guard_globals(lua, globals);
+  refuse_unknown_names(lua, globals);
   lua_pushvalue(lua, globals);
   shade(lua);
   lua_pushvalue(lua, -1);

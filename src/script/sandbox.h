@@ -30,6 +30,9 @@ bool push_shaded(lua_State* lua, int index);
 // Requires: `json` outlives the state.
 void open_sandbox(lua_State* lua, JsonSettings& json);
 
+// A read of a name that the table at `index` does not have is an error from now on.
+void refuse_unknown_names(lua_State* lua, int index);
+
 // Compiles source text, never compiled code, as luaL_loadbuffer does.
 int load_text(lua_State* lua, std::string_view text, const char* name);
 

@@ -15,7 +15,7 @@ constexpr const char* kChunkName = "@user_script";
 }  // namespace
 
 ScriptCache::ScriptCache(RunControl& control)
-    : control_(control), interpreter_(std::make_unique<Interpreter>(control)) {}
+    : control_(control), interpreter_(std::make_unique<Interpreter>(control, RunKind::kScript)) {}
 
 Script* ScriptCache::find(const Digest& digest) {
   const auto place = scripts_.find(digest);
@@ -75,7 +75,7 @@ void ScriptCache::flush() {
   scripts_.clear();
   recent_.clear();
   source_bytes_ = 0;
-  interpreter_ = std::make_unique<Interpreter>(control_);
+  interpreter_ = std::make_unique<Interpreter>(control_, RunKind::kScript);
 }
 
 std::size_t ScriptCache::bytes() const {

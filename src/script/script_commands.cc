@@ -45,7 +45,7 @@ Script* find_script(Context& context, Named named) {
 
 Outcome evaluate(Context& context, Named named, bool read_only) {
   context.executor.tell_command(context.session, context.arguments);
-  const auto words = split_words(context);
+  const auto words = split_words(context, exec::errors::kNotInteger);
   if (!words) {
     return context.fail(words.error());
   }
@@ -63,6 +63,24 @@ Outcome evaluate(Context& context, Named named, bool read_only) {
     }
   }
   return cache.interpreter().run_script(run, script->function, words->keys, words->arguments);
+}
+
+// As the flags of the script have it, if it names any.
+exec::Traits traits_by_flags(const exec::Command& command, std::string_view source) {
+  const ScriptHead head = parse_script_head(source);
+  const bool flagged = head.shebang && head.error.empty();
+  return flagged ? traits_with(command.spec->traits, head.flags) : command.spec->traits;
+}
+
+exec::Traits eval_traits(const exec::Command& command, std::span<const std::string_view> words) {
+  return traits_by_flags(command, words[1]);
+}
+
+exec::Traits evalsha_traits(const exec::Command& command, std::span<const std::string_view> words) {
+  const auto digest = parse_digest(words[1]);
+  ScriptCache& cache = static_cast<Scripting*>(command.state)->parts().scripts;
+  const Script* const script = digest ? cache.find(*digest) : nullptr;
+  return script == nullptr ? command.spec->traits : traits_by_flags(command, script->source);
 }
 
 Outcome eval(Context& context) { return evaluate(context, Named::kByText, false); }
@@ -102,7 +120,9 @@ Outcome script_flush(Context& context) {
   return reply_ok(context);
 }
 
-Outcome script_kill(Context& context) { return reply_killed(context, parts(context).control); }
+Outcome script_kill(Context& context) {
+  return reply_killed(context, parts(context).control, RunKind::kScript);
+}
 
 Outcome script_load(Context& context) {
   ScriptCache& cache = parts(context).scripts;
@@ -146,14 +166,15 @@ Outcome script_help(Context& context) {
   return exec::reply_help(context, kLines);
 }
 
-constexpr exec::Traits kRuns = kNoscript | kSkipMonitor | kStale | kNoMandatoryKeys | kMovableKeys;
+constexpr exec::Traits kRuns =
+    kNoscript | kSkipMonitor | kStale | kNoMandatoryKeys | kMovableKeys | kVaries;
 constexpr exec::AclCategories kScript = exec::acl::kScripting | exec::acl::kSlow;
 
 constexpr exec::CommandSpec kRows[] = {
-    {"eval", -3, kRuns | kMayReplicate, {}, kScript, &eval},
-    {"eval_ro", -3, kRuns | kReadonly, {}, kScript, &eval_ro},
-    {"evalsha", -3, kRuns | kMayReplicate, {}, kScript, &evalsha},
-    {"evalsha_ro", -3, kRuns | kReadonly, {}, kScript, &evalsha_ro},
+    {"eval", -3, kRuns | kMayReplicate, {}, kScript, &eval, {}, &eval_traits},
+    {"eval_ro", -3, kRuns | kReadonly, {}, kScript, &eval_ro, {}, &eval_traits},
+    {"evalsha", -3, kRuns | kMayReplicate, {}, kScript, &evalsha, {}, &evalsha_traits},
+    {"evalsha_ro", -3, kRuns | kReadonly, {}, kScript, &evalsha_ro, {}, &evalsha_traits},
     {"script", -2, kContainer, {}, exec::acl::kSlow, nullptr},
     {"script|debug", 3, kNoscript, {}, kScript, &script_debug},
     {"script|exists", -3, kNoscript, {}, kScript, &script_exists},
@@ -168,6 +189,8 @@ constexpr exec::CommandSpec kRows[] = {
 
 void add_script_commands(exec::CommandTable& table, Scripting& scripting) {
   table.add(kRows, &scripting);
+  add_function_calls(table, scripting);
+  add_function_commands(table, scripting);
 }
 
 }  // namespace sorrel::script

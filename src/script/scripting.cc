@@ -19,8 +19,27 @@ Statistics Scripting::statistics() const {
   statistics.cached_scripts = parts_->scripts.size();
   statistics.script_bytes = parts_->scripts.bytes();
   statistics.evicted_scripts = parts_->scripts.evicted();
+  const LibrarySet& set = parts_->functions.set();
+  statistics.function_vm_bytes = parts_->functions.interpreter_bytes();
+  statistics.libraries = set.libraries().size();
+  statistics.functions = set.functions();
+  statistics.function_bytes = set.bytes();
   return statistics;
 }
+
+std::vector<std::string_view> Scripting::library_sources() const {
+  std::vector<std::string_view> sources;
+  for (const auto& [name, library] : parts_->functions.set().libraries()) {
+    sources.push_back(library->source);
+  }
+  return sources;
+}
+
+std::string Scripting::load_library(std::string_view source, bool replace) {
+  return parts_->functions.load(source, replace, /*clock=*/nullptr).error;
+}
+
+void Scripting::flush_libraries() { parts_->functions.flush(); }
 
 bool Scripting::busy() const { return parts_->control.busy(); }
 

@@ -3,6 +3,7 @@
 // Reading first lines.
 #include "shebang.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -12,10 +13,6 @@
 namespace sorrel::script {
 namespace {
 
-struct FlagName {
-  std::string_view name;
-  std::uint32_t flag;
-};
 constexpr FlagName kFlagNames[] = {{"no-writes", flags::kNoWrites},
                                    {"allow-oom", flags::kAllowOom},
                                    {"allow-stale", flags::kAllowStale},
@@ -29,6 +26,7 @@ struct Shebang {
 
 constexpr std::string_view kMark = "#!";
 constexpr std::string_view kFlagsOption = "flags=";
+constexpr std::string_view kNameOption = "name=";
 
 std::optional<std::uint32_t> flag_of(std::string_view name) {
   for (const FlagName& known : kFlagNames) {
@@ -72,7 +70,55 @@ std::optional<Shebang> parse_shebang(std::string_view line) {
   return shebang;
 }
 
+// Takes the options of a library's first line. Returns: an empty text, or what is wrong.
+std::string take_options(const std::vector<std::string>& options, LibraryHead& head) {
+  bool named = false;
+  for (const std::string& option : options) {
+    const std::string_view front = std::string_view(option).substr(0, kNameOption.size());
+    if (!base::equals_ignoring_case(front, kNameOption)) {
+      return "Invalid metadata value given: " + option;
+    }
+    if (std::exchange(named, true)) {
+      return "Invalid metadata value, name argument was given multiple times";
+    }
+    head.name = option.substr(kNameOption.size());
+  }
+  if (!named) {
+    return "Library name was not given";
+  }
+  return is_library_name(head.name) ? std::string() : std::string(kBadName);
+}
+
 }  // namespace
+
+std::span<const FlagName> flag_names() { return kFlagNames; }
+
+bool is_library_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+LibraryHead parse_library_head(std::string_view source) {
+  LibraryHead head;
+  if (!source.starts_with(kMark)) {
+    head.error = "Missing library metadata";
+    return head;
+  }
+  const std::size_t end = source.find('\n');
+  const auto shebang =
+      end == std::string_view::npos ? std::nullopt : parse_shebang(source.substr(0, end));
+  if (!shebang) {
+    head.error = "Invalid library metadata";
+    return head;
+  }
+  head.code = source.substr(end);
+  head.error = take_options(shebang->options, head);
+  if (head.error.empty() && !base::equals_ignoring_case(shebang->engine, "lua")) {
+    head.error = "Engine '" + shebang->engine + "' not found";
+  }
+  return head;
+}
 
 ScriptHead parse_script_head(std::string_view source) {
   ScriptHead head;

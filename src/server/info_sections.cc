@@ -205,12 +205,16 @@ void script_memory(const script::Statistics& scripts, InfoText& info) {
   info.human("used_memory_lua_human", scripts.script_vm_bytes);
   info.field("used_memory_scripts_eval", scripts.script_bytes);
   info.field("number_of_cached_scripts", scripts.cached_scripts);
-  info.zeros({"number_of_functions", "number_of_libraries", "used_memory_vm_functions"});
-  info.field("used_memory_vm_total", scripts.script_vm_bytes);
-  info.human("used_memory_vm_total_human", scripts.script_vm_bytes);
-  info.zeros({"used_memory_functions"});
-  info.field("used_memory_scripts", scripts.script_bytes);
-  info.human("used_memory_scripts_human", scripts.script_bytes);
+  info.field("number_of_functions", scripts.functions);
+  info.field("number_of_libraries", scripts.libraries);
+  info.field("used_memory_vm_functions", scripts.function_vm_bytes);
+  const std::size_t vm_bytes = scripts.script_vm_bytes + scripts.function_vm_bytes;
+  info.field("used_memory_vm_total", vm_bytes);
+  info.human("used_memory_vm_total_human", vm_bytes);
+  info.field("used_memory_functions", scripts.function_bytes);
+  const std::size_t bytes = scripts.script_bytes + scripts.function_bytes;
+  info.field("used_memory_scripts", bytes);
+  info.human("used_memory_scripts_human", bytes);
 }
 
 }  // namespace

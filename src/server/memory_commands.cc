@@ -100,9 +100,10 @@ Outcome memory_stats(Context& context) {
   bytes("clients.normal", report.clients);
   bytes("cluster.links", std::size_t{0});
   bytes("aof.buffer", report.log_buffer);
-  for (const char* name : {"lua.caches", "functions.caches", "script.VMs"}) {
-    bytes(name, std::size_t{0});
-  }
+  const script::Statistics scripts = context.state<Server>().scripting().statistics();
+  bytes("lua.caches", scripts.script_bytes);
+  bytes("functions.caches", scripts.function_bytes);
+  bytes("script.VMs", scripts.script_vm_bytes + scripts.function_vm_bytes);
   fields += write_databases(context);
   bytes("overhead.db.hashtable.lut", std::size_t{0});
   bytes("overhead.db.hashtable.rehashing", std::size_t{0});

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <sorrel/persist/append_log.h>
+#include <sorrel/persist/libraries_payload.h>
 #include <sorrel/persist/rdb_file.h>
 
 #include "log.h"
@@ -59,6 +60,13 @@ void Server::connect_scripting() {
       default:
         return log_debug("{}", text);
     }
+  };
+  shell.seal_libraries = [this](std::span<const std::string_view> sources) {
+    return persist::seal_libraries(sources, dump_settings_.compress);
+  };
+  shell.open_libraries = [this](std::string_view payload) {
+    auto opened = persist::open_libraries(payload, dump_settings_.check_sum);
+    return script::OpenedLibraries{std::string(opened.error), std::move(opened.codes)};
   };
   apply_script_time();
 }
@@ -119,6 +127,7 @@ std::string Server::reload_log() {
   for (std::size_t i = 0; i < keyspace_.database_count(); ++i) {
     keyspace_.database(i).clear();
   }
+  scripting_.flush_libraries();
   // An executor of its own: this one is in the middle of a command.
   exec::Executor replayer(commands_, keyspace_, clock_, /*seed=*/0);
   auto opened = persist::open_append_log(*disk_, log_options(), replayer);
@@ -135,15 +144,20 @@ std::string Server::reload_image(bool flush, bool merge) {
       keyspace_.access().lfu() ? persist::RdbAccess::kFrequency : persist::RdbAccess::kIdleSeconds;
   persist::RdbWriter writer(options, keyspace_.access(),
                             [&](std::string_view piece) { image += piece; });
+  for (const std::string_view source : scripting_.library_sources()) {
+    writer.library(source);
+  }
   writer.keyspace(keyspace_);
   writer.end();
   if (flush) {
+    scripting_.flush_libraries();
     for (std::size_t i = 0; i < keyspace_.database_count(); ++i) {
       keyspace_.database(i).clear();
     }
   }
   persist::RdbLoadOptions load;
   load.replace = merge;
+  load.library = [&](std::string_view code) { return scripting_.load_library(code, merge); };
   load.notice = [](std::string_view text) { log_notice("{}", text); };
   const auto source = [&, place = std::size_t{0}](std::span<char> to) mutable {
     const std::size_t count = image.copy(to.data(), to.size(), place);

@@ -99,8 +99,7 @@ TEST_F(Scripts, AFullMemoryRefusesTheFirstWrite) {
   EXPECT_EQ(eval("return redis.call('get','a')"), "$-1\r\n");
   EXPECT_EQ(eval("redis.call('del','a') return redis.call('set','a','1')"), "+OK\r\n");
   EXPECT_EQ(eval("#!lua\nreturn 1"),
-            "-OOM allow-oom flag is not set on the script, can not run it when used memory > "
-            "'maxmemory'\r\n");
+            "-OOM command not allowed when used memory > 'maxmemory'.\r\n");
   EXPECT_EQ(eval("#!lua flags=no-writes\nreturn 1"), ":1\r\n");
   EXPECT_EQ(eval("#!lua flags=allow-oom\nreturn redis.call('set','a','1')"), "+OK\r\n");
 }
@@ -111,9 +110,7 @@ TEST_F(Scripts, ADiskThatFailsRefusesTheFirstWrite) {
               StartsWith("-MISCONF Errors writing to the AOF file: No space left on device"));
   EXPECT_EQ(eval("return redis.call('get','a')"), "$-1\r\n");
   EXPECT_EQ(eval("#!lua\nreturn 1"),
-            "-MISCONF Redis is configured to persist data to AOF, but it's currently unable to "
-            "persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read only "
-            "scripts. AOF error: No space left on device\r\n");
+            "-MISCONF Errors writing to the AOF file: No space left on device\r\n");
   EXPECT_EQ(eval("#!lua flags=no-writes\nreturn 1"), ":1\r\n");
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // script_runner: runs .resp scripts against a server, in the ways and protocols asked for.
 //
-//   script_runner [--mode in-process,tcp,split,pipeline,transaction,restart] [--protocol 2|3|both]
-//   [--seed N]
+//   script_runner [--mode in-process,tcp,split,pipeline,transaction,script,restart]
+//                 [--protocol 2|3|both] [--seed N]
 //                 [--restart-every N] [--filter TEXT] [--fill] [--complete] [--verbose]
 //                 (--server "COMMAND PREFIX" | --server-from VARIABLE | --address HOST:PORT)
 //                 FILE_OR_FOLDER...
 //
-// in-process runs the server's parts inside this program and needs none of the servers. Mode
-// "all" stands for the five over TCP.
+// in-process runs the server's parts inside this program and needs none of the servers; script does
+// so, too, where none is named. Mode "all" stands for the six over TCP.
 // With --server the program is started on a free port with an empty directory for each way of
 // running; only such a server can be restarted. --server-from takes the command prefix from an
 // environment variable and exits with 77 where that is not set, which ctest counts as skipped.
@@ -39,6 +39,7 @@ using namespace sorrel::test;
 
 constexpr int kSkipped = 77;
 constexpr const char* kInProcess = "in-process";
+constexpr const char* kScript = "script";
 
 struct Options {
   std::vector<std::string> modes{"tcp"};
@@ -84,6 +85,7 @@ RunMode mode_named(const std::string& name) {
   if (name == "pipeline") return RunMode::pipeline;
   if (name == "restart") return RunMode::restart;
   if (name == "transaction") return RunMode::transaction;
+  if (name == kScript) return RunMode::script;
   throw std::invalid_argument("unknown mode: " + name);
 }
 
@@ -97,7 +99,7 @@ void set_address(Options& options, const std::string& text) {
 void set_option(Options& options, const std::string& name, const std::string& value) {
   if (name == "--mode") {
     options.modes = split_list(
-        value == "all" ? std::string("tcp,split,pipeline,transaction,restart") : value, ',');
+        value == "all" ? std::string("tcp,split,pipeline,transaction,script,restart") : value, ',');
     for (const std::string& mode : options.modes) mode_named(mode);
   } else if (name == "--protocol") {
     if (value != "2" && value != "3" && value != "both") {
@@ -145,7 +147,9 @@ Options parse_arguments(int argc, char** argv) {
       throw std::invalid_argument(word + " takes a value");
     }
   }
-  const bool needs_server = options.modes != std::vector<std::string>{kInProcess} || options.fill;
+  const bool needs_server =
+      options.fill || std::any_of(options.modes.begin(), options.modes.end(),
+                                  [](auto& mode) { return mode != kInProcess && mode != kScript; });
   const bool named =
       options.unset_variable.empty() && options.server.empty() == (options.port == 0);
   if (needs_server && named) {
@@ -220,7 +224,7 @@ void run_scripts(ScriptTarget& target, const Options& options, const std::string
 // Runs all scripts in one way, on a server of its own unless an address was given.
 bool run_mode(const Options& options, const std::string& mode, const std::vector<Script>& scripts,
               Totals& totals) {
-  if (mode == kInProcess) {
+  if (mode == kInProcess || (mode == kScript && options.server.empty() && options.port == 0)) {
     InProcessTarget target(options.seed);
     run_scripts(target, options, mode, scripts, totals);
     return true;

@@ -6,6 +6,7 @@
 
 #include "support/resp_expect.h"
 #include "support/resp_script.h"
+#include "support/resp_through_script.h"
 
 namespace sorrel::test {
 namespace {
@@ -23,6 +24,50 @@ bool fits(const std::string& notation, const std::string& bytes, int protocol) {
   const auto expected = reader.expectation();
   EXPECT_TRUE(expected.has_value()) << notation << ": " << reader.error();
   return expected && matches(*expected, parsed(bytes), protocol);
+}
+
+bool fits_through_script(const std::string& notation, const std::string& bytes, int protocol) {
+  const auto expected = Notation(notation).expectation();
+  EXPECT_TRUE(expected.has_value()) << notation;
+  return expected && matches(through_script(*expected, protocol), parsed(bytes), protocol);
+}
+
+TEST(ThroughScript, NullsAreFalseInResp2) {
+  EXPECT_TRUE(fits_through_script("nil-array", "$-1\r\n", 2));
+  EXPECT_FALSE(fits_through_script("nil-array", "*-1\r\n", 2));
+  EXPECT_TRUE(fits_through_script("[:1 nil :2]", "*3\r\n:1\r\n$-1\r\n:2\r\n", 2));
+  EXPECT_FALSE(fits_through_script("[:1 nil :2]", "*1\r\n:1\r\n", 2));
+}
+
+TEST(ThroughScript, NullsEndArraysOfResp3) {
+  EXPECT_TRUE(fits_through_script("[:1 nil :2]", "*1\r\n:1\r\n", 3));
+  EXPECT_FALSE(fits_through_script("[:1 nil :2]", "*3\r\n:1\r\n_\r\n:2\r\n", 3));
+  EXPECT_TRUE(fits_through_script("[[nil :2] :3]", "*2\r\n*0\r\n:3\r\n", 3));
+  EXPECT_TRUE(fits_through_script("nil", "_\r\n", 3));
+}
+
+TEST(ThroughScript, MapsLoseOrderNullsAndDoubles) {
+  EXPECT_TRUE(
+      fits_through_script("{\"a\" :1 \"b\" :2}", "%2\r\n$1\r\nb\r\n:2\r\n$1\r\na\r\n:1\r\n", 3));
+  EXPECT_TRUE(fits_through_script("{\"a\" nil \"b\" :2}", "%1\r\n$1\r\nb\r\n:2\r\n", 3));
+  EXPECT_TRUE(fits_through_script("{\"a\" :1 \"a\" :2}", "%1\r\n$1\r\na\r\n:2\r\n", 3));
+  EXPECT_FALSE(fits_through_script("{\"a\" :1 \"a\" :2}", "%1\r\n$1\r\na\r\n:1\r\n", 3));
+}
+
+TEST(ThroughScript, IntegersAreDoubles) {
+  EXPECT_TRUE(fits_through_script(":9007199254740993", ":9007199254740992\r\n", 2));
+  EXPECT_TRUE(fits_through_script(":9223372036854775807", ":-9223372036854775808\r\n", 2));
+  EXPECT_TRUE(fits_through_script(":42", ":42\r\n", 3));
+}
+
+TEST(ThroughScript, WhatIsRefusedBeforeItRunsHasOtherTexts) {
+  EXPECT_TRUE(fits_through_script("-ERR wrong number of arguments for 'get' command",
+                                  "-ERR Wrong number of args calling Redis command from script\r\n",
+                                  2));
+  EXPECT_TRUE(fits_through_script("-ERR unknown subcommand 'x'. Try CLIENT HELP.",
+                                  "-ERR Unknown Redis command called from script\r\n", 2));
+  EXPECT_TRUE(fits_through_script("-ERR syntax error", "-ERR syntax error\r\n", 2));
+  EXPECT_FALSE(fits_through_script("-ERR syntax error", "-ERR other\r\n", 2));
 }
 
 TEST(ReplyParser, CutsAStreamIntoReplies) {

@@ -4,6 +4,7 @@
 //   whole     a command at a time
 //   split     the same, each command cut at random places (the target decides what lies between)
 //   pipeline  as many commands as depend on nothing but their order go out in one write
+//   transaction, script   a command at a time, each wrapped (resp_script_wrapping.cc)
 //   restart   the server is stopped and started between commands; a connection that is opened anew
 //             takes its protocol and database with it, anything else it knew is lost and marked
 //             @no-restart in the script
@@ -16,6 +17,8 @@
 #include <cctype>
 #include <cstdlib>
 #include <set>
+
+#include "resp_through_script.h"
 
 namespace sorrel::test {
 namespace {
@@ -229,14 +232,14 @@ bool ScriptRunner::run_step(const Step& step) {
     if (!flush_pipeline()) return false;
   }
   if (!restart_if_due(step) || !ensure_open(step)) return false;
-  wrapped_ = false;
+  wrapping_ = Wrapping::none;
   if (step.wait_ms > 0) return run_waiting(step);
   if (pipelined) {
     pipeline_.push_back(&step);
     pipeline_bytes_ += bytes_of(step);
     return true;
   }
-  wrapped_ = belongs_in_transaction(step);
+  wrapping_ = wrapping_of(step);
   // A write may fail because the server has already refused and closed; its reply tells.
   (void)send_bytes(step);
   return check_replies(step);
@@ -248,40 +251,6 @@ bool ScriptRunner::belongs_in_pipeline(const Step& step) const {
          std::none_of(step.wants.begin(), step.wants.end(), [](const Step::Want& want) {
            return want.expected.kind == Expected::Kind::closed;
          });
-}
-
-// What opens, ends or refuses a transaction, and what changes how replies look, stands by itself.
-bool ScriptRunner::belongs_in_transaction(const Step& step) {
-  if (options_.mode != RunMode::transaction || step.kind != Step::Kind::command) return false;
-  const std::string name = lower(step.words[0]);
-  bool& inside = connections_[step.connection].in_transaction;
-  if (name == "multi") inside = true;
-  const bool was_inside = inside;
-  if (name == "exec" || name == "discard" || name == "reset") inside = false;
-  static const std::set<std::string> kAlone = {"multi",  "exec",  "discard", "watch",   "hello",
-                                               "reset",  "quit",  "auth",    "client",  "shutdown",
-                                               "config", "debug", "info",    "slowlog", "command"};
-  return !was_inside && !step.conditions.no_transaction && kAlone.count(name) == 0 &&
-         std::none_of(step.wants.begin(), step.wants.end(), [](const Step::Want& want) {
-           return want.expected.kind == Expected::Kind::closed ||
-                  want.expected.kind == Expected::Kind::none;
-         });
-}
-
-// The reply of the one command in the transaction: an element of EXEC's, or why it was not queued.
-ReadResult ScriptRunner::read_transaction(const Step& step) {
-  ReadResult begun = target_.read(step.connection);
-  if (begun.status != ReadResult::Status::reply) return begun;
-  ReadResult queued = target_.read(step.connection);
-  if (queued.status != ReadResult::Status::reply) return queued;
-  ReadResult ended = target_.read(step.connection);
-  if (ended.status != ReadResult::Status::reply) return ended;
-  if (queued.reply.type == Reply::Type::error) return queued;
-  if (ended.reply.elements.size() == 1) {
-    Reply only = std::move(ended.reply.elements.front());
-    ended.reply = std::move(only);
-  }
-  return ended;
 }
 
 bool ScriptRunner::flush_pipeline() {
@@ -340,9 +309,7 @@ bool ScriptRunner::run_waiting(const Step& step) {
 
 bool ScriptRunner::send_bytes(const Step& step) {
   const int connection = step.connection;
-  const std::string bytes =
-      wrapped_ ? encode_command({"MULTI"}) + bytes_of(step) + encode_command({"EXEC"})
-               : bytes_of(step);
+  const std::string bytes = wrapped_bytes(step);
   if (options_.mode != RunMode::split || step.conditions.no_split || bytes.size() < 2) {
     return target_.write(connection, bytes);
   }
@@ -370,7 +337,7 @@ bool ScriptRunner::send_bytes(const Step& step) {
 bool ScriptRunner::check_replies(const Step& step) {
   ++outcome_.commands;
   if (wants_only(step, Expected::Kind::none)) return true;
-  ReadResult got = wrapped_ ? read_transaction(step) : target_.read(step.connection);
+  ReadResult got = read_wrapped(step);
   if (got.status == ReadResult::Status::reply) note_state(step, step.words, got.reply);
   if (step.wants.empty()) {
     if (options_.fill && got.status == ReadResult::Status::reply) {
@@ -407,9 +374,14 @@ bool ScriptRunner::check_reply(const Step& step, const Step::Want& want, const R
   }
   const int protocol = connections_[step.connection].protocol;
   const bool whole = got.status == ReadResult::Status::reply;
-  if (whole && matches(want.expected, got.reply, protocol)) return true;
+  const bool fits =
+      whole && (wrapping_ == Wrapping::script
+                    ? matches(through_script(want.expected, protocol), got.reply, protocol)
+                    : matches(want.expected, got.reply, protocol));
+  if (fits) return true;
   std::string what = described(got);
   if (whole && protocol == 2) what += "   (RESP2)";
+  if (wrapping_ == Wrapping::script) what += "   (through redis.call)";
   fail(step.line, step.source, want.source, what);
   return whole;
 }

@@ -36,6 +36,7 @@ struct StepConditions {
   bool no_pipeline = false;
   bool no_transaction = false;
   bool no_split = false;
+  bool no_script = false;
 };
 
 struct Step {
@@ -93,8 +94,8 @@ class ScriptTarget {
   [[nodiscard]] virtual std::int64_t now_ms() const = 0;
 };
 
-// transaction: each command by itself between MULTI and EXEC.
-enum class RunMode { whole, split, pipeline, restart, transaction };
+// transaction: each command by itself between MULTI and EXEC. script: each through redis.call.
+enum class RunMode { whole, split, pipeline, restart, transaction, script };
 
 struct RunOptions {
   RunMode mode = RunMode::whole;
@@ -126,6 +127,9 @@ class ScriptRunner {
     bool in_transaction = false;  // one of the script's own
   };
 
+  // What stands around a command: MULTI and EXEC, or a script that calls it.
+  enum class Wrapping { none, transaction, script };
+
   [[nodiscard]] bool prepare();
   void finish();
   [[nodiscard]] bool applies(const StepConditions& conditions) const;
@@ -136,8 +140,11 @@ class ScriptRunner {
   [[nodiscard]] bool send_bytes(const Step& step);
   [[nodiscard]] bool flush_pipeline();
   [[nodiscard]] bool belongs_in_pipeline(const Step& step) const;
-  [[nodiscard]] bool belongs_in_transaction(const Step& step);
+  [[nodiscard]] Wrapping wrapping_of(const Step& step);
+  [[nodiscard]] std::string wrapped_bytes(const Step& step) const;
+  [[nodiscard]] ReadResult read_wrapped(const Step& step);
   [[nodiscard]] ReadResult read_transaction(const Step& step);
+  [[nodiscard]] ReadResult read_script(const Step& step);
   [[nodiscard]] bool check_replies(const Step& step);
   [[nodiscard]] bool check_reply(const Step& step, const Step::Want& want, const ReadResult& got);
   [[nodiscard]] bool restart_if_due(const Step& step);
@@ -168,7 +175,7 @@ class ScriptRunner {
   ConfigValues config_now_;
   std::vector<const Step*> pipeline_;
   std::string pipeline_bytes_;
-  bool wrapped_ = false;  // the command that was sent stands between MULTI and EXEC
+  Wrapping wrapping_ = Wrapping::none;  // of the command that was sent
   int until_restart_ = 0;
 };
 

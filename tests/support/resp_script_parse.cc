@@ -164,6 +164,8 @@ class Reader {
       inner.no_transaction = true;
     } else if (name == "@no-split") {
       inner.no_split = true;
+    } else if (name == "@no-script") {
+      inner.no_script = true;
     } else {
       return fail("unknown or malformed directive: " + std::string(line_));
     }

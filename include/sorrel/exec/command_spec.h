@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include <sorrel/exec/traits.h>
@@ -13,6 +14,7 @@
 namespace sorrel::exec {
 
 class Context;
+struct Command;
 
 enum class Outcome : std::uint8_t {
   kOk,
@@ -21,6 +23,10 @@ enum class Outcome : std::uint8_t {
 };
 
 using Handler = Outcome (*)(Context&);
+
+// What a command is with these words, where that depends on them (a script may say that it does not
+// write). Its row has kVaries, so that the gate asks before it refuses or admits it.
+using TraitsOf = Traits (*)(const Command&, std::span<const std::string_view> arguments);
 
 // Keys at first, first + step, ... up to last; a negative last counts from the end of the
 // arguments (-1 is the last one). first == 0: no keys, or movable ones.
@@ -45,6 +51,7 @@ struct CommandSpec {
   AclCategories categories;
   Handler handler;  // null for a container
   MemberHint member = {};
+  TraitsOf traits_of = nullptr;
 };
 
 }  // namespace sorrel::exec

@@ -37,6 +37,10 @@ struct Command {
   bool container() const { return !subcommands.empty(); }
   // "get" of "config|get".
   std::string_view short_name() const;
+  // What it is with these words.
+  Traits traits(std::span<const std::string_view> arguments) const {
+    return spec->traits_of == nullptr ? spec->traits : spec->traits_of(*this, arguments);
+  }
 };
 
 class CommandTable {

@@ -175,7 +175,8 @@ class Executor {
   // Returns: whether it was run, and not postponed.
   bool execute(Session& session, const resp::Request& request, const Prepared& prepared,
                base::OutputBuffer& out);
-  bool postpones(Session& session, const Command& command);
+  bool postpones(Session& session, const Command& command,
+                 std::span<const std::string_view> arguments);
   bool pause_concerns(Traits traits) const;
   // Runs the handler and settles what it did.
   Outcome call(Session& session, Command& command, const resp::Request& request,

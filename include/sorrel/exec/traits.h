@@ -38,6 +38,7 @@ inline constexpr Traits kContainer = 1U << 21;     // only its subcommands can b
 inline constexpr Traits kInRespPubsub = 1U << 22;  // allowed while subscribed in RESP2
 inline constexpr Traits kUnqueued = 1U << 23;      // run at once within a transaction
 inline constexpr Traits kNever = 1U << 24;         // no command has it: to look at each of them
+inline constexpr Traits kVaries = 1U << 25;        // its words decide what it is (traits_of)
 
 // What has to do with keys, or goes to replicas.
 inline constexpr Traits kTouchesKeyspace = kWrite | kReadonly | kMayReplicate;

@@ -83,7 +83,7 @@ Outcome debug_populate(Context& context) {
       value.resize(static_cast<std::size_t>(bytes), '\0');
     }
     ref.set_string(value, keyspace::DeadlinePolicy::clear());
-    ref.commit(keyspace::events::kSet);
+    ref.commit(keyspace::events::kPopulate);
   }
   context.effects.suppress();
   return exec::reply_ok(context);

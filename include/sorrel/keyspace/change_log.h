@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sorrel/keyspace/events.h>
@@ -80,6 +81,8 @@ class ChangeLog {
     new_keys_wanted_ = new_keys;
     misses_wanted_ = misses;
   }
+  // The first of these alone: keys that are loaded are not new. Returns: what it was.
+  bool set_new_keys_wanted(bool on) { return std::exchange(new_keys_wanted_, on); }
   void set_keep_vanished(bool on) { keep_vanished_ = on; }
 
   bool pending() const { return !notes_.empty(); }

@@ -69,6 +69,9 @@ inline constexpr Event kZDiffStore{EventClass::kSortedSet, "zdiffstore"};
 inline constexpr Event kZRangeStore{EventClass::kSortedSet, "zrangestore"};
 
 inline constexpr Event kRestore{EventClass::kGeneric, "restore"};
+// A key that came with an image, or was made up by DEBUG POPULATE.
+inline constexpr Event kLoad{EventClass::kSilent, "load"};
+inline constexpr Event kPopulate{EventClass::kSilent, "populate"};
 
 inline constexpr Event kSetBit{EventClass::kString, "setbit"};
 inline constexpr Event kPfAdd{EventClass::kString, "pfadd"};

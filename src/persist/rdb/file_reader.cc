@@ -267,7 +267,7 @@ void Loader::place_key(std::string_view name, RdbValue value) {
   } else if (!clock.lfu() && idle_seconds_) {
     ref.set_access(clock.of_idle_seconds(static_cast<std::int64_t>(*idle_seconds_)));
   }
-  ref.commit(keyspace::events::kRestore);
+  ref.commit(keyspace::events::kLoad);
   ++result_.keys;
 }
 
@@ -291,7 +291,9 @@ RdbLoadResult load_rdb(RdbSource source, keyspace::Keyspace& keyspace,
   // the key is, which is after somebody may be told of it.
   const bool expiry = keyspace.expiry_enabled();
   keyspace.set_expiry_enabled(false);
+  const bool new_keys = keyspace.changes().set_new_keys_wanted(false);
   RdbLoadResult result = Loader(std::move(source), keyspace, options).run();
+  keyspace.changes().set_new_keys_wanted(new_keys);
   keyspace.set_expiry_enabled(expiry);
   return result;
 }

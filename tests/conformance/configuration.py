@@ -49,6 +49,7 @@ ACTED_ON = {
         "busy-reply-threshold": "Milliseconds after which a script no longer runs alone: others are answered with `BUSY` and may kill it; 0 for never.",
         "slowlog-log-slower-than": "Microseconds from which on a command is kept by `SLOWLOG`; negative for none.",
         "slowlog-max-len": "How many of them are kept.",
+        "tracking-table-max-keys": "How many keys are remembered for `CLIENT TRACKING`; beyond that any of them is declared changed. 0 for no limit.",
         "notify-keyspace-events": "Classes of events to publish; kept and checked, nothing is published yet.",
         "set-proc-title": "Whether the process shows what it serves as its title.",
         "proc-title-template": "How that title is made: `{title}`, `{listen-addr}`, `{server-mode}`, `{port}`, `{tls-port}`, `{unixsocket}`, `{config-file}`.",

@@ -34,6 +34,7 @@ DIFFERS = {
     "client|kill": "with the conditions of Valkey 9 too",
     "client|list": "with the conditions of Valkey 9 too; the line is that of Redis",
     "client|no-evict": "kept and shown; no client is evicted yet, so it changes nothing",
+    "client|tracking": "of its own `FLUSHALL` and `FLUSHDB` a client is told behind the reply, as of everything else; the null in such a message is spelled in the protocol of who gets it",
     "config|set": "`appendonly yes` is refused at run time: switch it on at start",
     "debug": "what tests need; see `DEBUG HELP`",
     "delifeq": "from Valkey",

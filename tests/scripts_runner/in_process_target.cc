@@ -153,7 +153,7 @@ bool InProcessTarget::write(int connection, std::string_view bytes) {
   if (place == connections_.end()) return false;
   const bool written = place->second->write(bytes);
   go_on();
-  server_->keyspace().release_some(kReleaseAtOnce);
+  end_turn();
   return written;
 }
 
@@ -177,6 +177,12 @@ void InProcessTarget::pause() {
   server_->executor().expire_due(kExpireAtOnce);
   server_->executor().time_out_due();
   go_on();
+  end_turn();
+}
+
+void InProcessTarget::end_turn() {
+  server_->hub().end_turn();
+  server_->keyspace().release_some(kReleaseAtOnce);
 }
 
 void InProcessTarget::go_on() {

@@ -39,6 +39,7 @@ class InProcessTarget : public ScriptTarget {
  private:
   // Connections whose parked command was answered run what they received since.
   void go_on();
+  void end_turn();
 
   base::ManualClock clock_;
   server::Options options_;

@@ -49,6 +49,8 @@ ACTED_ON = {
         "busy-reply-threshold": "Milliseconds after which a script no longer runs alone: others are answered with `BUSY` and may kill it; 0 for never.",
         "slowlog-log-slower-than": "Microseconds from which on a command is kept by `SLOWLOG`; negative for none.",
         "slowlog-max-len": "How many of them are kept.",
+        "latency-tracking": "Whether each command keeps a histogram of its times, for `INFO latencystats`.",
+        "latency-tracking-info-percentiles": "Which percentiles of them are shown, numbers from 0 to 100.",
         "tracking-table-max-keys": "How many keys are remembered for `CLIENT TRACKING`; beyond that any of them is declared changed. 0 for no limit.",
         "notify-keyspace-events": "Keyspace events to publish: `K` (a channel for each key) or `E` (one for each event), and the classes `g$lshzxetd`, "
         "which are `A` together, `n` (new keys), `m` (keys that are not there). Empty: none.",

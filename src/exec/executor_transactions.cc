@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <sorrel/exec/executor.h>
+#include <sorrel/exec/within.h>
 
 namespace sorrel::exec {
 
@@ -28,21 +29,22 @@ void Executor::queue(Session& session, Command& command,
   session.transaction->traits |= command.traits(arguments);
 }
 
-Executor::Within::Within(Executor& executor, Session& session)
+Within::Within(Executor& executor, Session& session)
     : executor_(executor),
       session_(session),
       may_wait_(std::exchange(session.may_wait, false)),
-      outermost_(executor.unit_ == Unit::kNone) {
+      outermost_(executor.unit_ == Executor::Unit::kNone) {
   ++executor.within_;
   if (outermost_) {
-    executor.unit_ = Unit::kWanted;
+    executor.unit_ = Executor::Unit::kWanted;
   }
 }
 
-Executor::Within::~Within() {
+Within::~Within() {
   session_.may_wait = may_wait_;
   --executor_.within_;
-  if (outermost_ && std::exchange(executor_.unit_, Unit::kNone) == Unit::kOpen) {
+  if (outermost_ &&
+      std::exchange(executor_.unit_, Executor::Unit::kNone) == Executor::Unit::kOpen) {
     executor_.effect_log_.end_unit();
   }
 }

@@ -10,6 +10,8 @@
 #include <new>
 #include <utility>
 
+#include <sorrel/exec/within.h>
+
 #include "redis_api.h"
 #include "replies.h"
 #include "sandbox.h"
@@ -283,7 +285,7 @@ exec::Outcome Interpreter::run(Run& run, int arguments) {
   bool killed = false;
   {
     const SessionKeeper keeper(context.session);
-    const exec::Executor::Within within(context.executor, context.session);
+    const exec::Within within(context.executor, context.session);
     control_.begin(run);
     status = call(arguments, 1);
     killed = control_.killed();

@@ -10,6 +10,7 @@
 
 #include <sorrel/commands/families.h>
 #include <sorrel/exec/executor.h>
+#include <sorrel/exec/within.h>
 
 #include "support/command_fixture.h"
 #include "support/test_client.h"
@@ -52,7 +53,7 @@ using Lines = std::vector<std::string>;
 Outcome act(Context& context) {
   context.executor.send(context.session, "message\r\n");
   {
-    const Executor::Within within(context.executor, context.session);
+    const Within within(context.executor, context.session);
     base::OutputBuffer scratch;
     const std::array<std::string_view, 3> set{"set", "inner", "1"};
     const std::array<std::string_view, 2> incr{"incr", "inner"};
@@ -70,7 +71,7 @@ Client* aside = nullptr;
 
 // Pushes an element as a script would, then lets another client be served before it is done.
 Outcome push_and_linger(Context& context) {
-  const Executor::Within within(context.executor, context.session);
+  const Within within(context.executor, context.session);
   base::OutputBuffer scratch;
   const std::array<std::string_view, 3> push{"rpush", "list", "x"};
   context.executor.run_within(context.session, *context.executor.resolve(push), push, scratch);

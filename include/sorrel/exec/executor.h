@@ -80,22 +80,8 @@ class Executor {
   std::int64_t paused_until_ms() const { return paused_until_ms_; }
   std::size_t postponed() const { return postponed_.size(); }
 
-  // While it lives, the running command runs others on behalf of the session (a transaction, a
-  // script): their effects are one unit of the log, nobody waits in them, and time stands still.
-  class Within {
-   public:
-    Within(Executor& executor, Session& session);
-    ~Within();
-    Within(const Within&) = delete;
-    Within& operator=(const Within&) = delete;
-
-   private:
-    Executor& executor_;
-    Session& session_;
-    bool may_wait_;
-    bool outermost_;
-  };
-  // Runs a command there, its reply into `out`. Whether it may run is the caller's to decide.
+  // Runs a command within the running one, its reply into `out`. Whether it may run is the caller's
+  // to decide. Requires: a Within lives.
   Outcome run_within(Session& session, Command& command,
                      std::span<const std::string_view> arguments, base::OutputBuffer& out);
   // By its first words, null when there is none; and whether it takes so many words.
@@ -161,6 +147,7 @@ class Executor {
   void count_foreign_error(std::string_view code);  // of a script's making: any text
 
  private:
+  friend class Within;
   using Batch = std::array<Prepared, kMaxBatch>;
 
   void prepare(const Session& session, std::span<const resp::Request> requests, Batch& batch);

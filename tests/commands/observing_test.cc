@@ -169,6 +169,30 @@ TEST_F(ObservingTest, TellsWhatATrackedSessionReads) {
   server.executor.observe(nullptr, {});
 }
 
+TEST_F(ObservingTest, WhatAReadFindsToBeOverIsToldBeforeTheRead) {
+  server.run({"SET", "k", "v", "PX", "5"});
+  server.executor.observe(&recorder, {.changes = true});
+  server.session.tracked = true;
+  server.advance(std::chrono::milliseconds(10));
+  server.run({"GET", "k"});
+  EXPECT_EQ(recorder.take(), (Lines{"expired k by 1", "read by get", "answered", "settled"}));
+  server.session.tracked = false;
+  server.executor.observe(nullptr, {});
+}
+
+TEST_F(ObservingTest, TellsOfAFlushOnceAndOfAnExchangeNot) {
+  server.executor.observe(&recorder, {.changes = true});
+  server.run({"FLUSHALL"});
+  server.run({"SWAPDB", "0", "1"});
+  EXPECT_EQ(recorder.take(), (Lines{"flush", "settled", "settled"}));
+  server.run({"MULTI"});
+  server.run({"FLUSHDB"});
+  server.run({"FLUSHALL"});
+  server.run({"EXEC"});
+  EXPECT_EQ(recorder.take(), (Lines{"flush", "flush", "settled"}));
+  server.executor.observe(nullptr, {});
+}
+
 TEST_F(ObservingTest, MessageToTheRunningClientFollowsItsReply) {
   EXPECT_EQ(server.run({"ACT"}), "+OK\r\nmessage\r\n");
   Client other(server.executor);

@@ -79,7 +79,7 @@ std::string refusal(Run& run, const exec::Command& command) {
 }
 
 // Runs the command. Returns: false with the text of an error that no command gave.
-bool run_command(Run& run, Interpreter::CallBuffers& buffers) {
+bool run_command(Run& run, const Settings& settings, Interpreter::CallBuffers& buffers) {
   constexpr exec::Traits kWriting = traits::kWrite | traits::kMayReplicate;
   exec::Executor& executor = run.context.executor;
   exec::Command* const command = executor.resolve(buffers.words);
@@ -90,7 +90,8 @@ bool run_command(Run& run, Interpreter::CallBuffers& buffers) {
   const exec::Traits traits = command->spec->traits;
   if (!exec::Executor::arity_ok(*command->spec, buffers.words.size())) {
     buffers.error = "ERR Wrong number of args calling Redis command from script";
-  } else if ((traits & traits::kNoscript) != 0) {
+  } else if ((traits & traits::kNoscript) != 0 &&
+             (!settings.allow_noscript || (traits & traits::kVaries) != 0)) {
     buffers.error = "ERR This Redis command is not allowed from script";
   } else if (run.read_only && (traits & kWriting) != 0) {
     buffers.error = "ERR Write commands are not allowed from read-only scripts.";
@@ -140,7 +141,7 @@ bool call(lua_State* lua) {
   } else {
     buffers.error = gather_words(lua, buffers.words);
   }
-  if (!buffers.error.empty() || !run_command(*run, buffers)) {
+  if (!buffers.error.empty() || !run_command(*run, interpreter.control().settings(), buffers)) {
     if (run != nullptr) {
       run->context.executor.count_error(
           std::string_view(buffers.error).substr(0, buffers.error.find(' ')));

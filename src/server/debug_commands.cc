@@ -251,6 +251,12 @@ Outcome debug_set_skip_checksum_validation(Context& context) {
   return exec::reply_ok(context);
 }
 
+Outcome debug_set_disable_deny_scripts(Context& context) {
+  const long on = std::strtol(std::string(context.argument(2)).c_str(), nullptr, 10);
+  context.state<Server>().scripting().settings().allow_noscript = on != 0;
+  return exec::reply_ok(context);
+}
+
 Outcome debug_log(Context& context) {
   log_warning("DEBUG LOG: {}", context.argument(2));
   return exec::reply_ok(context);
@@ -292,6 +298,7 @@ constexpr Subcommand kSubcommands[] = {
     {"quicklist-packed-threshold", 1, 1, &debug_quicklist_packed_threshold},
     {"reload", 0, kAny, &debug_reload},
     {"set-active-expire", 1, 1, &debug_set_active_expire},
+    {"set-disable-deny-scripts", 1, 1, &debug_set_disable_deny_scripts},
     {"set-skip-checksum-validation", 1, 1, &debug_set_skip_checksum_validation},
     {"sleep", 1, 1, &debug_sleep},
 };
@@ -393,6 +400,8 @@ Outcome debug_help(Context& context) {
       "    Options: NOFLUSH (do not empty it), MERGE (replace keys that are there).",
       "SET-ACTIVE-EXPIRE <0|1>",
       "    Whether expired keys go on their own, without being asked for.",
+      "SET-DISABLE-DENY-SCRIPTS <0|1>",
+      "    Whether scripts may call what is forbidden to them, but run no scripts.",
       "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
       "    Whether RESTORE takes payloads with a wrong checksum.",
       "SLEEP <seconds>",

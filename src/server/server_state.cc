@@ -180,6 +180,8 @@ std::string Server::shut_down(bool force) {
     }
   }
   stopping_ = true;
+  // Whoever sees a connection end must not get a new one.
+  loop_.close_listeners();
   loop_.stop();
   return {};
 }

@@ -36,6 +36,9 @@ TEST(Bit, Computes) {
   EXPECT_EQ(state.run("return run(bit.ror, 0x12345678, 12)"), "ok 1736516421");
   EXPECT_EQ(state.run("return run(bit.bswap, 0x12345678)"), "ok 2018915346");
   EXPECT_EQ(state.run("return bit.tohex(255) .. bit.tohex(255, -4)"), "000000ff00FF");
+  EXPECT_EQ(state.run("return bit.tohex(65535, -2147483648) .. bit.tohex(-1, 2147483647)"),
+            "0000FFFFffffffff");
+  EXPECT_EQ(state.run("return bit.tohex(1, 0) .. bit.tohex(-2147483648, -8)"), "80000000");
   EXPECT_EQ(state.run("return run(bit.band, 1, nil)"),
             "ERR \"bad argument #2 to '?' (number expected, got nil)\"");
 }

@@ -24,6 +24,8 @@ namespace sorrel::script {
 // What an operator may set; read whenever it matters.
 struct Settings {
   std::int64_t busy_reply_ms = 5000;  // busy-reply-threshold; 0 or less: never busy
+  // Whether scripts may call what is forbidden to them (DEBUG SET-DISABLE-DENY-SCRIPTS).
+  bool allow_noscript = false;
   // What an interpreter may come to while it runs something, which fails when it wants more. 0: no
   // limit, as in Redis.
   std::size_t memory_limit_bytes = 0;

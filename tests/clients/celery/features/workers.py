@@ -20,43 +20,34 @@ TASKS = 18
 
 def run(bench):
     settings = {"broker_db": DATABASE, "visibility_timeout": VISIBILITY_SECONDS}
-    tasks.configure(bench.server.port, **settings)
     broker = bench.redis(DATABASE)
-    try:
-        with tasks.app.pool.acquire(block=True) as connection:
-            connection.ensure_connection()
-        full_house(bench, settings)
-        killed(bench, broker, settings)
-        stopped(bench, broker, settings)
-    finally:
-        tasks.configure(bench.server.port)
+    full_house(bench, broker, settings)
+    killed(bench, broker, settings)
+    stopped(bench, broker, settings)
 
 
-def send(task, *args, queue):
-    """Sends to the database of this feature, whatever connection the application keeps."""
-    with tasks.app.connection_for_write(f"redis://127.0.0.1:{port_of()}/{DATABASE}") as connection:
+def send(bench, task, *args, queue):
+    """Sends to the database of this feature, not to that of the application."""
+    url = f"redis://127.0.0.1:{bench.server.port}/{DATABASE}"
+    with tasks.app.connection_for_write(url) as connection:
         return task.apply_async(args, queue=queue, connection=connection)
-
-
-def port_of():
-    return tasks.app.conf.broker_url.split(":")[2].split("/")[0]
 
 
 def times_begun(bench, results):
     return [len(bench.noted("began", result.id)) for result in results]
 
 
-def full_house(bench, settings):
+def full_house(bench, broker, settings):
     workers = [bench.start_worker(f"full-{n}", "full", 4, ["--without-gossip", "--without-mingle"], **settings) for n in range(3)]
     bench.await_ready(*workers)
-    held = [send(tasks.hold_late, "full", n, queue="full") for n in range(TASKS)]
+    held = [send(bench, tasks.hold_late, "full", n, queue="full") for n in range(TASKS)]
     begun = lambda: [result for result in held if bench.noted("began", result.id)]
     until(lambda: len(begun()) == 12, "every place of every worker is taken")
-    bench.checks.same(bench.redis(DATABASE).hlen("unacked"), 12, "in hand of three workers at once", "12 tasks")
+    bench.checks.same(broker.hlen("unacked"), 12, "in hand of three workers at once", "12 tasks")
     bench.open_gate("full")
     bench.checks.same([result.get(60) for result in held], list(range(TASKS)), "all are done")
     bench.checks.same(times_begun(bench, held), [1] * TASKS, "each of them once")
-    until(lambda: bench.redis(DATABASE).hlen("unacked") == 0, "all are acknowledged")
+    until(lambda: broker.hlen("unacked") == 0, "all are acknowledged")
     for worker in workers:
         worker.kill()
 
@@ -64,9 +55,10 @@ def full_house(bench, settings):
 def killed(bench, broker, settings):
     checks = bench.checks
     victim = bench.worker("victim", queues="deadly", **settings)
-    early = send(tasks.hold, "deadly", "early", queue="deadly")
+    early = send(bench, tasks.hold, "deadly", "early", queue="deadly")
     bench.await_noted("began", early.id)
-    late = [send(tasks.hold_late, "deadly", n, queue="deadly") for n in range(6)]
+    until(lambda: broker.hlen("unacked") == 0, "the early task is acknowledged")
+    late = [send(bench, tasks.hold_late, "deadly", n, queue="deadly") for n in range(6)]
     bench.await_noted("began", late[0].id)
     until(lambda: broker.hlen("unacked") == 2, "one late task is in hand and one is fetched")
     victim.kill()
@@ -88,8 +80,8 @@ def killed(bench, broker, settings):
 def stopped(bench, broker, settings):
     checks = bench.checks
     worker = bench.worker("leaver", queues="leaving", **settings)
-    held = [send(tasks.hold_late, "leaving", n, queue="leaving") for n in range(5)]
-    early = send(tasks.hold, "leaving", "early", queue="leaving")
+    held = [send(bench, tasks.hold_late, "leaving", n, queue="leaving") for n in range(5)]
+    early = send(bench, tasks.hold, "leaving", "early", queue="leaving")
     bench.await_noted("began", held[0].id, held[1].id)
     worker.ask_to_stop()
     until(lambda: "Warm shutdown" in worker.log.read_text() + worker.log.with_name(f"{worker.log.name}.out").read_text(), "it was heard")

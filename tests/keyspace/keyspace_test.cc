@@ -164,14 +164,28 @@ TEST_F(KeyspaceTest, AccessFollowsReadsAndWritesButNotPeeks) {
   EXPECT_EQ(idle(), 0U);
 }
 
-TEST_F(KeyspaceTest, CountsHitsAndMissesOfFindOnly) {
+TEST_F(KeyspaceTest, CountsAndTellsHitsAndMissesOfWhoReads) {
   set("k", "v");
+  keyspace.changes().drain([](const Event*, std::uint32_t, std::string_view) {});
+  keyspace.changes().set_wanted(/*new_keys=*/false, /*misses=*/true);
   db.find(key("k"));
   db.find(key("absent"));
   db.find(key("absent"));
-  db.peek(key("k"));
+  db.peek(key("absent"));
+  EXPECT_FALSE(db.write(key("absent")).exists());
   EXPECT_EQ(keyspace.statistics().hits, 1U);
   EXPECT_EQ(keyspace.statistics().misses, 2U);
+  EXPECT_TRUE(db.read_and_write(key("k")).exists());
+  EXPECT_FALSE(db.read_and_write(key("absent")).exists());
+  EXPECT_EQ(keyspace.statistics().hits, 2U);
+  EXPECT_EQ(keyspace.statistics().misses, 3U);
+  int told = 0;
+  keyspace.changes().drain([&](const Event* event, std::uint32_t, std::string_view name) {
+    EXPECT_EQ(event, &events::kKeyMiss);
+    EXPECT_EQ(name, "absent");
+    ++told;
+  });
+  EXPECT_EQ(told, 3);
 }
 
 // --- WriteRef -----------------------------------------------------------------------------------

@@ -55,8 +55,9 @@ class TickingClock final : public base::Clock {
 class Server final : public exec::Transport {
  public:
   Server() : keyspace_(16, 1), executor_(filled(), keyspace_, clock_, 1) {
-    scripting_.settings().busy_reply_ms = 2 * TickingClock::kTickUs / 1000;
-    scripting_.settings().memory_limit_bytes = 16 * 1024 * 1024;
+    // What is written in C is no instruction, so that each of them may cost much: both are low.
+    scripting_.settings().busy_reply_ms = 1;
+    scripting_.settings().memory_limit_bytes = 4 * 1024 * 1024;
     scripting_.shell().serve_others = [this] { scripting_.kill_for_shutdown(); };
     scripting_.shell().seal_libraries = [](std::span<const std::string_view> sources) {
       return persist::seal_libraries(sources);

@@ -13,6 +13,9 @@ namespace {
 // Where the errors of scripts are counted whose codes came when there were enough.
 constexpr std::string_view kFurtherCodes = "ERRORSTATS_OVERFLOW";
 
+constexpr std::size_t kMostCodes = 192;
+constexpr std::size_t kMostForeignCodes = 128;
+
 constexpr std::size_t kMaxShownArguments = 128;
 
 std::string quoted(std::string_view text) {
@@ -207,15 +210,16 @@ void Executor::count_error(std::string_view code) {
   const auto place = statistics_.errors_by_code.find(code);
   if (place != statistics_.errors_by_code.end()) {
     ++place->second;
-  } else {
+  } else if (statistics_.errors_by_code.size() < kMostCodes) {
     statistics_.errors_by_code.emplace(code, 1);
   }
 }
 
+// These leave room for the codes of the server itself.
 void Executor::count_foreign_error(std::string_view code) {
-  constexpr std::size_t kMostCodes = 128;
   const auto& known = statistics_.errors_by_code;
-  count_error(known.size() < kMostCodes || known.find(code) != known.end() ? code : kFurtherCodes);
+  count_error(known.size() < kMostForeignCodes || known.find(code) != known.end() ? code
+                                                                                  : kFurtherCodes);
 }
 
 }  // namespace sorrel::exec

@@ -274,7 +274,7 @@ TEST_F(ExecutorTest, ErrorCodesMadeOfInputCannotFillTheMemory) {
     server.executor.count_error("CODE" + std::to_string(i));
   }
   EXPECT_EQ(server.executor.statistics().errors, 1000U);
-  EXPECT_LE(server.executor.statistics().errors_by_code.size(), 128U);
+  EXPECT_LE(server.executor.statistics().errors_by_code.size(), 192U);
 }
 
 // --- Running ------------------------------------------------------------------------------------

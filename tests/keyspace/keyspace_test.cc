@@ -166,7 +166,7 @@ TEST_F(KeyspaceTest, AccessFollowsReadsAndWritesButNotPeeks) {
 
 TEST_F(KeyspaceTest, CountsAndTellsHitsAndMissesOfWhoReads) {
   set("k", "v");
-  keyspace.changes().drain([](const Event*, std::uint32_t, std::string_view) {});
+  keyspace.changes().drain([](const Event&, std::uint32_t, std::string_view) {});
   keyspace.changes().set_wanted(/*new_keys=*/false, /*misses=*/true);
   db.find(key("k"));
   db.find(key("absent"));
@@ -180,8 +180,8 @@ TEST_F(KeyspaceTest, CountsAndTellsHitsAndMissesOfWhoReads) {
   EXPECT_EQ(keyspace.statistics().hits, 2U);
   EXPECT_EQ(keyspace.statistics().misses, 3U);
   int told = 0;
-  keyspace.changes().drain([&](const Event* event, std::uint32_t, std::string_view name) {
-    EXPECT_EQ(event, &events::kKeyMiss);
+  keyspace.changes().drain([&](const Event& event, std::uint32_t, std::string_view name) {
+    EXPECT_EQ(&event, &events::kKeyMiss);
     EXPECT_EQ(name, "absent");
     ++told;
   });

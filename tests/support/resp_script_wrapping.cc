@@ -47,8 +47,8 @@ bool has_one_reply(const Step& step) {
 
 }  // namespace
 
-// What opens, ends or refuses a transaction, what changes how replies look, and what a script would
-// undo at its end, stands by itself.
+// Who asks (nobody may open a transaction before AUTH), what opens, ends or refuses a transaction,
+// what changes how replies look, and what a script would undo at its end, stands by itself.
 ScriptRunner::Wrapping ScriptRunner::wrapping_of(const Step& step) {
   const bool wraps = options_.mode == RunMode::transaction || options_.mode == RunMode::script;
   if (!wraps || step.kind != Step::Kind::command) return Wrapping::none;
@@ -57,8 +57,8 @@ ScriptRunner::Wrapping ScriptRunner::wrapping_of(const Step& step) {
   if (name == "multi") inside = true;
   const bool was_inside = inside;
   if (name == "exec" || name == "discard" || name == "reset") inside = false;
-  static const std::set<std::string> kAlone = {"multi", "exec",  "discard", "watch",
-                                               "hello", "reset", "quit",    "shutdown"};
+  static const std::set<std::string> kAlone = {"auth",  "multi", "exec", "discard", "watch",
+                                               "hello", "reset", "quit", "shutdown"};
   if (was_inside || kAlone.count(name) != 0 || !has_one_reply(step)) return Wrapping::none;
   if (options_.mode == RunMode::transaction) {
     return step.conditions.no_transaction ? Wrapping::none : Wrapping::transaction;

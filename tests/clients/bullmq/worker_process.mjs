@@ -32,6 +32,7 @@ const worker = new Worker(
 );
 worker.on('completed', ({ id }) => tell('ended', { id }));
 worker.on('failed', (one) => one && tell('ended', { id: one.id }));
+worker.on('ioredis:close', () => tell('disconnected'));
 worker.on('error', (error) => tell('error', { text: describe(error) }));
 process.on('disconnect', () => process.exit());
 await worker.waitUntilReady();

@@ -3,10 +3,13 @@
 // began, and when the server acknowledged its end. With the moments at which the
 // server or a worker was killed this bounds how often a job may have been done.
 
+const NOTICE_MS = 250;
+
 export class Ledger {
   executions = new Map(); // job id -> [{pid, began, ended}]
   kills = []; // {from, to}: what was in hand then may be done again
   deaths = new Set(); // pids of killed workers
+  losses = new Map(); // pid -> moments at which a worker found its connection gone
   finished = 0; // ends acknowledged
 
   // What was acknowledged within so many ms before a kill may be lost with it.
@@ -18,6 +21,8 @@ export class Ledger {
     if (kind === 'began') {
       if (!this.executions.has(id)) this.executions.set(id, []);
       this.executions.get(id).push({ pid, began: at, ended: Infinity });
+    } else if (kind === 'disconnected') {
+      this.losses.set(pid, [...(this.losses.get(pid) ?? []), at]);
     } else if (kind === 'ended') {
       this.finished++;
       const open = this.executions.get(id).findLast((one) => one.pid === pid && one.ended === Infinity);
@@ -33,10 +38,18 @@ export class Ledger {
     this.deaths.add(pid);
   }
 
+  // A worker that was not let run may find what the dead server told it when the next one serves already:
+  // until it notices the loss, and a moment longer, it begins jobs of before the kill.
+  overAt(pid, { from, to }) {
+    const noticed = this.losses.get(pid)?.find((at) => at >= from) ?? to;
+    return Math.max(to, noticed + NOTICE_MS);
+  }
+
   // How many executions of a job could not be known to be over.
   interrupted(id) {
     const mine = this.executions.get(id) ?? [];
-    const lost = ({ began, ended }) => this.kills.some(({ from, to }) => began <= to && ended >= from - this.windowMs);
+    const lost = ({ pid, began, ended }) =>
+      this.kills.some((kill) => began <= this.overAt(pid, kill) && ended >= kill.from - this.windowMs);
     const orphaned = ({ pid, ended }) => this.deaths.has(pid) && ended === Infinity;
     return mine.filter((one) => lost(one) || orphaned(one)).length;
   }

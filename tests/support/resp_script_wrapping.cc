@@ -57,8 +57,8 @@ ScriptRunner::Wrapping ScriptRunner::wrapping_of(const Step& step) {
   if (name == "multi") inside = true;
   const bool was_inside = inside;
   if (name == "exec" || name == "discard" || name == "reset") inside = false;
-  static const std::set<std::string> kAlone = {"auth",  "multi", "exec", "discard", "watch",
-                                               "hello", "reset", "quit", "shutdown"};
+  static const std::set<std::string> kAlone = {"multi", "exec", "discard", "watch",  "hello",
+                                               "reset", "quit", "auth",    "client", "shutdown"};
   if (was_inside || kAlone.count(name) != 0 || !has_one_reply(step)) return Wrapping::none;
   if (options_.mode == RunMode::transaction) {
     return step.conditions.no_transaction ? Wrapping::none : Wrapping::transaction;

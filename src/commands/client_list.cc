@@ -63,12 +63,9 @@ std::size_t argument_bytes(const Context& context, const Session& session) {
   return bytes;
 }
 
-// What Redis calls the client's memory; zeros for a session without a connection.
-void append_memory(Line& line, const Context& context, const Session& session) {
-  exec::TransportStatistics sizes;
-  if (session.transport != nullptr) {
-    sizes = session.transport->statistics();
-  }
+// What Redis calls the client's memory.
+void append_memory(Line& line, const Context& context, const Session& session,
+                   const exec::TransportStatistics& sizes) {
   line.number("qbuf", sizes.query_buffer_used);
   line.number("qbuf-free", sizes.query_buffer_free);
   line.number("argv-mem", argument_bytes(context, session));
@@ -88,6 +85,11 @@ void append_memory(Line& line, const Context& context, const Session& session) {
 void append_line(std::string& out, const Context& context, const Session& session) {
   const std::int64_t now_ms = context.now_ms();
   const bool asking = &session == &context.session;
+  // Zeros for a session without a connection.
+  exec::TransportStatistics transport;
+  if (session.transport != nullptr) {
+    transport = session.transport->statistics();
+  }
   Line line(out);
   line.number("id", session.id);
   line.text("addr", session.address);
@@ -105,7 +107,7 @@ void append_line(std::string& out, const Context& context, const Session& sessio
                            ? -1
                            : static_cast<std::int64_t>(session.transaction->queue.size()));
   line.number("watch", session.watch == nullptr ? 0 : session.watch->keys.size());
-  append_memory(line, context, session);
+  append_memory(line, context, session, transport);
   line.text("cmd", session.last_command == nullptr ? "NULL" : session.last_command->spec->name);
   line.text("user", session.user);
   line.number("redir",
@@ -114,6 +116,9 @@ void append_line(std::string& out, const Context& context, const Session& sessio
   line.text("lib-name", session.library_name);
   line.text("lib-ver", session.library_version);
   line.number("io-thread", 0);
+  line.number("tot-net-in", transport.bytes_in);
+  line.number("tot-net-out", transport.bytes_out);
+  line.number("tot-cmds", session.commands);
   out.push_back('\n');
 }
 

@@ -328,8 +328,9 @@ Outcome sort_key(Context& context, bool may_store) {
       source->type() != Type::kSortedSet) {
     return context.fail(errors::kWrongType);
   }
-  if (request->unsorted && request->store != 0 && source != nullptr &&
-      source->type() == Type::kSet) {
+  // The order of a set is nobody's: what is kept or goes on in a script gets one.
+  if (request->unsorted && (request->store != 0 || context.session.in_script) &&
+      source != nullptr && source->type() == Type::kSet) {
     request->unsorted = false;
     request->alpha = true;
     request->by.reset();

@@ -43,6 +43,7 @@ void Executor::park(Session& session, Command& command, const resp::Request& req
   session.parked = std::make_unique<ParkedCommand>(
       ParkedCommand{&command, std::move(words), session.database, std::move(wait)});
   blocked_.add(session);
+  --session.commands;  // counted when it is answered
   listen();
 }
 
@@ -124,6 +125,7 @@ void Executor::release(Session& session, bool logged) {
     observer_->on_answered(session, session.parked->command);
   }
   session.parked.reset();
+  ++session.commands;
   session.last_interaction_ms = keyspace_.now_ms();
   session.transport->resume(logged);
 }

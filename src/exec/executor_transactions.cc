@@ -34,7 +34,9 @@ Within::Within(Executor& executor, Session& session)
       session_(session),
       may_wait_(std::exchange(session.may_wait, false)),
       outermost_(executor.unit_ == Executor::Unit::kNone) {
-  ++executor.within_;
+  if (executor.within_++ == 0) {
+    executor.asked_us_ = 0;
+  }
   if (outermost_) {
     executor.unit_ = Executor::Unit::kWanted;
   }
@@ -47,6 +49,16 @@ Within::~Within() {
       std::exchange(executor_.unit_, Executor::Unit::kNone) == Executor::Unit::kOpen) {
     executor_.effect_log_.end_unit();
   }
+}
+
+std::int64_t Executor::time_us() {
+  if (within_ == 0) {
+    return clock_.wall_us();
+  }
+  if (asked_us_ == 0) {
+    asked_us_ = clock_.wall_us();
+  }
+  return asked_us_;
 }
 
 Outcome Executor::run_within(Session& session, Command& command,

@@ -149,6 +149,7 @@ bool call(lua_State* lua) {
     push_counted_error(lua, buffers.error);
     return true;
   }
+  lua_settop(lua, 0);  // room for the reply: the words may have filled the stack
   const std::string_view reply = whole(buffers);
   if (reply[0] == '-') {
     push_counted_error(lua, reply.substr(1, reply.size() - 3));

@@ -50,6 +50,12 @@ void ClientConnection::send_soon() {
 }
 
 std::size_t ClientConnection::on_input(std::string_view unread) {
+  if (unread.size() > server_.options().query_buffer_limit) {
+    log_warning("Closing client that reached max query buffer length: {}", session_.address);
+    ++server_.statistics().queries_too_long;
+    connection_.close_now();
+    return unread.size();
+  }
   exec::Executor& executor = server_.executor();
   const std::size_t logged_before = executor.effect_log().bytes().size();
   const std::uint64_t told_before = session_.told_end;
@@ -78,11 +84,6 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
     if (batch.consumed == 0) {
       break;
     }
-  }
-  if (unread.size() - used > server_.options().query_buffer_limit) {
-    log_warning("Closing client that reached max query buffer length: {}", session_.address);
-    ++server_.statistics().queries_too_long;
-    connection_.close_now();
   }
   if (executor.effect_log().bytes().size() != logged_before ||
       (session_.told_end != told_before && server_.may_be_lost(session_.told_end))) {
@@ -136,6 +137,8 @@ exec::TransportStatistics ClientConnection::statistics() const {
   statistics.query_buffer_free = connection_.input_capacity() - connection_.input_pending();
   statistics.output_pending = connection_.output().size();
   statistics.output_capacity = connection_.output().capacity();
+  statistics.bytes_in = connection_.bytes_read();
+  statistics.bytes_out = connection_.bytes_written();
   statistics.total_memory = sizeof(*this) + sizeof(net::Connection) + connection_.input_capacity() +
                             statistics.output_capacity;
   return statistics;

@@ -20,7 +20,7 @@ namespace acl = exec::acl;
 namespace traits = exec::traits;
 
 Outcome time(Context& context) {
-  const std::int64_t now_us = context.state<Server>().clock().wall_us();
+  const std::int64_t now_us = context.executor.time_us();
   context.reply.array(2);
   context.reply.bulk_integer(now_us / 1'000'000);
   context.reply.bulk_integer(now_us % 1'000'000);

@@ -136,6 +136,8 @@ class Executor {
   std::uint64_t commands_that_changed() const { return commands_that_changed_; }
   const EffectLog& effect_log() const { return effect_log_; }
   const base::Clock& clock() const { return clock_; }
+  // Unix microseconds. Time stands still within a transaction or a script.
+  std::int64_t time_us();
 
   // This word of the running command is a secret: it is shown nowhere.
   void redact(std::size_t argument) {
@@ -216,10 +218,11 @@ class Executor {
   // Whether the effects of what runs now belong together, and whether the log has their beginning.
   enum class Unit : std::uint8_t { kNone, kWanted, kOpen };
   Unit unit_ = Unit::kNone;
-  std::optional<Wait> wait_;  // of the command that was just parked
-  bool serving_ = false;      // those who waited are being served
-  unsigned within_ = 0;       // how many commands that run others are running
-  bool unsettled_ = false;    // changes were told and those who wait are not served yet
+  std::optional<Wait> wait_;   // of the command that was just parked
+  bool serving_ = false;       // those who waited are being served
+  unsigned within_ = 0;        // how many commands that run others are running
+  std::int64_t asked_us_ = 0;  // the time that was told there; 0: nobody has asked
+  bool unsettled_ = false;     // changes were told and those who wait are not served yet
   Observer* observer_ = nullptr;
   Observed observed_;
   Session* running_ = nullptr;     // whose command runs

@@ -28,6 +28,8 @@ struct TransportStatistics {
   std::size_t output_pending = 0;
   std::size_t output_capacity = 0;
   std::size_t total_memory = 0;
+  std::uint64_t bytes_in = 0;  // since it connected
+  std::uint64_t bytes_out = 0;
 };
 
 // The way from a session to its connection, for what commands may ask of it. Cold path only.
@@ -118,9 +120,7 @@ struct Session {
   std::uint64_t told_end = 0;  // and where that of what it listens to did when it was told last
   std::int64_t created_ms = 0;
   std::int64_t last_interaction_ms = 0;
-  std::uint64_t commands = 0;
-  std::uint64_t bytes_in = 0;
-  std::uint64_t bytes_out = 0;
+  std::uint64_t commands = 0;  // that were done with
 
   bool on_unix_socket() const { return address.ends_with(":0"); }
 };

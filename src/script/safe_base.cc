@@ -128,6 +128,26 @@ int protected_call_with_handler(lua_State* lua) {
   return lua_gettop(lua);
 }
 
+// Lua's own takes the number of values for a positive one, and it may not be one.
+int unpack(lua_State* lua) {
+  constexpr std::int64_t kMost = 8000;  // as many as a function may have on its stack
+  luaL_checktype(lua, 1, LUA_TTABLE);
+  const int first = luaL_optint(lua, 2, 1);
+  const int last =
+      lua_isnoneornil(lua, 3) ? static_cast<int>(lua_objlen(lua, 1)) : luaL_checkint(lua, 3);
+  if (first > last) {
+    return 0;
+  }
+  const std::int64_t count = std::int64_t{last} - first + 1;
+  if (count > kMost || lua_checkstack(lua, static_cast<int>(count)) == 0) {
+    return luaL_error(lua, "too many results to unpack");
+  }
+  for (std::int64_t i = first; i <= last; ++i) {
+    lua_rawgeti(lua, 1, static_cast<int>(i));
+  }
+  return static_cast<int>(count);
+}
+
 int loaded_or_failure(lua_State* lua, int status) {
   if (status == 0) {
     return 1;
@@ -175,8 +195,13 @@ const char* next_piece(lua_State* lua, void* state, std::size_t* size) {
 }
 
 int load_pieces(lua_State* lua) {
-  const char* const name = luaL_optstring(lua, 2, "=(load)");
   luaL_checktype(lua, 1, LUA_TFUNCTION);
+  lua_settop(lua, 2);
+  if (lua_isnil(lua, 2)) {
+    lua_pushliteral(lua, "=(load)");
+    lua_replace(lua, 2);
+  }
+  const char* const name = luaL_checkstring(lua, 2);  // which stays there: see load_text()
   lua_settop(lua, 3);
   Pieces pieces;
   return loaded_or_failure(lua, lua_load(lua, next_piece, &pieces, name));
@@ -214,6 +239,7 @@ constexpr luaL_Reg kFunctions[] = {{"rawget", raw_get},
                                    {"setmetatable", set_metatable},
                                    {"pcall", protected_call},
                                    {"xpcall", protected_call_with_handler},
+                                   {"unpack", unpack},
                                    {"loadstring", load_string},
                                    {"load", load_pieces},
                                    {"collectgarbage", collect_garbage}};
@@ -238,10 +264,19 @@ const char* read_source(lua_State* /*lua*/, void* state, std::size_t* size) {
 
 }  // namespace
 
-// A blank in front makes the parser read text whatever follows.
+// A blank in front makes the parser read text whatever follows. The parser holds the name without
+// telling the collector, which may run meanwhile: so the name stands on the stack.
 int load_text(lua_State* lua, std::string_view text, const char* name) {
+  constexpr std::size_t kLongestSource = 1024UL * 1024 * 1024;  // the parser counts with an int
+  if (text.size() > kLongestSource) {
+    lua_pushliteral(lua, "the source is too long");
+    return LUA_ERRSYNTAX;
+  }
+  lua_pushstring(lua, name);
   Source source{text};
-  return lua_load(lua, read_source, &source, name);
+  const int status = lua_load(lua, read_source, &source, name);
+  lua_remove(lua, -2);
+  return status;
 }
 
 void replace_base_functions(lua_State* lua) {

@@ -20,9 +20,9 @@ int refuse_unknown_global(lua_State* lua) {
                     lua_tostring(lua, 2));
 }
 
-constexpr const char* kBaseNames[] = {"assert",   "error",    "gcinfo", "ipairs",
-                                      "next",     "rawequal", "select", "tonumber",
-                                      "tostring", "type",     "unpack", "_VERSION"};
+constexpr const char* kBaseNames[] = {"assert",   "error",    "gcinfo",  "ipairs",
+                                      "next",     "rawequal", "select",  "tonumber",
+                                      "tostring", "type",     "_VERSION"};
 
 // Calls a library's opener. What it leaves in the globals of that moment goes with them.
 void open(lua_State* lua, lua_CFunction opener, const char* name) {
@@ -119,7 +119,7 @@ void open_sandbox(lua_State* lua, JsonSettings& json) {
   }
   replace_base_functions(lua);
   take_library(lua, globals, LUA_TABLIBNAME, replace_table_functions);
-  take_library(lua, globals, LUA_STRLIBNAME, nullptr);
+  take_library(lua, globals, LUA_STRLIBNAME, replace_string_functions);
   take_library(lua, globals, LUA_MATHLIBNAME, replace_math_functions);
   take_library(lua, globals, LUA_COLIBNAME, replace_coroutine_functions);
   open_cjson(lua, json);

@@ -40,6 +40,7 @@ int load_text(lua_State* lua, std::string_view text, const char* name);
 void replace_base_functions(lua_State* lua);
 void replace_coroutine_functions(lua_State* lua);
 void replace_table_functions(lua_State* lua);
+void replace_string_functions(lua_State* lua);
 void replace_math_functions(lua_State* lua);
 // getmetatable; upvalue 1 is what it shows for strings.
 int shown_metatable(lua_State* lua);

@@ -162,6 +162,47 @@ TEST_F(Sandbox, ATableThatHoldsItselfEnds) {
             "-ERR the reply would be longer than a reply may be\r\n");
 }
 
+// Lua's own function believes these counts to be positive.
+TEST_F(Sandbox, UnpackCountsWithCare) {
+  for (const char* const range : {"0, 2^31 - 1", "-2^31, 2^31 - 1", "-2^31, 0", "1, 8001"}) {
+    EXPECT_THAT(eval("return {unpack({}, " + std::string(range) + ")}"),
+                HasSubstr("too many results to unpack"));
+  }
+  EXPECT_EQ(eval("return {unpack({1, 2, 3}, 2)}"), "*2\r\n:2\r\n:3\r\n");
+  EXPECT_EQ(eval("return {unpack({1, 2, 3}, 2, 1)}"), "*0\r\n");
+  EXPECT_EQ(eval("return select('#', unpack({}, 2147483640, 2147483647))"), ":8\r\n");
+}
+
+// Lua's matcher calls itself for each of them.
+TEST_F(Sandbox, PatternsHaveAnEnd) {
+  for (const char* const call : {"find", "match", "gmatch", "gsub"}) {
+    EXPECT_THAT(
+        eval("return string." + std::string(call) + "(('a'):rep(300000), ('a?'):rep(300000), '')"),
+        HasSubstr("pattern too complex"));
+  }
+  EXPECT_EQ(eval("return ('a'):rep(1000):find(('a?'):rep(1000))"), ":1\r\n");
+  EXPECT_THAT(eval("return string.find('a')"), HasSubstr("bad argument #2 to 'find'"));
+}
+
+TEST_F(Sandbox, StringsAreNotRepeatedWithoutEnd) {
+  EXPECT_THAT(eval("return ('x'):rep(1e10)"), HasSubstr("resulting string too large"));
+  EXPECT_THAT(eval("return ('xx'):rep(2^31 - 1)"), HasSubstr("resulting string too large"));
+  EXPECT_EQ(eval("return string.rep('', 2^31 - 1)"), "$0\r\n\r\n");
+  EXPECT_EQ(eval("return string.rep('ab', 3)"), "$6\r\nababab\r\n");
+  EXPECT_EQ(eval("return string.rep('ab', -3)"), "$0\r\n\r\n");
+}
+
+// The parser's name of the source is not known to the collector.
+TEST_F(Sandbox, TheCollectorRunsWhileSourceIsRead) {
+  EXPECT_EQ(eval("local n = 0 "
+                 "local f = load(function() n = n + 1 "
+                 "for i = 1, 1000 do local t = {('x'):rep(100) .. i} end collectgarbage() "
+                 "if n < 50 then return 'local a' .. n .. ' = ' .. n .. ' ' end "
+                 "if n == 50 then return 'return a49' end end) "
+                 "return f()"),
+            ":49\r\n");
+}
+
 TEST_F(Sandbox, RecursionHasAnEnd) {
   EXPECT_THAT(eval("local function f() return f() + 1 end return f()"),
               HasSubstr("stack overflow"));

@@ -161,8 +161,15 @@ void EventLoop::turn_aside() {
   read_connections(aside_input_);
   for (std::size_t i = 0; i < active_.size(); ++i) {
     Connection& connection = *active_[i];
-    if (!connection.handled_ && !connection.held_ && !connection.closed_ && connection.writable_) {
-      connection.write_once();
+    if (connection.handled_ || connection.held_) {
+      continue;
+    }
+    bool sent = connection.output_.empty();
+    if (!connection.closed_ && connection.writable_) {
+      sent = connection.write_once();
+    }
+    if (connection.closed_ || (connection.close_after_output_ && sent)) {
+      connection.shut_down();  // it ends with the turn; the other side is told now
     }
   }
 }

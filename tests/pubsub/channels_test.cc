@@ -64,6 +64,25 @@ TEST(Channels, AgreeWithAModel) {
   EXPECT_EQ(channels.sessions(), 0U);
 }
 
+// In the order in which the table holds them, which would pile up what is left when it shrinks.
+TEST(Channels, AllEndInTheOrderOfTheTable) {
+  constexpr std::size_t kMany = 100'000;
+  CommandFixture server({});
+  Hub hub(server.executor, 1);
+  Channels& channels = hub.channels();
+  Client client(server.executor);
+  for (std::size_t i = 0; i < kMany; ++i) {
+    channels.subscribe(client.session, TopicKind::kChannel, "channel:" + std::to_string(i));
+  }
+  const auto names = channels.names_of(client.session, TopicKind::kChannel);
+  ASSERT_EQ(names.size(), kMany);
+  for (const std::string& name : names) {
+    ASSERT_TRUE(channels.unsubscribe(client.session, TopicKind::kChannel, name));
+  }
+  EXPECT_EQ(channels.count(TopicKind::kChannel), 0U);
+  EXPECT_EQ(channels.sessions(), 0U);
+}
+
 TEST(Channels, KindsHaveNothingToDoWithEachOther) {
   CommandFixture server({});
   Hub hub(server.executor, 1);

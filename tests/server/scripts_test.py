@@ -83,6 +83,14 @@ class Scripts(unittest.TestCase):
             self.server.call("RPUSH", "list", "y")
             self.assertEqual(waiting.reply(), ["list", "y"])
 
+    def test_who_is_to_be_cut_off_is_cut_off_meanwhile(self):
+        with self.server.client() as client, self.server.client() as other:
+            self.run_until_busy(client, "while true do end")
+            other.socket.sendall(b"*1\r\n$-5\r\n")
+            self.assertEqual(other.line(), "-ERR Protocol error: invalid bulk length")
+            self.assertEqual(other.line(), "")
+            self.assertEqual(self.server.call("SCRIPT", "KILL"), "OK")
+
     def test_nothing_runs_that_could_be_killed(self):
         with self.assertRaisesRegex(ReplyError, "^NOTBUSY "):
             self.server.call("SCRIPT", "KILL")

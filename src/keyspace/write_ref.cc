@@ -70,7 +70,7 @@ void WriteRef::assign(std::string_view value, std::optional<std::int64_t> intege
       record->set_deadline_ms(deadline_ms);
     }
     if (encoding == Encoding::kInline) {
-      std::memcpy(record->bytes().data(), value.data(), value.size());
+      value.copy(record->bytes().data(), value.size());
     } else if (encoding == Encoding::kExternal) {
       record->assign_external(value);
     }

@@ -65,6 +65,8 @@ void replace_string_functions(lua_State* lua) {
   for (const char* const name : {"find", "match", "gmatch", "gsub"}) {
     guard(lua, name, with_pattern);
   }
+  lua_getfield(lua, -1, "gmatch");
+  lua_setfield(lua, -2, "gfind");  // its name before Lua 5.1
   guard(lua, "rep", repeat);
 }
 

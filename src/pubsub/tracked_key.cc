@@ -22,27 +22,27 @@ void TrackedKey::destroy(TrackedKey* key) {
 }
 
 TrackedKey::TrackedKey(std::string_view name)
-    : only_(0), length_(static_cast<std::uint32_t>(name.size())) {
+    : clients_{0}, length_(static_cast<std::uint32_t>(name.size())) {
   static_assert(sizeof(TrackedKey) == 16);
   std::memcpy(reinterpret_cast<char*>(this + 1), name.data(), name.size());
 }
 
 TrackedKey::~TrackedKey() {
   if (count_ > 1) {
-    ::operator delete(list_);
+    ::operator delete(clients_.list);
   }
 }
 
 void TrackedKey::insert(std::uint64_t client) {
   if (count_ == 0) {
-    only_ = client;
+    clients_.only = client;
     count_ = 1;
     return;
   }
   if (full()) {
     resize(count_ == 1 ? kLeastCapacity : count_ + count_ / 2 + 1);
   }
-  std::uint64_t* const begin = list_->numbers();
+  std::uint64_t* const begin = clients_.list->numbers();
   std::uint64_t* const end = begin + count_;
   std::uint64_t* const place = std::upper_bound(begin, end, client);
   std::copy_backward(place, end, end + 1);
@@ -57,9 +57,9 @@ void TrackedKey::resize(std::uint32_t capacity) {
   const auto all = clients();
   std::copy(all.begin(), all.end(), made->numbers());
   if (count_ > 1) {
-    ::operator delete(list_);
+    ::operator delete(clients_.list);
   }
-  list_ = made;
+  clients_.list = made;
 }
 
 // Of a list: the first `count` stay.
@@ -68,8 +68,8 @@ void TrackedKey::shrink_to(std::uint32_t count) {
     count_ = count;
     return;
   }
-  List* const list = list_;
-  only_ = count == 1 ? list->numbers()[0] : 0;
+  List* const list = clients_.list;
+  clients_.only = count == 1 ? list->numbers()[0] : 0;
   count_ = count;
   ::operator delete(list);
 }

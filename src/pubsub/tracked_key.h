@@ -25,8 +25,8 @@ class TrackedKey {
 
   std::string_view name() const { return {reinterpret_cast<const char*>(this + 1), length_}; }
   std::span<const std::uint64_t> clients() const {
-    return count_ > 1 ? std::span<const std::uint64_t>(list_->numbers(), count_)
-                      : std::span<const std::uint64_t>(&only_, count_);
+    return count_ > 1 ? std::span<const std::uint64_t>(clients_.list->numbers(), count_)
+                      : std::span<const std::uint64_t>(&clients_.only, count_);
   }
 
   // Before the list would grow, those for whom alive(number) is false are taken out.
@@ -58,9 +58,10 @@ class TrackedKey {
 
   bool holds(std::uint64_t client) const {
     const auto all = clients();
-    return count_ == 1 ? only_ == client : std::binary_search(all.begin(), all.end(), client);
+    return count_ == 1 ? clients_.only == client
+                       : std::binary_search(all.begin(), all.end(), client);
   }
-  bool full() const { return count_ == 1 || count_ == list_->capacity; }
+  bool full() const { return count_ == 1 || count_ == clients_.list->capacity; }
   void insert(std::uint64_t client);
   void resize(std::uint32_t capacity);
   void shrink_to(std::uint32_t count);
@@ -68,19 +69,19 @@ class TrackedKey {
   template <class Alive>
   void keep_if(Alive&& alive) {
     if (count_ == 1) {
-      count_ = alive(only_) ? 1 : 0;
+      count_ = alive(clients_.only) ? 1 : 0;
       return;
     }
-    std::uint64_t* const begin = list_->numbers();
+    std::uint64_t* const begin = clients_.list->numbers();
     const auto* const end =
         std::remove_if(begin, begin + count_, [&](std::uint64_t number) { return !alive(number); });
     shrink_to(static_cast<std::uint32_t>(end - begin));
   }
 
   union {
-    std::uint64_t only_;  // while there is at most one
-    List* list_;
-  };
+    std::uint64_t only;  // while there is at most one
+    List* list;
+  } clients_;
   std::uint32_t count_ = 0;
   std::uint32_t length_;
 };

@@ -263,9 +263,8 @@ Outcome help(Context& context) {
       "LOAD [REPLACE] <code>",
       "    Run the code of a library, which registers its functions, and answer with its name.",
       "RESTORE <bytes> [FLUSH|APPEND|REPLACE]",
-      "    Load what DUMP gave, all of it or nothing. The libraries that are there go (FLUSH), "
-      "must",
-      "    not be met again (APPEND, which is the default), or are replaced where they are.",
+      "    Load what DUMP gave, all of it or nothing. The libraries that are there go (FLUSH),",
+      "    must not be met again (APPEND, which is the default), or are replaced where they are.",
       "STATS",
       "    Which function runs, by which command and for how long; how many there are."};
   return exec::reply_help(context, kLines);

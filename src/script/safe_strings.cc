@@ -46,7 +46,8 @@ int repeat(lua_State* lua) {
     lua_settop(lua, 1);
     return 1;
   }
-  if (times > static_cast<lua_Number>(kLongestRepeated / size)) {
+  const std::uint64_t most = kLongestRepeated / size;
+  if (times > static_cast<lua_Number>(most)) {
     return luaL_error(lua, "resulting string too large");
   }
   return go_on(lua);

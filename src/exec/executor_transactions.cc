@@ -67,6 +67,7 @@ Outcome Executor::run_within(Session& session, Command& command,
   const auto first = static_cast<std::size_t>(command.spec->keys.first);
   const std::uint64_t hash = first != 0 ? keyspace_.hash(arguments[first]) : 0;
   ++statistics_.commands;
+  ++session.commands;
   resp::ReplyWriter reply(out, session.in_script ? session.script_protocol : session.protocol);
   const Outcome outcome = call(session, command, request, hash, reply);
   if (keyspace_.changes().pending()) {

@@ -53,7 +53,7 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
   if (unread.size() > server_.options().query_buffer_limit) {
     log_warning("Closing client that reached max query buffer length: {}", session_.address);
     ++server_.statistics().queries_too_long;
-    connection_.close_now();
+    connection_.close_after_output();
     return unread.size();
   }
   exec::Executor& executor = server_.executor();

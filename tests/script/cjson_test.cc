@@ -14,7 +14,6 @@ namespace sorrel::script {
 namespace {
 
 using testing::HasSubstr;
-using testing::StartsWith;
 
 class Cjson : public testing::Test {
  protected:

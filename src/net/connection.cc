@@ -46,7 +46,9 @@ void Connection::send_soon() {
 
 void Connection::check_output_limit() {
   const std::size_t hard = loop_.output_limit(output_class_).hard;
-  if (hard != 0 && output_.size() > hard && !closed_) {
+  // What fits the first chunk costs nothing more: however low the limit, one can still be answered.
+  const std::size_t most = std::max(hard, base::OutputBuffer::kChunkBytes);
+  if (hard != 0 && output_.size() > most && !closed_) {
     end_over_limit();
     loop_.queue(*this);
   }

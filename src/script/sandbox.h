@@ -41,6 +41,7 @@ void replace_base_functions(lua_State* lua);
 void replace_coroutine_functions(lua_State* lua);
 void replace_table_functions(lua_State* lua);
 void replace_string_functions(lua_State* lua);
+void replace_pattern_functions(lua_State* lua);  // of the library string as well
 void replace_math_functions(lua_State* lua);
 // getmetatable; upvalue 1 is what it shows for strings.
 int shown_metatable(lua_State* lua);

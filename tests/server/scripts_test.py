@@ -23,6 +23,10 @@ ENDLESS = {
     "a sort": "local t = {} for i = 1, 100 do t[i] = i end while true do pcall(table.sort, t, function() while true do end end) end",
     "an iterator": "for _ in function() return 1 end do end",
     "a growing string": "local s = '' while true do s = (s .. 'x'):sub(-100) end",
+    "a pattern that goes back and forth": "return ('a'):rep(1e5):find('.-.-.-.-b')",
+    "a replacement of what is never found": "local s = ('a'):rep(3e5) while true do s:gsub('a-b', '') end",
+    "patterns in protected calls": "while true do pcall(function() for w in ('a'):rep(1e5):gmatch('.-.-.-.-b') do end end) end",
+    "long strings": "while true do local s = ('x'):rep(1e6) end",
 }
 
 

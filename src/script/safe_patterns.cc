@@ -127,6 +127,10 @@ std::size_t first_offset(lua_State* lua, std::size_t size) {
 }
 
 int find_plain(lua_State* lua, std::string_view text, std::size_t first, std::string_view wanted) {
+  constexpr std::size_t kQuicklySearched = 64UL * 1024;
+  if (text.size() - first > kQuicklySearched) {
+    look_at_clock(lua);
+  }
   // Its time is linear whatever is looked for, which no method of a string view promises.
   const void* const found =
       ::memmem(text.data() + first, text.size() - first, wanted.data(), wanted.size());
@@ -339,11 +343,14 @@ int gsub(lua_State* lua) {
 
 void replace_pattern_functions(lua_State* lua) {
   constexpr luaL_Reg kFunctions[] = {
-      {"find", find}, {"match", match}, {"gmatch", gmatch}, {"gfind", gmatch}, {"gsub", gsub}};
+      {"find", find}, {"match", match}, {"gmatch", gmatch}, {"gsub", gsub}};
   for (const luaL_Reg& function : kFunctions) {
     lua_pushcfunction(lua, function.func);
     lua_setfield(lua, -2, function.name);
   }
+  // The name that Lua 5.0 had for it.
+  lua_getfield(lua, -1, "gmatch");
+  lua_setfield(lua, -2, "gfind");
 }
 
 }  // namespace sorrel::script

@@ -2,7 +2,7 @@
 //
 // Functions of the library string that scripts get in place of Lua's own, but for those that match
 // patterns (safe_patterns.cc): a string is repeated as often as one likes by a single instruction,
-// so what it makes is bounded and the clock is looked at.
+// so what it makes is bounded. Where a single instruction does long work, the clock is looked at.
 #include <cstdint>
 
 #include "interpreter.h"
@@ -14,8 +14,8 @@ namespace {
 // As long as a value of the server may be.
 constexpr std::uint64_t kLongestRepeated = 512ULL * 1024 * 1024;
 
-// More than this takes long enough for the instructions between two looks not to be a measure.
-constexpr std::uint64_t kQuicklyRepeated = 64ULL * 1024;
+// More bytes than this take so long that the instructions between two looks are no measure.
+constexpr std::uint64_t kQuicklyDone = 64ULL * 1024;
 
 // Upvalue 1: Lua's own function, which goes on in this one's place, so that errors name it.
 int go_on(lua_State* lua) { return lua_tocfunction(lua, lua_upvalueindex(1))(lua); }
@@ -32,8 +32,17 @@ int repeat(lua_State* lua) {
   if (times > static_cast<lua_Number>(most)) {
     return luaL_error(lua, "resulting string too large");
   }
-  const std::uint64_t quick = kQuicklyRepeated / size;
+  const std::uint64_t quick = kQuicklyDone / size;
   if (times > static_cast<lua_Number>(quick)) {
+    Interpreter::of(lua).look_at_clock(lua);
+  }
+  return go_on(lua);
+}
+
+int with_text(lua_State* lua) {
+  std::size_t size = 0;
+  luaL_checklstring(lua, 1, &size);
+  if (size > kQuicklyDone) {
     Interpreter::of(lua).look_at_clock(lua);
   }
   return go_on(lua);
@@ -51,6 +60,9 @@ void guard(lua_State* lua, const char* name, lua_CFunction function) {
 void replace_string_functions(lua_State* lua) {
   replace_pattern_functions(lua);
   guard(lua, "rep", repeat);
+  for (const char* const name : {"lower", "upper", "reverse", "sub"}) {
+    guard(lua, name, with_text);
+  }
 }
 
 }  // namespace sorrel::script

@@ -27,6 +27,8 @@ ENDLESS = {
     "a replacement of what is never found": "local s = ('a'):rep(3e5) while true do s:gsub('a-b', '') end",
     "patterns in protected calls": "while true do pcall(function() for w in ('a'):rep(1e5):gmatch('.-.-.-.-b') do end end) end",
     "long strings": "while true do local s = ('x'):rep(1e6) end",
+    "what is made of a long string": "local s = ('x'):rep(1e6) while true do s:upper() end",
+    "a search in a long string": "local s = ('x'):rep(1e7) while true do s:find('y', 1, true) end",
 }
 
 

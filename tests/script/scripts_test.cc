@@ -6,7 +6,6 @@
 namespace sorrel::script {
 namespace {
 
-using testing::HasSubstr;
 using testing::StartsWith;
 
 class Scripts : public ScriptFixture {

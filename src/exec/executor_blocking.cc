@@ -60,9 +60,6 @@ void Executor::settle_changes() {
   serving_ = false;
   unsettled_ = false;
   listen();
-  if (observer_ != nullptr) {
-    observer_->on_settled();
-  }
 }
 
 // Ends with the value, so that of many who wait for one element only the first are looked at.

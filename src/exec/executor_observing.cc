@@ -83,7 +83,7 @@ void Executor::tell_changes() {
           tell_database_change(number);
           if (&event == &keyspace::events::kEmptied && !std::exchange(emptied, true) &&
               observer_ != nullptr) {
-            observer_->on_flush(changed_by_);
+            observer_->on_flush();
           }
           return;
         }

@@ -29,12 +29,7 @@ std::int64_t now_ns() {
       .count();
 }
 
-std::int64_t now_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-             .count() +
-         1;
-}
+std::int64_t now_seconds() { return now_ns() / 1'000'000'000 + 1; }
 
 }  // namespace
 

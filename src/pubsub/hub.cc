@@ -31,9 +31,7 @@ void Hub::on_change(const keyspace::Event& event, std::uint32_t database, std::s
   keyspace_events_.publish(event, database, key);
 }
 
-void Hub::on_flush(exec::Session* /*by*/) { tracking_.on_flush(); }
-
-void Hub::on_settled() {}
+void Hub::on_flush() { tracking_.on_flush(); }
 
 void Hub::on_read(exec::Session& session, const exec::Command& command,
                   std::span<const std::string_view> arguments) {

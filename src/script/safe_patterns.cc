@@ -3,6 +3,7 @@
 // find, match, gmatch and gsub over a matcher that ends when the script is to end. Results, errors
 // and their order are those of Lua 5.1.5, in which a pattern ends at its first zero byte.
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 
@@ -158,11 +159,14 @@ Match first_match(PatternMatcher& matcher, const char* at, bool anchored) {
   }
 }
 
-int find(lua_State* lua) {
+// `told`: find tells where the match is, match what it holds.
+enum class Told : std::uint8_t { kPlace, kText };
+
+int search(lua_State* lua, Told told) {
   const std::string_view text = checked_text(lua, 1);
   const std::string_view pattern = checked_text(lua, 2);
   const std::size_t first = first_offset(lua, text.size());
-  if (lua_toboolean(lua, 4) != 0 || !has_specials(pattern.data())) {
+  if (told == Told::kPlace && (lua_toboolean(lua, 4) != 0 || !has_specials(pattern.data()))) {
     return find_plain(lua, text, first, pattern);
   }
   check_repetitions(lua, pattern);
@@ -173,25 +177,16 @@ int find(lua_State* lua) {
     lua_pushnil(lua);
     return 1;
   }
+  if (told == Told::kText) {
+    return push_result(lua, matcher, match.begin, match.end);
+  }
   lua_pushinteger(lua, match.begin - text.data() + 1);
   lua_pushinteger(lua, match.end - text.data());
   return 2 + push_captures(lua, matcher, matcher.captured(), {});
 }
 
-int match(lua_State* lua) {
-  const std::string_view text = checked_text(lua, 1);
-  const std::string_view pattern = checked_text(lua, 2);
-  const std::size_t first = first_offset(lua, text.size());
-  check_repetitions(lua, pattern);
-  const char* const behind_anchor = without_anchor(pattern.data());
-  PatternMatcher matcher(lua, text, behind_anchor, look_at_clock);
-  const Match match = first_match(matcher, text.data() + first, behind_anchor != pattern.data());
-  if (match.end == nullptr) {
-    lua_pushnil(lua);
-    return 1;
-  }
-  return push_result(lua, matcher, match.begin, match.end);
-}
+int find(lua_State* lua) { return search(lua, Told::kPlace); }
+int match(lua_State* lua) { return search(lua, Told::kText); }
 
 // ---- gmatch -------------------------------------------------------------------------------------
 

@@ -207,15 +207,15 @@ void Server::forget(ClientConnection& connection) {
   waiting_for_sync_.erase(connection.session().id);
 }
 
-// The order in which a turn ends: first the log, then the replies that may leave, so that a reply
-// never tells of something that the log has not been given.
+// The order in which a turn ends: what is told once a turn is written, then the log, then the
+// replies that may leave, so that nothing tells of what the log has not been given.
 void Server::end_of_turn() {
+  hub_has_work_ = hub_.end_turn();
   append_to_log();
   if (log_ == nullptr && !waiting_for_sync_.empty()) {
     serve_waiting_for_sync();
   }
   count_commands();
-  hub_has_work_ = hub_.end_turn();
   loop_.flush();
   if (keyspace_.pending_releases() != 0) {
     keyspace_.release_some(kReleasePerTurn);

@@ -28,8 +28,7 @@ class Recorder final : public Observer {
     lines.push_back(std::string(event.name) + " " + std::string(key) +
                     (by == nullptr ? "" : " by " + std::to_string(by->id)));
   }
-  void on_flush(Session*) override { lines.emplace_back("flush"); }
-  void on_settled() override { lines.emplace_back("settled"); }
+  void on_flush() override { lines.emplace_back("flush"); }
   void on_read(Session&, const Command& command, std::span<const std::string_view>) override {
     lines.push_back("read by " + std::string(command.spec->name));
   }
@@ -121,12 +120,11 @@ TEST_F(ObservingTest, TellsOnlyWhatIsWanted) {
   server.executor.observe(&recorder, {.changes = true});
   server.run({"SET", "k", "v"});
   server.run({"GET", "none"});
-  EXPECT_EQ(recorder.take(), (Lines{"set k by 1", "settled"}));
+  EXPECT_EQ(recorder.take(), (Lines{"set k by 1"}));
   server.executor.observe(&recorder, {.changes = true, .new_keys = true, .misses = true});
   server.run({"SET", "k2", "v"});
   server.run({"GET", "none"});
-  EXPECT_EQ(recorder.take(),
-            (Lines{"new k2 by 1", "set k2 by 1", "settled", "keymiss none by 1", "settled"}));
+  EXPECT_EQ(recorder.take(), (Lines{"new k2 by 1", "set k2 by 1", "keymiss none by 1"}));
   server.executor.observe(&recorder, {.commands = true});
   server.run({"AUTH", "default", "secret"});
   EXPECT_EQ(recorder.take(), Lines{"command AUTH (redacted) (redacted)"});
@@ -139,7 +137,7 @@ TEST_F(ObservingTest, TellsOfEachCommandOfATransactionAndSettlesOnce) {
   server.run({"SET", "a", "1"});
   server.run({"DEL", "a"});
   server.run({"EXEC"});
-  EXPECT_EQ(recorder.take(), (Lines{"set a by 1", "del a by 1", "settled"}));
+  EXPECT_EQ(recorder.take(), (Lines{"set a by 1", "del a by 1"}));
   server.executor.observe(nullptr, {});
 }
 
@@ -148,8 +146,7 @@ TEST_F(ObservingTest, NamesTheOneWhoWaitedAsTheOneWhoTook) {
   waiting.run({"BLPOP", "list", "0"});
   server.executor.observe(&recorder, {.changes = true});
   server.run({"RPUSH", "list", "x"});
-  EXPECT_EQ(recorder.take(),
-            (Lines{"rpush list by 1", "lpop list by 2", "del list by 2", "settled"}));
+  EXPECT_EQ(recorder.take(), (Lines{"rpush list by 1", "lpop list by 2", "del list by 2"}));
   server.executor.observe(nullptr, {});
 }
 
@@ -175,7 +172,7 @@ TEST_F(ObservingTest, WhatAReadFindsToBeOverIsToldBeforeTheRead) {
   server.session.tracked = true;
   server.advance(std::chrono::milliseconds(10));
   server.run({"GET", "k"});
-  EXPECT_EQ(recorder.take(), (Lines{"expired k by 1", "read by get", "answered", "settled"}));
+  EXPECT_EQ(recorder.take(), (Lines{"expired k by 1", "read by get", "answered"}));
   server.session.tracked = false;
   server.executor.observe(nullptr, {});
 }
@@ -184,12 +181,12 @@ TEST_F(ObservingTest, TellsOfAFlushOnceAndOfAnExchangeNot) {
   server.executor.observe(&recorder, {.changes = true});
   server.run({"FLUSHALL"});
   server.run({"SWAPDB", "0", "1"});
-  EXPECT_EQ(recorder.take(), (Lines{"flush", "settled", "settled"}));
+  EXPECT_EQ(recorder.take(), (Lines{"flush"}));
   server.run({"MULTI"});
   server.run({"FLUSHDB"});
   server.run({"FLUSHALL"});
   server.run({"EXEC"});
-  EXPECT_EQ(recorder.take(), (Lines{"flush", "flush", "settled"}));
+  EXPECT_EQ(recorder.take(), (Lines{"flush", "flush"}));
   server.executor.observe(nullptr, {});
 }
 

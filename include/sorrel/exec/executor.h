@@ -132,7 +132,7 @@ class Executor {
   SlowLog& slow_log() { return slow_log_; }
   SessionRegistry& sessions() { return sessions_; }
   ExecutorStatistics& statistics() { return statistics_; }
-  // Since the process began; those within others are counted, not these.
+  // Since the process began. Of a transaction or a script those count that it ran.
   std::uint64_t commands_that_changed() const { return commands_that_changed_; }
   const EffectLog& effect_log() const { return effect_log_; }
   const base::Clock& clock() const { return clock_; }

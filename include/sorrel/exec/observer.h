@@ -28,10 +28,7 @@ class Observer {
   virtual void on_change(const keyspace::Event& event, std::uint32_t database, std::string_view key,
                          Session* by) = 0;
   // A command emptied a database, or all of them.
-  virtual void on_flush(Session* by) = 0;
-  // What a client sent, with all that was run on its behalf, is done and answered: the transaction
-  // or the script as a whole.
-  virtual void on_settled() = 0;
+  virtual void on_flush() = 0;
 
   // A command that only reads ran for a session with Session::tracked, whether or not it failed:
   // what it found is known to the client. Of a script it is told what that ran.

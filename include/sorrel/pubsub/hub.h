@@ -39,8 +39,7 @@ class Hub final : public exec::Observer {
 
   void on_change(const keyspace::Event& event, std::uint32_t database, std::string_view key,
                  exec::Session* by) override;
-  void on_flush(exec::Session* by) override;
-  void on_settled() override;
+  void on_flush() override;
   void on_read(exec::Session& session, const exec::Command& command,
                std::span<const std::string_view> arguments) override;
   void on_answered(exec::Session& session, const exec::Command* command) override;

@@ -43,7 +43,9 @@ void SnapshotJob::hand_on(SnapshotEncoder::Piece piece) {
   progress_->queued_bytes += piece.bytes;
   background_.post(
       [file = file_, progress = progress_, piece = std::move(piece)] {
-        file->write(piece.finish());
+        const std::string bytes = piece.finish();
+        file->write(bytes);
+        progress->written_bytes += bytes.size();
         progress->queued_bytes -= piece.bytes;
         progress->failed = !file->error().empty();
       },

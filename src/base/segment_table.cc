@@ -9,6 +9,7 @@
 // re-inserted entry from moving a segment each time.
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -205,7 +206,7 @@ void SegmentTable::split(std::uint32_t prefix, HashOf hash_of, const void* conte
   for (unsigned side = 0; side < 2; ++side) {
     const unsigned step = step_for(counts[side] + counts[side] / 8 + 1);
     halves[side] = {counts[side], static_cast<std::uint8_t>(old_meta.depth + 1),
-                    static_cast<std::uint8_t>(step)};
+                    static_cast<std::uint8_t>(step), old_meta.walk};
     buckets[side] = allocate(step);
   }
   for (std::uint32_t b = 0; b < old_count; ++b) {
@@ -273,6 +274,10 @@ bool SegmentTable::merge_with_buddy(std::uint32_t prefix) {
   }
   const unsigned step = step_for(total + total / 4 + 1);
   IndexBucket* merged = allocate(step);
+  if (walking_) {
+    forget_old_marks(low);
+    forget_old_marks(low + span);
+  }
   for (const std::size_t half : {low, low + span}) {
     auto* old = reinterpret_cast<IndexBucket*>(directory_[half] & IndexHash::kPointerMask);
     for_each_slot(old, buckets_of(meta_[half].step), [&](std::uint8_t tag, std::uint64_t slot) {
@@ -284,7 +289,8 @@ bool SegmentTable::merge_with_buddy(std::uint32_t prefix) {
     deepest_ -= 2;
   }
   publish(low, merged,
-          Meta{total, static_cast<std::uint8_t>(meta.depth - 1), static_cast<std::uint8_t>(step)});
+          Meta{total, static_cast<std::uint8_t>(meta.depth - 1), static_cast<std::uint8_t>(step),
+               walking_ ? walk_ : std::uint16_t{0}});
   halve_directory_while_possible();
   return true;
 }
@@ -312,6 +318,28 @@ void SegmentTable::halve_directory_while_possible() {
   }
 }
 
+void SegmentTable::begin_walk() {
+  assert(!walking_);
+  if (++walk_ == 0) {
+    for (Meta& meta : meta_) meta.walk = 0;
+    walk_ = 1;
+  }
+  walking_ = true;
+}
+
+void SegmentTable::settle_marks(std::uint32_t prefix) { forget_old_marks(first_index(prefix)); }
+
+void SegmentTable::forget_old_marks(std::size_t first) {
+  Meta& meta = meta_[first];
+  if (meta.walk == walk_) return;
+  meta.walk = walk_;
+  auto* buckets = reinterpret_cast<IndexBucket*>(directory_[first] & IndexHash::kPointerMask);
+  const std::uint32_t count = buckets_of(meta.step);
+  for (std::uint32_t b = 0; b < count; ++b) {
+    for (std::uint64_t& slot : buckets[b].slots) slot &= ~IndexHash::kMark;
+  }
+}
+
 SegmentTable::View SegmentTable::pop_segment() {
   const std::size_t last = directory_.size() - 1;
   const std::uint64_t entry = directory_[last];
@@ -336,6 +364,7 @@ void SegmentTable::clear() {
   std::vector<std::uint64_t>().swap(directory_);
   std::vector<Meta>().swap(meta_);
   depth_ = 0;
+  walking_ = false;
   deepest_ = 0;
   entries_ = 0;
   segment_bytes_ = 0;
@@ -345,6 +374,8 @@ void SegmentTable::swap(SegmentTable& other) noexcept {
   std::swap(directory_, other.directory_);
   std::swap(meta_, other.meta_);
   std::swap(depth_, other.depth_);
+  std::swap(walk_, other.walk_);
+  std::swap(walking_, other.walking_);
   std::swap(deepest_, other.deepest_);
   std::swap(entries_, other.entries_);
   std::swap(segment_bytes_, other.segment_bytes_);

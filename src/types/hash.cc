@@ -309,9 +309,7 @@ std::uint64_t Hash::expire_with(std::int64_t now_ms, std::uint64_t limit, EmitFi
   if (Access::is_table(*this)) {
     FieldTable& table = Access::table(*this);
     for (; count < limit && table.next_deadline_ms() <= now_ms; ++count) {
-      FieldEntry* entry = table.take_earliest();
-      emit(target, entry->field());
-      FieldEntry::free(entry);
+      table.expire_earliest([&](std::string_view field) { emit(target, field); });
     }
     return count;
   }
@@ -341,6 +339,33 @@ void Hash::set_scheduled_ms(std::int64_t scheduled_ms) {
   } else if (Access::is_timed(*this)) {
     Access::timed(*this).scheduled_ms = scheduled_ms;
   }
+}
+
+void Hash::begin_walk() {
+  assert(Access::is_table(*this) && !walking());
+  Access::table(*this).begin_walk();
+}
+
+bool Hash::walking() const {
+  return Access::is_table(*this) && Access::table(*this).walk() != nullptr;
+}
+
+std::uint64_t Hash::walk_size() const {
+  return walking() ? Access::table(*this).walk()->size() : 0;
+}
+
+std::size_t Hash::walk_bytes() const {
+  return walking() ? Access::table(*this).walk()->kept_bytes() : 0;
+}
+
+bool Hash::walk_with(std::size_t budget, EmitFunction emit, void* target) {
+  return Access::table(*this).walk()->give(
+      budget, [&](const FieldEntry& entry) { emit(target, entry.entry()); });
+}
+
+void Hash::end_walk() {
+  if (!walking()) return;
+  Access::table(*this).end_walk();
 }
 
 HashEncoding Hash::encoding() const {

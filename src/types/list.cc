@@ -160,9 +160,7 @@ List List::clone(const Settings&) const {
   }
   const Quicklist& held = Access::nodes(*this);
   Quicklist& nodes = Access::make_nodes(copy, held.compact());
-  for (auto at = held.nodes().first(); !held.nodes().is_end(at); at = held.nodes().next(at)) {
-    nodes.append(held.nodes().at(at).copy());
-  }
+  nodes.share_all(held);
   return copy;
 }
 
@@ -357,7 +355,7 @@ void List::clear() {
 void List::append_chunk(Chunk chunk) {
   if (!has_nodes(word_)) Access::make_nodes(*this, false);
   Access::nodes(*this).append(chunk.is_element ? ListNode::plain(chunk.bytes)
-                                               : ListNode::adopt(Listpack::copy(chunk.bytes)));
+                                               : ListNode::packed(chunk.bytes));
 }
 
 void List::settle_chunks(const Settings& settings) {

@@ -236,7 +236,7 @@ bool Set::remove(std::string_view member) {
       break;
     }
   }
-  if (empty()) clear();
+  if (empty() && !walking()) clear();
   return true;
 }
 
@@ -271,6 +271,30 @@ std::uint64_t Set::scan_with(std::uint64_t cursor, Callback emit) const {
   }
   visit_with(emit);
   return 0;
+}
+
+void Set::begin_walk() {
+  assert(Access::is_big(*this) && !walking());
+  Access::big(*this).begin_walk();
+}
+
+bool Set::walking() const { return Access::is_big(*this) && Access::big(*this).walk() != nullptr; }
+
+std::uint64_t Set::walk_size() const { return walking() ? Access::big(*this).walk()->size() : 0; }
+
+std::size_t Set::walk_bytes() const {
+  return walking() ? Access::big(*this).walk()->kept_bytes() : 0;
+}
+
+bool Set::walk_with(std::size_t budget, Callback emit) {
+  return Access::big(*this).walk()->give(
+      budget, [&](const SetMember& member) { emit(Access::text_member(member.text())); });
+}
+
+void Set::end_walk() {
+  if (!walking()) return;
+  Access::big(*this).end_walk();
+  if (empty()) clear();
 }
 
 std::size_t Set::memory_bytes() const {

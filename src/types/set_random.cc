@@ -180,7 +180,7 @@ void Set::pop_with(std::uint64_t count, base::Random& random, Callback take) {
   } else {
     for (; count != 0; --count) Access::pop_one(*this, random, take);
   }
-  if (empty()) clear();
+  if (empty() && !walking()) clear();
 }
 
 }  // namespace sorrel::types

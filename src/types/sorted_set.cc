@@ -223,7 +223,7 @@ bool SortedSet::remove(std::string_view member) {
   if (word_ == 0) return false;
   if (Access::is_big(*this)) {
     const bool removed = Access::big(*this).remove(member);
-    if (size() == 0) clear();
+    if (size() == 0 && !walking()) clear();
     return removed;
   }
   SortedBlock* block = Access::block(*this);
@@ -236,7 +236,7 @@ bool SortedSet::remove(std::string_view member) {
 std::uint64_t SortedSet::remove_range(RankInterval interval) {
   assert(interval.first <= interval.last && interval.last <= size());
   if (interval.empty()) return 0;
-  if (interval.size() == size()) {
+  if (interval.size() == size() && !walking()) {
     clear();
     return interval.size();
   }
@@ -271,6 +271,34 @@ std::uint64_t SortedSet::scan_with(std::uint64_t cursor, EmitFunction emit, void
   }
   for (auto it = forward(); it.valid(); it.next()) emit(target, *it);
   return 0;
+}
+
+void SortedSet::begin_walk() {
+  assert(Access::is_big(*this) && !walking());
+  Access::big(*this).begin_walk();
+}
+
+bool SortedSet::walking() const {
+  return Access::is_big(*this) && Access::big(*this).walk() != nullptr;
+}
+
+std::uint64_t SortedSet::walk_size() const {
+  return walking() ? Access::big(*this).walk()->size() : 0;
+}
+
+std::size_t SortedSet::walk_bytes() const {
+  return walking() ? Access::big(*this).walk()->kept_bytes() : 0;
+}
+
+bool SortedSet::walk_with(std::size_t budget, EmitFunction emit, void* target) {
+  return Access::big(*this).walk()->give(
+      budget, [&](const Member& member) { emit(target, member.entry()); });
+}
+
+void SortedSet::end_walk() {
+  if (!walking()) return;
+  Access::big(*this).end_walk();
+  if (empty()) clear();
 }
 
 SortedSetEncoding SortedSet::encoding() const {

@@ -2,91 +2,28 @@
 //
 // An image that is written in slices, and one whose pieces are finished elsewhere, are to the byte
 // what a writer at one go makes; and hints for several databases may stand before their keys.
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sorrel/commands/families.h>
 #include <sorrel/persist/rdb_file.h>
 
-#include "support/command_fixture.h"
+#include "support/every_type.h"
 
 namespace sorrel::persist {
 namespace {
 
 constexpr std::size_t kWhole = SIZE_MAX;
 
-// Text that LZF can shorten, a little.
-std::string text_of(std::size_t size, unsigned seed) {
-  std::string text;
-  while (text.size() < size) {
-    seed = seed * 1664525U + 1013904223U;
-    text += "some words " + std::to_string(seed >> 8);
-  }
-  text.resize(size);
-  return text;
-}
-
 class RdbSlices : public testing::Test {
  protected:
   RdbSlices() {
-    add_strings();
-    add_collections();
-    add_stream();
-  }
-
-  void add_strings() {
-    run({"SET", "integer", "12345"});
-    run({"SET", "small", "hello", "PX", "50000"});
-    for (const std::size_t size : {20, 21, 1024, 1025, 16 << 10, (16 << 10) + 1, 1 << 20}) {
-      run({"SET", "string" + std::to_string(size), text_of(size, 7)});
-    }
-    run({"SET", "beyond compression", std::string((16U << 20) + 1, 'x')});
-  }
-
-  void add_collections() {
-    for (unsigned i = 0; i < 3000; ++i) {
-      const std::string text = text_of(i % 90, i);
-      const std::string number = std::to_string(i * 77);
-      run({"RPUSH", "list", text});
-      run({"SADD", "set", number, text});
-      run({"SADD", "intset", std::to_string(i % 400)});
-      run({"ZADD", "zset", number, text});
-      run({"HSET", "hash", number, text});
-      run({"HSET", "deadlines", number, text});
-      const std::string deadline = std::to_string(4'102'444'800'000 + i);
-      if (i % 3 == 0) run({"HPEXPIREAT", "deadlines", deadline, "FIELDS", "1", number});
-    }
-    run({"RPUSH", "list", text_of(400'000, 1), "short", text_of(20'000, 2)});
-    run({"HSET", "small hash", "f", "v", "g", text_of(60, 3)});
-    run({"SADD", "small set", "f", "v", text_of(60, 3)});
-    run({"ZADD", "small zset", "1.5", "v", "2", text_of(60, 3)});
-    run({"SELECT", "5"});
-    run({"RPUSH", "small list", "a", "1", "b"});
-    run({"HSET", "small deadlines", "f", "v", "g", "w"});
-    run({"HPEXPIREAT", "small deadlines", "4102444800000", "FIELDS", "1", "f"});
-  }
-
-  void add_stream() {
-    for (unsigned i = 1; i < 2000; ++i) {
-      run({"XADD", "stream", std::to_string(i) + "-1", "name", text_of(i % 50, i)});
-    }
-    run({"XADD", "stream", "18446744073709551615-18446744073709551615", "the", "last"});
-    for (const std::string_view group : {"first", "second", "third"}) {
-      run({"XGROUP", "CREATE", "stream", group, "0"});
-      for (const std::string_view consumer : {"anna", "bert"}) {
-        run({"XREADGROUP", "GROUP", group, consumer, "COUNT", "300", "STREAMS", "stream", ">"});
-      }
-    }
-    run({"XGROUP", "CREATECONSUMER", "stream", "third", "idle"});
-    run({"XGROUP", "CREATE", "stream", "empty", "$"});
-  }
-
-  void run(std::initializer_list<std::string_view> words) {
-    ASSERT_FALSE(server.run(words).starts_with("-")) << *words.begin();
+    server.fill_small();
+    server.fill_large();
+    server.must({"SET", "beyond compression", std::string((16U << 20) + 1, 'x')});
   }
 
   // Everything, in an order that depends on the keyspace alone.
@@ -103,7 +40,8 @@ class RdbSlices : public testing::Test {
             return;
           }
           const auto value = writer.begin_key(record);
-          while (!writer.go_on(*value, budget)) value->rebind(record);
+          while (!writer.go_on(*value, budget)) {
+          }
         });
       } while (cursor != 0);
     }
@@ -129,10 +67,7 @@ class RdbSlices : public testing::Test {
     return bytes;
   }
 
-  test::CommandFixture server{{&commands::add_connection_commands, &commands::add_string_commands,
-                               &commands::add_key_commands, &commands::add_list_commands,
-                               &commands::add_set_commands, &commands::add_sorted_set_commands,
-                               &commands::add_hash_commands, &commands::add_stream_commands}};
+  test::EveryType server;
 };
 
 TEST_F(RdbSlices, AreWhatIsWrittenAtOnce) {
@@ -178,7 +113,7 @@ TEST_F(RdbSlices, ASliceIsAboutAsLargeAsItsBudget) {
 
 TEST_F(RdbSlices, LoadsWhatSliceAndPieceMade) {
   const std::string bytes = finished({.version = 12}, 10);
-  test::CommandFixture other{{&commands::add_connection_commands}};
+  test::EveryType other;
   std::size_t place = 0;
   const RdbLoadResult result = load_rdb(
       [&](std::span<char> to) {
@@ -188,7 +123,7 @@ TEST_F(RdbSlices, LoadsWhatSliceAndPieceMade) {
       },
       other.keyspace, {});
   EXPECT_EQ(result.error, "");
-  EXPECT_EQ(result.keys, server.keyspace.database(0).size() + server.keyspace.database(5).size());
+  EXPECT_EQ(other.contents(), server.contents());
 }
 
 TEST_F(RdbSlices, HintsOfAllDatabasesMayComeFirst) {

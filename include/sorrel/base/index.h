@@ -8,7 +8,7 @@
 //
 // Cost: find touches one line of the index on a miss, two lines (bucket, item) on a hit; insert
 // and erase the same, and at times the move of one segment (some hundred slots).
-// Invariant: no two items are equal. Pointers fit in 48 bits. One thread.
+// Invariant: no two items are equal. Pointers fit in 48 bits and are even. One thread.
 #pragma once
 
 #include <bit>
@@ -58,28 +58,50 @@ class Index {
     while (!table_.make_room(prefix)) {
       table_.split(prefix, &Index::hash_of_slot, this);
     }
-    table_.place(prefix, IndexHash::tag(hash), IndexHash::slot(hash, item));
+    std::uint64_t slot = IndexHash::slot(hash, item);
+    if (table_.walking()) [[unlikely]] {
+      table_.settle_marks(prefix);
+      slot |= IndexHash::kMark;
+    }
+    table_.place(prefix, IndexHash::tag(hash), slot);
     ++size_;
   }
 
   // Takes the item out and returns it; null when it is not there.
   template <class Equal>
   Item* erase(std::uint64_t hash, Equal&& equal) {
-    const Place place = locate(hash, equal);
-    if (!place.found) {
-      return nullptr;
-    }
-    Item* item = item_of(place.bucket->slots[place.slot]);
-    table_.remove(IndexHash::prefix(hash), place.bucket_index, place.slot);
-    --size_;
-    return item;
+    return take(hash, equal).item;
   }
 
-  // Puts `replacement`, which has the same key, in the place of `item`. Requires: item is here.
+  // Puts `replacement`, which has the same key, in the place of `item`, for a walk too.
+  // Requires: item is here.
   void replace(std::uint64_t hash, const Item* item, Item* replacement) {
-    const Place place = locate(hash, [item](const Item& other) { return &other == item; });
-    place.bucket->slots[place.slot] = IndexHash::slot(hash, replacement);
+    std::uint64_t& slot = slot_of(hash, item);
+    slot = IndexHash::slot(hash, replacement) | (slot & IndexHash::kMark);
   }
+
+  // A walk gives every item that is there when it begins exactly once, in pieces between which the
+  // index may change, and none that was inserted since. What is erased or replaced meanwhile the
+  // walk does not give: whoever does that asks whether it was still owed, and gives it himself.
+  // Requires: no walk is under way. Cost: O(1).
+  void begin_walk() { table_.begin_walk(); }
+  void end_walk() { table_.end_walk(); }
+  bool walking() const { return table_.walking(); }
+  // One step, from cursor 0 on: calls emit(Item*) for the items of one bucket that are still owed;
+  // emit must not change the index. Returns: the cursor of the next step; 0 when none is owed.
+  template <class Emit>
+  std::uint64_t walk(std::uint64_t cursor, Emit&& emit);
+  // Whether the walk still owes the item. Requires, here and below: walking(), the item is here.
+  bool owes(std::uint64_t hash, const Item* item);
+  // The same, and from now on it does not.
+  bool claim(std::uint64_t hash, const Item* item);
+  // As erase(), and whether a walk owed the item that is gone.
+  struct Taken {
+    Item* item = nullptr;
+    bool owed = false;
+  };
+  template <class Equal>
+  Taken take(std::uint64_t hash, Equal&& equal);
 
   // Begins the load of the bucket, and (once that has arrived) of the likely item.
   void prefetch(std::uint64_t hash) const {
@@ -168,7 +190,24 @@ class Index {
   };
 
   static Item* item_of(std::uint64_t slot) {
-    return reinterpret_cast<Item*>(slot & IndexHash::kPointerMask);
+    return reinterpret_cast<Item*>(slot & IndexHash::kItemMask);
+  }
+  // What a cursor names; see index_impl.h.
+  struct Cursor {
+    unsigned depth = 0;
+    std::uint32_t prefix = 0;
+    std::uint32_t position = 0;
+
+    static Cursor decode(std::uint64_t word);
+    static std::uint64_t encode(unsigned depth, std::uint32_t first, std::uint64_t position);
+  };
+  // Calls visit(std::uint64_t& slot) for the slots of one bucket. Requires: allocated.
+  // Returns: the cursor of the next one, or 0.
+  template <class Visit>
+  std::uint64_t visit_bucket(Cursor cursor, Visit&& visit) const;
+  std::uint64_t& slot_of(std::uint64_t hash, const Item* item) {
+    const Place place = locate(hash, [item](const Item& other) { return &other == item; });
+    return place.bucket->slots[place.slot];
   }
   static std::uint64_t hash_of_slot(std::uint64_t slot, const void* self) {
     return Traits::hash(*item_of(slot), static_cast<const Index*>(self)->seed_);

@@ -7,6 +7,9 @@
 //   byte 7      how many entries probed past this bucket when they were placed (255 = sticky)
 //   byte 8..63  slots: 16 bits of the hash (the position within the segment) | 48 bits of pointer
 //
+// Pointers are even, so the lowest bit of a slot is free: it is the mark of a walk
+// (segment_table.h).
+//
 // Source of the idea: tag filtering of F14 (Bronson, Shi: "Open-sourcing F14") and Swiss tables,
 // cut to one line. Pure; one thread.
 #pragma once
@@ -52,6 +55,8 @@ static_assert(sizeof(IndexBucket) == 64);
 struct IndexHash {
   static constexpr unsigned kPositionBits = 16;
   static constexpr std::uint64_t kPointerMask = (1ULL << 48) - 1;
+  static constexpr std::uint64_t kMark = 1;
+  static constexpr std::uint64_t kItemMask = kPointerMask & ~kMark;
 
   static std::uint32_t prefix(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
   static std::uint32_t position(std::uint64_t hash) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// One step of an index' scan. Part of index.h, which includes it at its end.
+// The steps of an index' scan and of its walk, and what a walk is told of items that leave. Part of
+// index.h, which includes it at its end.
 #pragma once
 
 #include <bit>
+#include <cassert>
 #include <cstdint>
 
 #include <sorrel/base/index.h>
@@ -12,39 +14,39 @@ namespace sorrel::base {
 
 // A cursor names the next home bucket to visit as (depth of the segment, its prefix, position).
 // If the segment has split since, its first part goes on at the position and the second begins at
-// 0; if it was merged into a larger one, that one begins anew. Either way items may be returned
+// 0; if it was merged into a larger one, that one begins anew. Either way items may be visited
 // twice and none is missed.  Bits: 0-4 depth + 1, 5-20 position, 21-50 prefix.
 template <class Traits>
-template <class Emit>
-std::uint64_t Index<Traits>::scan(std::uint64_t cursor, Emit&& emit) const {
-  if (!table_.allocated()) {
-    return 0;
-  }
-  const auto encode = [](unsigned depth, std::uint32_t first, std::uint64_t position) {
-    const std::uint64_t prefix = depth == 0 ? 0 : first >> (32 - depth);
-    return (prefix << 21) | (position << 5) | (depth + 1);
-  };
-  unsigned depth = 0;
-  std::uint32_t position = 0;
-  std::uint32_t prefix = 0;
-  if ((cursor & 31) != 0) {
-    depth = static_cast<unsigned>(cursor & 31) - 1;
-    position = static_cast<std::uint32_t>(cursor >> 5) & 0xffffU;
-    prefix = depth == 0 ? 0 : static_cast<std::uint32_t>((cursor >> 21) << (32 - depth));
-  }
-  const auto extent = table_.extent(prefix);
-  if (depth > extent.depth) {
-    position = 0;
-  }
-  const auto view = table_.view(prefix);
-  const std::uint32_t home = view.home(position);
+auto Index<Traits>::Cursor::decode(std::uint64_t word) -> Cursor {
+  Cursor cursor;
+  if ((word & 31) == 0) return cursor;
+  cursor.depth = static_cast<unsigned>(word & 31) - 1;
+  cursor.position = static_cast<std::uint32_t>(word >> 5) & 0xffffU;
+  cursor.prefix =
+      cursor.depth == 0 ? 0 : static_cast<std::uint32_t>((word >> 21) << (32 - cursor.depth));
+  return cursor;
+}
+
+template <class Traits>
+std::uint64_t Index<Traits>::Cursor::encode(unsigned depth, std::uint32_t first,
+                                            std::uint64_t position) {
+  const std::uint64_t prefix = depth == 0 ? 0 : first >> (32 - depth);
+  return (prefix << 21) | (position << 5) | (depth + 1);
+}
+
+template <class Traits>
+template <class Visit>
+std::uint64_t Index<Traits>::visit_bucket(Cursor cursor, Visit&& visit) const {
+  const auto extent = table_.extent(cursor.prefix);
+  const auto view = table_.view(cursor.prefix);
+  const std::uint32_t home = view.home(cursor.depth > extent.depth ? 0 : cursor.position);
   std::uint32_t index = home;
   for (std::uint32_t probes = 0; probes < view.count; ++probes) {
-    const IndexBucket& bucket = view.buckets[index];
+    IndexBucket& bucket = view.buckets[index];
     for (unsigned bits = bucket.used(); bits != 0; bits &= bits - 1) {
-      const std::uint64_t slot = bucket.slots[std::countr_zero(bits)];
+      std::uint64_t& slot = bucket.slots[std::countr_zero(bits)];
       if (view.home(IndexHash::position_of_slot(slot)) == home) {
-        emit(item_of(slot));
+        visit(slot);
       }
     }
     if (bucket.overflow == 0) {
@@ -55,13 +57,65 @@ std::uint64_t Index<Traits>::scan(std::uint64_t cursor, Emit&& emit) const {
   if (home + 1 < view.count) {
     const std::uint64_t next =
         (static_cast<std::uint64_t>(home + 1) * 65536 + view.count - 1) / view.count;
-    return encode(extent.depth, extent.first_prefix, next);
+    return Cursor::encode(extent.depth, extent.first_prefix, next);
   }
   if (extent.end() > 0xffffffffULL) {
     return 0;
   }
   const auto next = static_cast<std::uint32_t>(extent.end());
-  return encode(table_.extent(next).depth, next, 0);
+  return Cursor::encode(table_.extent(next).depth, next, 0);
+}
+
+template <class Traits>
+template <class Emit>
+std::uint64_t Index<Traits>::scan(std::uint64_t cursor, Emit&& emit) const {
+  if (!table_.allocated()) return 0;
+  return visit_bucket(Cursor::decode(cursor), [&](std::uint64_t slot) { emit(item_of(slot)); });
+}
+
+template <class Traits>
+template <class Emit>
+std::uint64_t Index<Traits>::walk(std::uint64_t cursor, Emit&& emit) {
+  assert(walking());
+  if (!table_.allocated()) return 0;
+  const Cursor place = Cursor::decode(cursor);
+  table_.settle_marks(place.prefix);
+  return visit_bucket(place, [&](std::uint64_t& slot) {
+    if ((slot & IndexHash::kMark) != 0) return;
+    slot |= IndexHash::kMark;
+    emit(item_of(slot));
+  });
+}
+
+template <class Traits>
+bool Index<Traits>::owes(std::uint64_t hash, const Item* item) {
+  table_.settle_marks(IndexHash::prefix(hash));
+  return (slot_of(hash, item) & IndexHash::kMark) == 0;
+}
+
+template <class Traits>
+bool Index<Traits>::claim(std::uint64_t hash, const Item* item) {
+  table_.settle_marks(IndexHash::prefix(hash));
+  std::uint64_t& slot = slot_of(hash, item);
+  const bool owed = (slot & IndexHash::kMark) == 0;
+  slot |= IndexHash::kMark;
+  return owed;
+}
+
+template <class Traits>
+template <class Equal>
+auto Index<Traits>::take(std::uint64_t hash, Equal&& equal) -> Taken {
+  const Place place = locate(hash, equal);
+  if (!place.found) return {};
+  const std::uint32_t prefix = IndexHash::prefix(hash);
+  if (table_.walking()) [[unlikely]] {
+    table_.settle_marks(prefix);
+  }
+  const std::uint64_t slot = place.bucket->slots[place.slot];
+  const Taken taken{item_of(slot), table_.walking() && (slot & IndexHash::kMark) == 0};
+  table_.remove(prefix, place.bucket_index, place.slot);
+  --size_;
+  return taken;
 }
 
 }  // namespace sorrel::base

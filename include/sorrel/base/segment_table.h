@@ -20,6 +20,12 @@
 // entry for 16 items (some twenty times of what even hashes need); a segment that it cannot split
 // any more grows past 64 buckets instead. Such items cost a longer probe, and memory as all others.
 //
+// A walk in pieces must tell the entries that it still has to visit from those that it has visited
+// and those that came since. Each slot has a bit for that, its mark, which goes where the slot
+// goes. Marks are not cleared when a walk begins: they belong to the walk whose number their
+// segment has, and a segment that is met with an older number forgets them first, some hundred
+// slots. So a walk begins and ends at no cost, wherever the one before it stopped.
+//
 // Invariants: an entry lies at its home bucket or behind buckets whose overflow counts it. One
 // thread.
 #pragma once
@@ -92,6 +98,15 @@ class SegmentTable {
     return std::max(count, std::uint64_t{kMaxBuckets} << (depth_ - extent(prefix).depth));
   }
 
+  // A walk: from begin to end the marks of slots mean something. Requires: not walking.
+  // Cost: O(1); the 65,536th walk of a table looks once at its directory.
+  void begin_walk();
+  void end_walk() { walking_ = false; }
+  bool walking() const { return walking_; }
+  // Makes the marks in the segment that serves `prefix` those of this walk. To be called before
+  // they are read or written. Requires: allocated(), walking().
+  void settle_marks(std::uint32_t prefix);
+
   std::size_t memory_bytes() const {
     return segment_bytes_ + directory_.capacity() * (8 + sizeof(Meta));
   }
@@ -109,7 +124,8 @@ class SegmentTable {
   struct Meta {
     std::uint32_t entries = 0;
     std::uint8_t depth = 0;
-    std::uint8_t step = 0;  // index into the table of segment sizes
+    std::uint8_t step = 0;   // index into the table of segment sizes
+    std::uint16_t walk = 0;  // whose marks the slots have; 0: nobody's
   };
 
   std::size_t directory_index(std::uint32_t prefix) const {
@@ -123,6 +139,8 @@ class SegmentTable {
   bool merge_with_buddy(std::uint32_t prefix);
   void double_directory();
   void halve_directory_while_possible();
+  // Of the segment whose first directory entry this is.
+  void forget_old_marks(std::size_t first);
   // Takes the last segment out of the directory. Requires: allocated().
   View pop_segment();
   IndexBucket* allocate(unsigned step);
@@ -131,6 +149,8 @@ class SegmentTable {
   std::vector<std::uint64_t> directory_;  // buckets' address | count of buckets << 48
   std::vector<Meta> meta_;                // valid at the first directory entry of each segment
   unsigned depth_ = 0;
+  std::uint16_t walk_ = 0;  // number of the last walk
+  bool walking_ = false;
   std::size_t deepest_ = 0;  // segments whose local depth equals depth_
   std::size_t entries_ = 0;  // of all segments
   std::size_t segment_bytes_ = 0;

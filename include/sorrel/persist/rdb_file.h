@@ -46,14 +46,11 @@ struct RdbWriteOptions {
   RdbAccess access = RdbAccess::kNone;
 };
 
-// A value on its way into an image, slice by slice. Requires: until it is whole, or thrown away, a
-// string, a list, a stream or a compact collection does not change.
+// A value on its way into an image, slice by slice. Requires: until it is whole, or thrown away,
+// its record lives, and a string, a list, a stream or a compact collection does not change.
 class RdbValueCursor {
  public:
   virtual ~RdbValueCursor() = default;
-
-  // Says that the same value is in this record now.
-  virtual void rebind(const keyspace::Record& record) = 0;
 
  protected:
   friend class RdbWriter;

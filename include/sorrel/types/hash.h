@@ -152,6 +152,31 @@ class Hash {
   std::int64_t scheduled_ms() const;
   void set_scheduled_ms(std::int64_t scheduled_ms);
 
+  // A walk in pieces, for a snapshot: gives every field that is there when it begins exactly once,
+  // with the value and the deadline it has then, whatever verbs come between the pieces, and none
+  // that came since; in any order. What is owed and would be lost is kept until it was given. An
+  // emptied one stays big and walking until end_walk(). The walk moves with the hash; clear(), an
+  // assignment or release_some() end it.
+  // Requires: the big form, no walk under way. Cost: O(1), and until end_walk() one more look into
+  // the index a change, and an allocation for a field that is changed while it is owed.
+  void begin_walk();
+  bool walking() const;
+  // Fields when it began, and what is kept for it now; 0 without a walk.
+  std::uint64_t walk_size() const;
+  std::size_t walk_bytes() const;
+  // Calls emit(const Entry&) for about `budget` fields, the kept ones first; emit must not change
+  // the hash. Lifetime of the entry: of the call. Returns: whether all were given.
+  // Requires: walking(), budget > 0.
+  template <class Emit>
+  bool walk(std::size_t budget, Emit&& emit) {
+    using Callable = std::remove_reference_t<Emit>;
+    return walk_with(
+        budget, [](void* target, const Entry& entry) { (*static_cast<Callable*>(target))(entry); },
+        const_cast<void*>(static_cast<const void*>(std::addressof(emit))));
+  }
+  // Forgets what is still owed and frees what was kept.
+  void end_walk();
+
   HashEncoding encoding() const;
   // Of the compact forms, null otherwise: for snapshots and DUMP.
   const base::Listpack* listpack() const;
@@ -175,6 +200,7 @@ class Hash {
   bool update_with(std::string_view field, const Settings& settings, ComputeFunction compute,
                    void* target);
   std::uint64_t scan_with(std::uint64_t cursor, EmitFunction emit, void* target) const;
+  bool walk_with(std::size_t budget, EmitFunction emit, void* target);
   std::uint64_t expire_with(std::int64_t now_ms, std::uint64_t limit, EmitFieldFunction emit,
                             void* target);
 

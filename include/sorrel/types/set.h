@@ -123,6 +123,17 @@ class Set {
     return scan_with(cursor, {&call<Emit>, target_of(emit)});
   }
 
+  // A walk in pieces, as Hash has it. An emptied set stays big and walking until end_walk().
+  void begin_walk();
+  bool walking() const;
+  std::uint64_t walk_size() const;
+  std::size_t walk_bytes() const;
+  template <class Emit>
+  bool walk(std::size_t budget, Emit&& emit) {
+    return walk_with(budget, {&call<Emit>, target_of(emit)});
+  }
+  void end_walk();
+
   SetEncoding encoding() const;
   // Bytes on the heap, as the allocator hands them out. Cost: O(1).
   std::size_t memory_bytes() const;
@@ -162,6 +173,7 @@ class Set {
   void pop_with(std::uint64_t count, base::Random& random, Callback take);
   bool visit_with(Callback visit) const;
   std::uint64_t scan_with(std::uint64_t cursor, Callback emit) const;
+  bool walk_with(std::size_t budget, Callback emit);
 
   // 0: empty; else a pointer whose two low bits tell the form.
   std::uintptr_t word_ = 0;

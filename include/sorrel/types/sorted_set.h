@@ -174,6 +174,20 @@ class SortedSet {
         const_cast<void*>(static_cast<const void*>(std::addressof(emit))));
   }
 
+  // A walk in pieces, as Hash has it. An emptied set stays big and walking until end_walk().
+  void begin_walk();
+  bool walking() const;
+  std::uint64_t walk_size() const;
+  std::size_t walk_bytes() const;
+  template <class Emit>
+  bool walk(std::size_t budget, Emit&& emit) {
+    using Callable = std::remove_reference_t<Emit>;
+    return walk_with(
+        budget, [](void* target, const Entry& entry) { (*static_cast<Callable*>(target))(entry); },
+        const_cast<void*>(static_cast<const void*>(std::addressof(emit))));
+  }
+  void end_walk();
+
   SortedSetEncoding encoding() const;
   // Bytes on the heap, as the allocator hands them out. Cost: O(1).
   std::size_t memory_bytes() const;
@@ -191,6 +205,7 @@ class SortedSet {
 
   using EmitFunction = void (*)(void* target, const Entry& entry);
   std::uint64_t scan_with(std::uint64_t cursor, EmitFunction emit, void* target) const;
+  bool walk_with(std::size_t budget, EmitFunction emit, void* target);
 
   // 0: empty; low bit clear: a compact block; low bit set: the big form.
   std::uintptr_t word_ = 0;

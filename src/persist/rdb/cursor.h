@@ -7,7 +7,6 @@
 //                                  has no more than that
 //   step(output, budget)           writes about so many units more, of more than none. Returns:
 //                                  true at the end
-//   rebind(value)                  the value lies elsewhere now: its record was rebuilt
 //
 // A unit is an element, or half a kilobyte of one. Between two steps a cursor keeps a place in the
 // value by number, id or scan cursor, or a pointer to what does not move while it does not change.
@@ -50,7 +49,6 @@ class StringCursor {
  public:
   StringCursor(std::string_view value, ValueType type, Output& output);
   bool step(Output& output, std::size_t budget);
-  void rebind(std::string_view value) { value_ = value; }
 
  private:
   std::string_view value_;
@@ -61,7 +59,6 @@ class ListCursor {
  public:
   ListCursor(const types::List& list, ValueType, Output& output);
   bool step(Output& output, std::size_t budget);
-  void rebind(const types::List& list) { list_ = &list; }
 
  private:
   const types::List* list_;
@@ -73,7 +70,6 @@ class SetCursor {
  public:
   SetCursor(const types::Set& set, ValueType type, Output& output);
   bool step(Output& output, std::size_t budget);
-  void rebind(const types::Set& set) { set_ = &set; }
 
  private:
   const types::Set* set_;
@@ -85,7 +81,6 @@ class SortedSetCursor {
  public:
   SortedSetCursor(const types::SortedSet& set, ValueType type, Output& output);
   bool step(Output& output, std::size_t budget);
-  void rebind(const types::SortedSet& set) { set_ = &set; }
 
  private:
   const types::SortedSet* set_;
@@ -96,7 +91,6 @@ class HashCursor {
  public:
   HashCursor(const types::Hash& hash, ValueType type, Output& output);
   bool step(Output& output, std::size_t budget);
-  void rebind(const types::Hash& hash) { hash_ = &hash; }
 
  private:
   const types::Hash* hash_;
@@ -110,7 +104,6 @@ class StreamCursor {
  public:
   StreamCursor(const types::Stream& stream, ValueType type, Output& output);
   bool step(Output& output, std::size_t budget);
-  void rebind(const types::Stream& stream) { stream_ = &stream; }
 
  private:
   enum class Part : std::uint8_t { kNodes, kGroup, kPending, kConsumer, kOwned, kDone };

@@ -22,14 +22,6 @@ class ValueCursor final : public RdbValueCursor {
   ValueCursor(const T& value, rdb::ValueType type, rdb::Output& output)
       : cursor_(value, type, output) {}
 
-  void rebind(const keyspace::Record& record) override {
-    rdb::for_record(record, [&](const auto& value) {
-      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, T>) {
-        cursor_.rebind(value);
-      }
-    });
-  }
-
  private:
   bool step(rdb::Output& output, std::size_t budget) override {
     return cursor_.step(output, budget);

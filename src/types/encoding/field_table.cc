@@ -30,6 +30,7 @@ void FieldTable::insert(std::uint64_t hash, std::string_view field, std::string_
 }
 
 void FieldTable::put_in_place_of(std::uint64_t hash, FieldEntry* old, FieldEntry* replacement) {
+  const bool owed = index_.walking() && index_.claim(hash, old);
   index_.replace(hash, old, replacement);
   entry_bytes_ += replacement->allocated_bytes();
   entry_bytes_ -= old->allocated_bytes();
@@ -42,12 +43,20 @@ void FieldTable::put_in_place_of(std::uint64_t hash, FieldEntry* old, FieldEntry
   } else if (after != Hash::kNever) {
     deadlines_.insert({after, replacement});
   }
-  FieldEntry::free(old);
+  let_go(old, owed);
+}
+
+void FieldTable::let_go(FieldEntry* entry, bool owed) {
+  if (owed) [[unlikely]] {
+    walk_->keep(entry);
+  } else {
+    FieldEntry::free(entry);
+  }
 }
 
 void FieldTable::set_value(std::uint64_t hash, FieldEntry* entry, std::string_view value,
                            FieldDeadline deadline) {
-  if (!entry->assign(value)) {
+  if (is_owed(hash, entry) || !entry->assign(value)) {
     const std::int64_t kept =
         deadline == FieldDeadline::kKept ? entry->deadline_ms() : Hash::kNever;
     put_in_place_of(hash, entry, FieldEntry::make(entry->field(), value, kept));
@@ -59,7 +68,7 @@ void FieldTable::set_value(std::uint64_t hash, FieldEntry* entry, std::string_vi
 void FieldTable::set_deadline(std::uint64_t hash, FieldEntry* entry, std::int64_t deadline_ms) {
   const std::int64_t before = entry->deadline_ms();
   if (before == deadline_ms) return;
-  if (!entry->has_deadline_room()) {
+  if (!entry->has_deadline_room() || is_owed(hash, entry)) {
     put_in_place_of(hash, entry, FieldEntry::make(entry->field(), entry->value(), deadline_ms));
     return;
   }
@@ -74,22 +83,22 @@ void FieldTable::set_deadline(std::uint64_t hash, FieldEntry* entry, std::int64_
 }
 
 bool FieldTable::remove(std::string_view field) {
-  FieldEntry* entry = index_.erase(
-      hash(field), [field](const FieldEntry& other) { return other.field() == field; });
+  const auto [entry, owed] =
+      index_.take(hash(field), [field](const FieldEntry& other) { return other.field() == field; });
   if (entry == nullptr) return false;
   const std::int64_t deadline_ms = entry->deadline_ms();
   if (deadline_ms != Hash::kNever) deadlines_.erase({deadline_ms, entry});
   entry_bytes_ -= entry->allocated_bytes();
-  FieldEntry::free(entry);
+  let_go(entry, owed);
   return true;
 }
 
-FieldEntry* FieldTable::take_earliest() {
+FieldTable::Index::Taken FieldTable::take_earliest() {
   FieldEntry* entry = deadlines_.front().entry().value;
   deadlines_.erase(deadlines_.front().entry());
-  index_.erase(hash(entry->field()), [entry](const FieldEntry& other) { return &other == entry; });
   entry_bytes_ -= entry->allocated_bytes();
-  return entry;
+  return index_.take(hash(entry->field()),
+                     [entry](const FieldEntry& other) { return &other == entry; });
 }
 
 FieldTable* FieldTable::clone() const {
@@ -102,10 +111,14 @@ FieldTable* FieldTable::clone() const {
 
 std::size_t FieldTable::memory_bytes() const {
   return base::size_class(sizeof(FieldTable)) + index_.memory_bytes() + deadlines_.memory_bytes() +
-         entry_bytes_;
+         entry_bytes_ + (walk_ == nullptr ? 0 : walk_->kept_bytes());
 }
 
 bool FieldTable::release_some(std::uint64_t budget) {
+  if (walk_ != nullptr) {
+    if (!walk_->release_some(budget)) return false;
+    walk_.reset();
+  }
   if (!deadlines_.empty()) {
     if (!deadlines_.release_some(budget, [](const auto&) {})) return false;
   }

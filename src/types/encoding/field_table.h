@@ -5,8 +5,8 @@
 //
 //   index -> FieldEntry <- (deadline, FieldEntry*) in a leaf of the tree
 //
-// A field with its value is one allocation. When a new value does not fit it, a new entry takes the
-// old one's place in both.
+// A field with its value is one allocation. When a new value does not fit it, or a walk still owes
+// the entry as it is, a new entry takes the old one's place in both.
 //
 // Invariant: an entry is in the tree exactly when its deadline is not kNever. One thread.
 #pragma once
@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include <sorrel/base/counted_tree.h>
@@ -22,6 +23,7 @@
 #include <sorrel/types/hash.h>
 
 #include "encoding/field_entry.h"
+#include "encoding/index_walk.h"
 
 namespace sorrel::types::encoding {
 
@@ -77,9 +79,20 @@ class FieldTable {
     return deadlines_.size() == index_.size() && !deadlines_.empty() &&
            deadlines_.back().entry().key <= now_ms;
   }
-  // Takes out the field with the earliest deadline. Requires: next_deadline_ms() is not kNever.
-  // Returns: it, for the caller to free.
-  FieldEntry* take_earliest();
+  // Drops the field with the earliest deadline, after calling emit(std::string_view field).
+  // Requires: next_deadline_ms() is not kNever.
+  template <class Emit>
+  void expire_earliest(Emit&& emit) {
+    const auto [entry, owed] = take_earliest();
+    emit(entry->field());
+    let_go(entry, owed);
+  }
+
+  // As those of Hash; begin_walk() once at a time.
+  void begin_walk() { walk_ = std::make_unique<Walk>(index_); }
+  void end_walk() { walk_.reset(); }
+  // Null when no walk is under way.
+  IndexWalk<FieldTraits>* walk() const { return walk_.get(); }
 
   std::int64_t scheduled_ms() const { return scheduled_ms_; }
   void set_scheduled_ms(std::int64_t scheduled_ms) { scheduled_ms_ = scheduled_ms; }
@@ -90,12 +103,23 @@ class FieldTable {
   bool release_some(std::uint64_t budget);
 
  private:
+  using Index = base::Index<FieldTraits>;
+  using Walk = IndexWalk<FieldTraits>;
+
+  Index::Taken take_earliest();
+  // Frees an entry that has left, or keeps it for the walk.
+  void let_go(FieldEntry* entry, bool owed);
+  // Whether the walk needs the entry as it is.
+  bool is_owed(std::uint64_t hash, const FieldEntry* entry) {
+    return index_.walking() && index_.owes(hash, entry);
+  }
   void put_in_place_of(std::uint64_t hash, FieldEntry* old, FieldEntry* replacement);
 
-  base::Index<FieldTraits> index_;
+  Index index_;
   base::CountedTree<FieldDeadlineOrder> deadlines_;
   std::size_t entry_bytes_ = 0;
   std::int64_t scheduled_ms_ = Hash::kNever;
+  std::unique_ptr<Walk> walk_;  // ends before the index does
 };
 
 }  // namespace sorrel::types::encoding

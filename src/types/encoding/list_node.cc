@@ -13,6 +13,8 @@
 #include <limits>
 #include <new>
 
+#include <sorrel/base/prefetch.h>
+
 namespace sorrel::types::encoding {
 
 using base::Listpack;
@@ -49,11 +51,11 @@ NodeLimit::NodeLimit(const Settings& settings) {
   }
 }
 
-ListNode ListNode::make(std::uint32_t capacity, Side side) {
+ListNode ListNode::make(std::size_t bytes, Side side) {
   ListNode node;
-  node.block = allocate(capacity);
-  node.capacity = capacity;
-  node.begin = side == Side::kFront ? capacity - Listpack::kEmptyBytes : 0;
+  node.capacity = static_cast<std::uint32_t>(size_class(bytes + kCountBytes));
+  node.block = allocate(node.capacity);
+  node.begin = side == Side::kFront ? node.usable() - Listpack::kEmptyBytes : 0;
   base::listpack_frame(node.block + node.begin, Listpack::kEmptyBytes, 0);
   return node;
 }
@@ -63,23 +65,59 @@ ListNode ListNode::adopt(Listpack* listpack) {
   node.block = listpack->data();
   node.capacity = static_cast<std::uint32_t>(size_class(listpack->bytes()));
   node.count = listpack->count();
+  node.countable = false;
+  return node;
+}
+
+ListNode ListNode::packed(std::string_view listpack) {
+  ListNode node;
+  node.capacity = static_cast<std::uint32_t>(size_class(listpack.size() + kCountBytes));
+  node.block = allocate(node.capacity);
+  std::memcpy(node.block, listpack.data(), listpack.size());
+  node.count = node.pack().count();
   return node;
 }
 
 ListNode ListNode::plain(std::string_view element) {
   ListNode node;
   const std::uint64_t length = element.size();
-  node.block = allocate(size_class(sizeof length + element.size()));
+  node.block = allocate(size_class(sizeof length + element.size() + kCountBytes));
   std::memcpy(node.block, &length, sizeof length);
   std::memcpy(node.block + sizeof length, element.data(), element.size());
   node.count = 1;
   return node;
 }
 
-ListNode ListNode::copy() const {
-  if (is_plain()) return plain(element());
-  ListNode node = adopt(Listpack::copy(pack()));
-  return node;
+ListNode ListNode::share() const {
+  if (!countable) return packed(pack().view());
+  set_owners(shared ? owners() + 1 : 2);
+  shared = true;
+  return *this;
+}
+
+void ListNode::prefetch_owners() const {
+  if (!is_plain()) base::prefetch(owners_at());
+}
+
+void ListNode::own() {
+  if (!shared) return;
+  shared = false;
+  if (owners() == 1) return;
+  set_owners(owners() - 1);
+  const char* const from = block;
+  const std::size_t held = is_plain() ? sizeof(std::uint64_t) + element().size() : bytes();
+  block = allocate(heap_bytes());
+  std::memcpy(block + begin, from + begin, held);
+}
+
+std::uint32_t ListNode::owners() const {
+  std::uint32_t owners;
+  std::memcpy(&owners, owners_at(), sizeof owners);
+  return owners;
+}
+
+void ListNode::set_owners(std::uint32_t owners) const {
+  std::memcpy(owners_at(), &owners, sizeof owners);
 }
 
 Listpack* ListNode::release() {
@@ -88,7 +126,13 @@ Listpack* ListNode::release() {
   return &pack();
 }
 
-void ListNode::free() { std::free(block); }
+void ListNode::free() {
+  if (shared && owners() > 1) {
+    set_owners(owners() - 1);
+  } else {
+    std::free(block);
+  }
+}
 
 std::string_view ListNode::element() const {
   std::uint64_t length;
@@ -97,7 +141,8 @@ std::string_view ListNode::element() const {
 }
 
 std::size_t ListNode::heap_bytes() const {
-  return is_plain() ? size_class(sizeof(std::uint64_t) + element().size()) : capacity;
+  if (!is_plain()) return capacity;
+  return size_class(sizeof(std::uint64_t) + element().size() + kCountBytes);
 }
 
 void ListNode::move_to(std::uint32_t new_capacity, std::uint32_t new_begin) {
@@ -114,6 +159,8 @@ void ListNode::move_to(std::uint32_t new_capacity, std::uint32_t new_begin) {
     std::free(block);
     block = memory;
   }
+  // Who moves a node into another block asks for one with room for the number of owners.
+  if (new_capacity != capacity) countable = true;
   capacity = new_capacity;
   begin = new_begin;
 }
@@ -121,14 +168,14 @@ void ListNode::move_to(std::uint32_t new_capacity, std::uint32_t new_begin) {
 void ListNode::make_room(Side side, std::size_t need) {
   if (has_room(side, need)) return;
   const std::uint32_t held = bytes();
-  const std::uint32_t spare = capacity - held;
+  const std::uint32_t spare = usable() - held;
   if (spare >= need && (spare >= capacity / 8 || capacity >= kFullBlock)) {
     const auto share = static_cast<std::uint32_t>(need + (spare - need) / 2);
     move_to(capacity, side == Side::kFront ? share : spare - share);
     return;
   }
-  const auto grown = static_cast<std::uint32_t>(size_class(held + need));
-  move_to(grown, side == Side::kFront ? grown - held : 0);
+  const auto grown = static_cast<std::uint32_t>(size_class(held + need + kCountBytes));
+  move_to(grown, side == Side::kFront ? grown - kCountBytes - held : 0);
 }
 
 void ListNode::splice(std::uint32_t offset, ListpackCut cut, const ListpackEntry* entry,
@@ -169,7 +216,7 @@ void ListNode::erase(std::uint32_t offset, std::uint32_t end, std::uint32_t entr
 
 void ListNode::shrink() {
   if (capacity > kSmallBlock && bytes() < capacity / 4) {
-    move_to(static_cast<std::uint32_t>(size_class(2 * bytes())), 0);
+    move_to(static_cast<std::uint32_t>(size_class(2 * bytes() + kCountBytes)), 0);
   }
 }
 
@@ -214,8 +261,7 @@ std::uint32_t ListNode::erase_matches(const Needle& needle, std::uint64_t skip,
 ListNode ListNode::split(std::uint32_t offset, std::uint32_t entries) {
   const std::uint32_t end = pack().end();
   const std::uint32_t moved = end - offset;
-  ListNode tail =
-      make(static_cast<std::uint32_t>(size_class(Listpack::kEmptyBytes + moved)), Side::kBack);
+  ListNode tail = make(Listpack::kEmptyBytes + moved, Side::kBack);
   std::memcpy(tail.block + Listpack::kHeader, pack().data() + offset, moved);
   base::listpack_frame(tail.block, Listpack::kEmptyBytes + moved, entries);
   tail.count = entries;
@@ -236,7 +282,7 @@ void ListNode::append_all(const ListNode& other) {
 
 void ListNode::fit() {
   if (is_plain()) return;
-  const auto wanted = static_cast<std::uint32_t>(size_class(bytes()));
+  const auto wanted = static_cast<std::uint32_t>(size_class(bytes() + kCountBytes));
   if (wanted <= capacity - capacity / 4) move_to(wanted, 0);
 }
 

@@ -9,6 +9,11 @@
 //
 //   [ length u64 | bytes ]
 //
+// Lists that were cloned have blocks in common until they change them. The last kCountBytes of a
+// block are room for the number of its owners; it stands there only while each handle says
+// `shared`, so that a list which was never cloned does not look. A small list's listpack that has
+// become a node lacks that room.
+//
 // A node is a handle without an owner's duties: copied freely, freed by free(). Changes may move
 // the block, never another node. One thread.
 #pragma once
@@ -59,19 +64,32 @@ struct Needle {
 struct ListNode {
   using Side = base::ListpackSide;
 
+  static constexpr std::uint32_t kCountBytes = sizeof(std::uint32_t);
+
   char* block = nullptr;
-  std::uint32_t capacity = 0;  // 0: plain
+  std::uint32_t capacity = 0;  // of the block, kCountBytes included; 0: plain
   std::uint32_t begin = 0;     // of the listpack
   std::uint32_t count = 0;
+  // Set by share() in the node that is shared, too, whose contents stay as they are.
+  mutable bool shared = false;
+  bool countable = true;  // has the room for a number of owners
 
-  // An empty one whose room is all on that side.
-  static ListNode make(std::uint32_t capacity, Side side);
+  // An empty one with room for a listpack of `bytes`, all of it on that side.
+  static ListNode make(std::size_t bytes, Side side);
   // Takes over a listpack's block.
   static ListNode adopt(base::Listpack* listpack);
+  static ListNode packed(std::string_view listpack);
   static ListNode plain(std::string_view element);
-  ListNode copy() const;
-  // Gives the listpack up again, in a block of its size. Requires: not plain.
+  // A second owner of the block, or of a copy when there is no room to count owners.
+  ListNode share() const;
+  // Asks for the place that share() needs.
+  void prefetch_owners() const;
+  // Makes this the only owner of its block, by a copy if need be, in which everything lies where it
+  // lay. Requires, of all that change a node: it is the only owner.
+  void own();
+  // Gives the listpack up again, in a block of its size. Requires: not plain, the only owner.
   base::Listpack* release();
+  // Gives up what this owns, alone or with others.
   void free();
 
   bool is_plain() const { return capacity == 0; }
@@ -107,10 +125,15 @@ struct ListNode {
   void fit();
 
  private:
-  std::uint32_t room_behind() const { return capacity - begin - bytes(); }
+  // What the listpack may take; a countable node's is at least what it takes.
+  std::uint32_t usable() const { return capacity - (countable ? kCountBytes : 0); }
+  std::uint32_t room_behind() const { return usable() - begin - bytes(); }
   bool has_room(Side side, std::size_t need) const {
     return (side == Side::kFront ? begin : room_behind()) >= need;
   }
+  char* owners_at() const { return block + heap_bytes() - kCountBytes; }
+  std::uint32_t owners() const;
+  void set_owners(std::uint32_t owners) const;
   void make_room(Side side, std::size_t need);
   void shrink();
   void move_to(std::uint32_t new_capacity, std::uint32_t new_begin);

@@ -29,6 +29,7 @@ template <class Change>
 decltype(auto) Quicklist::edit(Place place, Change&& change) {
   ListNode& node = nodes_.at(place);
   const std::uint64_t count = node.count;
+  node.own();
   block_bytes_ -= node.heap_bytes();
   struct Settle {
     Quicklist& list;
@@ -78,6 +79,20 @@ Quicklist::Place Quicklist::drop_node(Place place) {
 
 void Quicklist::append(const ListNode& node) { insert_node(nodes_.end(), node); }
 
+void Quicklist::share_all(const Quicklist& other) {
+  constexpr unsigned kAhead = 16;
+  const NodeSequence& nodes = other.nodes_;
+  Place ahead = nodes.first();
+  for (unsigned i = 0; i < kAhead && !nodes.is_end(ahead); ++i) ahead = nodes.next(ahead);
+  for (Place at = nodes.first(); !nodes.is_end(at); at = nodes.next(at)) {
+    if (!nodes.is_end(ahead)) {
+      nodes.at(ahead).prefetch_owners();
+      ahead = nodes.next(ahead);
+    }
+    append(nodes.at(at).share());
+  }
+}
+
 std::size_t Quicklist::room_beside(ListEnd end) const {
   if (nodes_.empty()) return 0;
   const ListNode& beside = nodes_.at(end == ListEnd::kFront ? nodes_.first() : nodes_.last());
@@ -105,7 +120,7 @@ ListNode Quicklist::make_node(std::string_view text, Side room, std::size_t byte
   if (!compact_ && limit.is_large(text)) return ListNode::plain(text);
   const ListpackEntry entry(text);
   const std::size_t needed = std::max(bytes, Listpack::kEmptyBytes + entry.bytes());
-  ListNode node = ListNode::make(static_cast<std::uint32_t>(base::size_class(needed)), room);
+  ListNode node = ListNode::make(needed, room);
   room == Side::kFront ? node.push_front(entry) : node.push_back(entry);
   return node;
 }
@@ -119,7 +134,7 @@ void Quicklist::push(ListEnd end, std::string_view text, const NodeLimit& limit)
       edit(place, [&](ListNode& node) { front ? node.push_front(entry) : node.push_back(entry); });
       return;
     }
-    edit(place, [](ListNode& node) { node.fit(); });
+    if (!nodes_.at(place).shared) edit(place, [](ListNode& node) { node.fit(); });
   }
   const Side room = front ? Side::kFront : Side::kBack;
   insert_node(front ? nodes_.first() : nodes_.end(),

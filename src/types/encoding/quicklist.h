@@ -49,6 +49,9 @@ class Quicklist {
 
   // Takes over a node, as the last one.
   void append(const ListNode& node);
+  // Appends the nodes of another, which own their blocks together from now on until one of them
+  // changes. Cost: some 20 ns a node.
+  void share_all(const Quicklist& other);
 
   void push(ListEnd end, std::string_view text, const NodeLimit& limit);
   // Requires: count <= size().

@@ -71,27 +71,36 @@ void SetIndex::insert(std::uint64_t hash, std::string_view text) {
 }
 
 bool SetIndex::remove(std::uint64_t hash, std::string_view text) {
-  SetMember* member = index_.erase(hash, Equal{text});
-  if (member == nullptr) return false;
-  forget(member);
+  const auto taken = index_.take(hash, Equal{text});
+  if (taken.item == nullptr) return false;
+  let_go(taken);
   return true;
 }
 
 void SetIndex::remove(const SetMember& member) {
-  forget(index_.erase(hash(member.text()),
-                      [&member](const SetMember& other) { return &other == &member; }));
+  let_go(index_.take(hash(member.text()),
+                     [&member](const SetMember& other) { return &other == &member; }));
 }
 
-void SetIndex::forget(SetMember* member) {
-  member_bytes_ -= member->allocated_bytes();
-  SetMember::free(member);
+void SetIndex::let_go(const Index::Taken& taken) {
+  member_bytes_ -= taken.item->allocated_bytes();
+  if (taken.owed) [[unlikely]] {
+    walk_->keep(taken.item);
+  } else {
+    SetMember::free(taken.item);
+  }
 }
 
 std::size_t SetIndex::memory_bytes() const {
-  return base::size_class(sizeof(SetIndex)) + index_.memory_bytes() + member_bytes_;
+  return base::size_class(sizeof(SetIndex)) + index_.memory_bytes() + member_bytes_ +
+         (walk_ == nullptr ? 0 : walk_->kept_bytes());
 }
 
 bool SetIndex::release_some(std::uint64_t budget) {
+  if (walk_ != nullptr) {
+    if (!walk_->release_some(budget)) return false;
+    walk_.reset();
+  }
   return index_.release_some(budget, [](SetMember* member) { SetMember::free(member); });
 }
 

@@ -13,12 +13,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include <sorrel/base/hash.h>
 #include <sorrel/base/index.h>
 #include <sorrel/base/prefetch.h>
 #include <sorrel/types/prefetch.h>
+
+#include "encoding/index_walk.h"
 
 namespace sorrel::types::encoding {
 
@@ -86,11 +89,20 @@ class SetIndex {
   template <class Visit>
   bool for_each(Visit&& visit) const;
 
+  // As those of Set; begin_walk() once at a time.
+  void begin_walk() { walk_ = std::make_unique<Walk>(index_); }
+  void end_walk() { walk_.reset(); }
+  // Null when no walk is under way.
+  IndexWalk<SetMemberTraits>* walk() const { return walk_.get(); }
+
   std::size_t memory_bytes() const;
   // As Set::release_some.
   bool release_some(std::uint64_t budget);
 
  private:
+  using Index = base::Index<SetMemberTraits>;
+  using Walk = IndexWalk<SetMemberTraits>;
+
   static constexpr std::size_t kAhead = 16;
 
   struct Equal {
@@ -98,10 +110,11 @@ class SetIndex {
     bool operator()(const SetMember& member) const { return member.text() == text; }
   };
 
-  void forget(SetMember* member);
+  void let_go(const Index::Taken& taken);
 
-  base::Index<SetMemberTraits> index_;
+  Index index_;
   std::size_t member_bytes_ = 0;
+  std::unique_ptr<Walk> walk_;  // ends before the index does
 };
 
 template <class Visit>

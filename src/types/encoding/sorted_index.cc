@@ -71,30 +71,40 @@ void SortedIndex::insert(std::uint64_t hash, const SortedSet::Entry& entry) {
   Member* member = Member::make(entry);
   index_.insert(hash, member);
   tree_.insert({member->score, member});
-  member_bytes_ += base::size_class(Member::bytes_for(member->length));
+  member_bytes_ += member->allocated_bytes();
 }
 
 void SortedIndex::set_score(Member& member, double score) {
+  if (index_.walking()) [[unlikely]] {
+    if (index_.claim(hash(member.text()), &member)) walk_->keep(Member::make(member.entry()));
+  }
   tree_.replace({member.score, &member}, {score, &member});
   member.score = score;
 }
 
 bool SortedIndex::remove(std::string_view text) {
-  Member* member =
-      index_.erase(hash(text), [text](const Member& other) { return other.text() == text; });
-  if (member == nullptr) return false;
-  tree_.erase({member->score, member});
-  member_bytes_ -= base::size_class(Member::bytes_for(member->length));
-  Member::free(member);
+  const auto taken =
+      index_.take(hash(text), [text](const Member& other) { return other.text() == text; });
+  if (taken.item == nullptr) return false;
+  tree_.erase({taken.item->score, taken.item});
+  let_go(taken);
   return true;
+}
+
+void SortedIndex::let_go(const Index::Taken& taken) {
+  member_bytes_ -= taken.item->allocated_bytes();
+  if (taken.owed) [[unlikely]] {
+    walk_->keep(taken.item);
+  } else {
+    Member::free(taken.item);
+  }
 }
 
 void SortedIndex::remove_range(RankInterval interval) {
   tree_.erase_range(interval.first, interval.last, [this](const Tree::Entry& entry) {
-    Member* member = entry.value;
-    index_.erase(hash(member->text()), [member](const Member& other) { return &other == member; });
-    member_bytes_ -= base::size_class(Member::bytes_for(member->length));
-    Member::free(member);
+    const Member* member = entry.value;
+    let_go(index_.take(hash(member->text()),
+                       [member](const Member& other) { return &other == member; }));
   });
 }
 
@@ -116,10 +126,14 @@ RankInterval SortedIndex::ranks_in(const LexRange& range) const {
 
 std::size_t SortedIndex::memory_bytes() const {
   return base::size_class(sizeof(SortedIndex)) + index_.memory_bytes() + tree_.memory_bytes() +
-         member_bytes_;
+         member_bytes_ + (walk_ == nullptr ? 0 : walk_->kept_bytes());
 }
 
 bool SortedIndex::release_some(std::uint64_t budget) {
+  if (walk_ != nullptr) {
+    if (!walk_->release_some(budget)) return false;
+    walk_.reset();
+  }
   const bool members_gone =
       tree_.release_some(budget, [](const Tree::Entry& entry) { Member::free(entry.value); });
   // What is left of the index points at members that are gone: only its memory is given back.

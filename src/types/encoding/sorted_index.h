@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,10 @@
 #include <sorrel/base/hash.h>
 #include <sorrel/base/index.h>
 #include <sorrel/base/prefetch.h>
+#include <sorrel/base/size_class.h>
 #include <sorrel/types/sorted_set.h>
+
+#include "encoding/index_walk.h"
 
 namespace sorrel::types::encoding {
 
@@ -36,6 +40,7 @@ struct Member {
   static Member* make(const SortedSet::Entry& entry);
   static std::size_t bytes_for(std::size_t length);
   static void free(Member* member);
+  std::size_t allocated_bytes() const { return base::size_class(bytes_for(length)); }
 
   std::string_view text() const { return {reinterpret_cast<const char*>(this) + kHeader, length}; }
   SortedSet::Entry entry() const { return {text(), score}; }
@@ -95,17 +100,28 @@ class SortedIndex {
     return index_.scan(cursor, [&](const Member* member) { emit(member->entry()); });
   }
 
+  // As those of SortedSet; begin_walk() once at a time.
+  void begin_walk() { walk_ = std::make_unique<Walk>(index_); }
+  void end_walk() { walk_.reset(); }
+  // Null when no walk is under way.
+  IndexWalk<MemberTraits>* walk() const { return walk_.get(); }
+
   std::size_t memory_bytes() const;
   // As SortedSet::release_some.
   bool release_some(std::uint64_t budget);
 
  private:
-  void share_prefix(std::string_view member);
+  using Index = base::Index<MemberTraits>;
+  using Walk = IndexWalk<MemberTraits>;
 
-  base::Index<MemberTraits> index_;
+  void share_prefix(std::string_view member);
+  void let_go(const Index::Taken& taken);
+
+  Index index_;
   Tree tree_;
   std::size_t member_bytes_ = 0;
-  std::string shared_prefix_;  // of all members; the tree's hints begin behind it
+  std::string shared_prefix_;   // of all members; the tree's hints begin behind it
+  std::unique_ptr<Walk> walk_;  // ends before the index does
 };
 
 }  // namespace sorrel::types::encoding

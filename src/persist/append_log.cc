@@ -116,12 +116,11 @@ bool Opener::read_manifest() {
   if (int error = read_file(disk_, path(manifest_name()), text); error != 0) {
     return fail("Can't read the manifest " + path(manifest_name()) + ": " + message(error));
   }
-  auto manifest = parse_manifest(text);
-  if (!manifest) {
-    return fail("Invalid AOF manifest file format in " + path(manifest_name()) + ": " +
-                std::string(manifest.error().text));
+  auto parsed = parse_manifest(text);
+  if (!parsed.error.empty()) {
+    return fail(parsed.error + " (" + path(manifest_name()) + ")");
   }
-  manifest_ = *std::move(manifest);
+  manifest_ = std::move(parsed.manifest);
   return !manifest_.increments().empty() || add_first_increment();
 }
 

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <sorrel/persist/disk.h>
 
@@ -139,25 +140,35 @@ int read_file(Disk& disk, const std::string& path, std::string& content) {
   }
 }
 
+std::unique_ptr<File> create_file(Disk& disk, const std::string& path, int& error) {
+  disk.remove(path);
+  auto file = disk.open_for_append(path, error);
+  if (file != nullptr && disk.size(path) != 0) {
+    error = file->truncate(0);
+  }
+  return error == 0 ? std::move(file) : nullptr;
+}
+
+int write_file(Disk& disk, const std::string& path, std::string_view content) {
+  int error = 0;
+  const auto file = create_file(disk, path, error);
+  if (file == nullptr) {
+    return error;
+  }
+  while (!content.empty()) {
+    const std::int64_t done = file->write(content);
+    if (done <= 0) {
+      return done == 0 ? ENOSPC : static_cast<int>(-done);
+    }
+    content.remove_prefix(static_cast<std::size_t>(done));
+  }
+  return file->sync();
+}
+
 int replace_file(Disk& disk, const std::string& directory, const std::string& name,
                  std::string_view content) {
   const std::string temporary = directory + "/temp_" + name;
-  disk.remove(temporary);
-  int error = 0;
-  {
-    const auto file = disk.open_for_append(temporary, error);
-    if (file == nullptr) {
-      return error;
-    }
-    while (!content.empty()) {
-      const std::int64_t done = file->write(content);
-      if (done <= 0) {
-        return done == 0 ? ENOSPC : static_cast<int>(-done);
-      }
-      content.remove_prefix(static_cast<std::size_t>(done));
-    }
-    error = file->sync();
-  }
+  int error = write_file(disk, temporary, content);
   if (error == 0) {
     error = disk.rename(temporary, directory + "/" + name);
   }

@@ -144,7 +144,9 @@ TEST_F(AppendLogTest, RefusesToBeginBesideFilesWithoutAManifest) {
 
 TEST_F(AppendLogTest, RefusesAManifestItDoesNotUnderstand) {
   disk_.put(kFirst, request({"SET", "a", "1"}));
-  for (const char* garbage : {"", "garbage\n", "file x seq 1 type i", "\xff\xfe\n"}) {
+  disk_.put(kManifest, "");
+  expect_refused("Found an empty AOF manifest");
+  for (const char* garbage : {"garbage\n", "file x seq 1 type i", "\xff\xfe\n"}) {
     disk_.put(kManifest, garbage);
     expect_refused("Invalid AOF manifest file format");
   }

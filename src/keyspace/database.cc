@@ -2,7 +2,8 @@
 //
 // Finding, expiring, moving and dropping records. Everything that puts a record into the index or
 // takes one out passes through install(), swap_record() and detach(), which keep the orders
-// of deadlines in step; everything that throws a record away passes through Keyspace::bury().
+// of deadlines in step; everything that throws a record away passes through retire(), and what is
+// about to change in place through preserve(), where a snapshot takes what it has not got yet.
 #include <algorithm>
 #include <cassert>
 #include <limits>
@@ -11,6 +12,7 @@
 #include <sorrel/base/hash.h>
 #include <sorrel/keyspace/database.h>
 #include <sorrel/keyspace/keyspace.h>
+#include <sorrel/keyspace/snapshot.h>
 #include <sorrel/keyspace/write_ref.h>
 #include <sorrel/types/hash.h>
 
@@ -136,6 +138,7 @@ void Database::move(const Key& from, Database& target, const Key& to, const Even
                     const Event& arrived) {
   Record* record = live(from);
   assert(record != nullptr);
+  record = preserve(from.hash, record);
   unschedule_fields(record);
   Record* moved = Record::rebuild(*record, to.name, record->has_deadline(), /*move=*/true,
                                   keyspace_->settings_);
@@ -223,6 +226,9 @@ std::int64_t Database::average_ttl_ms() const {
 std::size_t Database::clear() {
   const std::size_t count = index_.size();
   keyspace_->changes_.record_database(events::kEmptied, number_);
+  if (keyspace_->snapshot_ != nullptr) {
+    keyspace_->snapshot_->on_clear(*this, index_);
+  }
   keyspace_->bury(std::move(index_), std::move(deadlines_), std::move(field_deadlines_));
   index_ = base::Index<RecordTraits>(keyspace_->seed_);
   deadlines_ = Deadlines();
@@ -236,12 +242,14 @@ std::size_t Database::overhead_bytes() const {
 
 void Database::install(std::uint64_t hash, Record* record) {
   keyspace_->changes_.tell_new(number_, record->key());
+  record->set_mark(keyspace_->mark_);
   index_.insert(hash, record);
   track(record);
 }
 
 void Database::swap_record(std::uint64_t hash, Record* record, Record* replacement) {
   untrack(record);
+  replacement->set_mark(keyspace_->mark_);
   index_.replace(hash, record, replacement);
   track(replacement);
 }
@@ -251,7 +259,27 @@ Record* Database::detach(std::uint64_t hash, Record* record) {
   return index_.erase(hash, [record](const Record& other) { return &other == record; });
 }
 
-void Database::remove(std::uint64_t hash, Record* record) { keyspace_->bury(detach(hash, record)); }
+void Database::remove(std::uint64_t hash, Record* record) { retire(detach(hash, record)); }
+
+void Database::retire(Record* record) {
+  if (record->mark() != keyspace_->mark_) [[unlikely]] {
+    keyspace_->snapshot_->on_retire(*this, record);
+  } else {
+    keyspace_->bury(record);
+  }
+}
+
+Record* Database::preserve(std::uint64_t hash, Record* record) {
+  if (record->mark() == keyspace_->mark_ || keyspace_->snapshot_->on_change(*this, *record))
+      [[likely]] {
+    return record;
+  }
+  Record* copy = Record::rebuild(*record, record->key(), record->has_deadline(), /*move=*/false,
+                                 keyspace_->settings_);
+  swap_record(hash, record, copy);
+  keyspace_->snapshot_->on_retire(*this, record);
+  return copy;
+}
 
 void Database::vanish(Record* record) {
   ChangeLog& changes = keyspace_->changes_;
@@ -266,12 +294,14 @@ void Database::vanish(Record* record) {
   remove(keyspace_->hash(record->key()), record);
 }
 
-// Requires: not all of its fields are due.
-std::size_t Database::drop_due_fields(Record* record, std::size_t limit) {
-  auto& hash = record->collection<types::Hash>();
-  if (hash.next_deadline_ms() > keyspace_->now_ms() || !keyspace_->expiry_enabled()) {
+// Requires: not all of its fields are due. The record may become another.
+std::size_t Database::drop_due_fields(Record*& record, std::size_t limit) {
+  if (record->collection<types::Hash>().next_deadline_ms() > keyspace_->now_ms() ||
+      !keyspace_->expiry_enabled()) {
     return 0;
   }
+  record = preserve(keyspace_->hash(record->key()), record);
+  auto& hash = record->collection<types::Hash>();
   ChangeLog& changes = keyspace_->changes_;
   const std::size_t count =
       hash.expire_due(keyspace_->now_ms(), limit, [&](std::string_view field) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <sorrel/keyspace/keyspace.h>
+#include <sorrel/keyspace/snapshot.h>
 
 namespace sorrel::keyspace {
 namespace {
@@ -61,11 +62,17 @@ std::int64_t Keyspace::next_deadline_ms() const {
 void Keyspace::swap(std::size_t a, std::size_t b) {
   if (a == b) return;
   databases_[a].swap_contents(databases_[b]);
+  if (snapshot_ != nullptr) {
+    snapshot_->on_exchange(databases_[a], databases_[b]);
+  }
   changes_.record_database(events::kExchanged, static_cast<std::uint32_t>(a));
   changes_.record_database(events::kExchanged, static_cast<std::uint32_t>(b));
 }
 
 void Keyspace::bury(Record* record) {
+  if (snapshot_ != nullptr && snapshot_->on_bury(record)) {
+    return;
+  }
   if (record->release_cost() <= kReleaseAtOnce) {
     Record::destroy(record);
     return;

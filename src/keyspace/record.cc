@@ -281,6 +281,60 @@ Record* Record::rebuild(Record& source, std::string_view key, bool deadline, boo
   return target;
 }
 
+// A collection of one element is copied as fast as it is walked.
+bool Record::walkable() const {
+  return encoding() == Encoding::kCollection && visit_value(*this, [](const auto& value) {
+           return requires { value.walking(); }
+           &&value.release_cost() > 1;
+         });
+}
+
+bool Record::walking() const {
+  if (encoding() != Encoding::kCollection) return false;
+  return visit_value(*this, [](const auto& value) {
+    if constexpr (requires { value.walking(); }) {
+      return value.walking();
+    } else {
+      return false;
+    }
+  });
+}
+
+void Record::begin_walk() {
+  visit_value(*this, [](auto& value) {
+    if constexpr (requires { value.begin_walk(); }) value.begin_walk();
+  });
+}
+
+void Record::end_walk() {
+  visit_value(*this, [](auto& value) {
+    if constexpr (requires { value.end_walk(); }) value.end_walk();
+  });
+}
+
+std::size_t Record::walk_bytes() const {
+  return visit_value(*this, [](const auto& value) {
+    if constexpr (requires { value.walk_bytes(); }) {
+      return value.walk_bytes();
+    } else {
+      return std::size_t{0};
+    }
+  });
+}
+
+Record* Record::borrow(const Record& source) {
+  Record* record =
+      create(source.key(), {source.type(), source.encoding(), source.has_deadline(), 0});
+  record->set_access(source.access());
+  if (source.has_deadline()) {
+    record->set_deadline_ms(source.deadline_ms());
+  }
+  *record->value_slot() = *source.value_slot();  // over an empty collection, which owns nothing
+  return record;
+}
+
+void Record::destroy_borrowed(Record* record) { std::free(record); }
+
 std::size_t Record::allocated_bytes() const {
   return sizeof(Record) + key_offset() + key_length() + inline_length_;
 }

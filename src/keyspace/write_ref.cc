@@ -25,10 +25,19 @@ void WriteRef::replace(Record* replacement) {
   } else {
     Record* old = record_;
     database_->swap_record(key_.hash, old, replacement);
-    database_->keyspace_->bury(old);
+    database_->retire(old);
   }
   record_ = replacement;
 }
+
+void WriteRef::preserve() {
+  if (record_ != nullptr) {
+    record_ = database_->preserve(key_.hash, record_);
+  }
+}
+
+// Whether a snapshot still needs the record as it is: then it is replaced, not changed.
+bool WriteRef::is_needed() const { return record_->mark() != database_->keyspace_->mark(); }
 
 void WriteRef::set_string(std::string_view value, DeadlinePolicy deadline) {
   assign(value, value.size() <= base::kMaxIntegerText ? base::parse_integer(value) : std::nullopt,
@@ -51,7 +60,7 @@ void WriteRef::assign(std::string_view value, std::optional<std::int64_t> intege
     encoding = Encoding::kExternal;
   }
   bool in_place = record_ != nullptr && record_->type() == Type::kString &&
-                  record_->encoding() == encoding && has_deadline == had_deadline;
+                  record_->encoding() == encoding && has_deadline == had_deadline && !is_needed();
   if (in_place && encoding == Encoding::kInline) {
     in_place = record_->assign_inline(value);
   } else if (in_place && encoding == Encoding::kExternal) {
@@ -84,7 +93,7 @@ void WriteRef::assign(std::string_view value, std::optional<std::int64_t> intege
 void WriteRef::set_integer(std::int64_t value) {
   changed_ = true;
   if (record_ == nullptr || record_->type() != Type::kString ||
-      record_->encoding() != Encoding::kInteger) {
+      record_->encoding() != Encoding::kInteger || is_needed()) {
     const bool deadline = record_ != nullptr && record_->has_deadline();
     Record* record = fresh({Type::kString, Encoding::kInteger, deadline, 0});
     if (deadline) {
@@ -97,6 +106,7 @@ void WriteRef::set_integer(std::int64_t value) {
 
 std::span<char> WriteRef::resize_string(std::size_t length) {
   changed_ = true;
+  preserve();
   if (record_ == nullptr || record_->encoding() != Encoding::kExternal) {
     IntegerText scratch;
     const std::string_view old = record_ == nullptr ? std::string_view() : record_->string(scratch);
@@ -129,6 +139,7 @@ std::span<char> WriteRef::resize_string(std::size_t length) {
 
 Record& WriteRef::edit_collection(Type type) {
   changed_ = true;
+  preserve();
   if (record_ == nullptr) {
     replace(fresh({type, Encoding::kCollection, false, 0}));
   }
@@ -150,6 +161,7 @@ void WriteRef::bury(Record* record) { database_->keyspace_->bury(record); }
 
 void WriteRef::set_deadline(std::int64_t deadline_ms) {
   changed_ = true;
+  preserve();
   if (record_->has_deadline()) {
     database_->deadlines_.replace({record_->deadline_ms(), record_}, {deadline_ms, record_});
     record_->set_deadline_ms(deadline_ms);
@@ -167,6 +179,7 @@ void WriteRef::clear_deadline() {
     return;
   }
   changed_ = true;
+  preserve();
   database_->unschedule_fields(record_);
   // The old record leaves the deadlines when it is replaced; the new one never enters them.
   replace(Record::rebuild(*record_, key_.name, /*deadline=*/false, /*move=*/true,

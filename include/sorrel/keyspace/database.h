@@ -122,6 +122,7 @@ class Database {
 
  private:
   friend class Keyspace;
+  friend class Snapshot;
   friend class WriteRef;
 
   bool expired(const Record& record) const;
@@ -134,6 +135,11 @@ class Database {
   void swap_record(std::uint64_t hash, Record* record, Record* replacement);
   void remove(std::uint64_t hash, Record* record);
   Record* detach(std::uint64_t hash, Record* record);
+  // To be called before a record changes in place: a snapshot keeps what it was. Returns: the
+  // record to change, which may be a new one.
+  Record* preserve(std::uint64_t hash, Record* record);
+  // Throws away a record that has left the index, unless a snapshot still needs it.
+  void retire(Record* record);
   void vanish(Record* record);
   void track(Record* record);
   void untrack(Record* record);
@@ -142,7 +148,7 @@ class Database {
   // To be called before a record's value moves to another record: then it is not known any more
   // under which time the record stands in the order.
   void unschedule_fields(Record* record);
-  std::size_t drop_due_fields(Record* record, std::size_t limit);
+  std::size_t drop_due_fields(Record*& record, std::size_t limit);
   void swap_contents(Database& other) noexcept;
 
   Keyspace* keyspace_;

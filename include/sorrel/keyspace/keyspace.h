@@ -19,6 +19,8 @@
 
 namespace sorrel::keyspace {
 
+class Snapshot;
+
 struct KeyspaceStatistics {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
@@ -79,6 +81,11 @@ class Keyspace {
   bool release_some(std::size_t budget);
   std::size_t pending_releases() const { return graveyard_.size(); }
 
+  // The snapshot that is being taken, or null; and the mark (Record::mark) of the records that it
+  // was given, which all have while there is none.
+  Snapshot* snapshot() const { return snapshot_; }
+  bool mark() const { return mark_; }
+
   types::Settings& settings() { return settings_; }
   const types::Settings& settings() const { return settings_; }
   ChangeLog& changes() { return changes_; }
@@ -86,6 +93,7 @@ class Keyspace {
 
  private:
   friend class Database;
+  friend class Snapshot;
   friend class WriteRef;
 
   // Either one large record, or a whole index of records.
@@ -107,6 +115,8 @@ class Keyspace {
   bool expiry_enabled_ = true;
   bool removal_enabled_ = true;
   bool touch_ = true;
+  bool mark_ = false;
+  Snapshot* snapshot_ = nullptr;
   types::Settings settings_;
   ChangeLog changes_;
   KeyspaceStatistics statistics_;

@@ -3,7 +3,7 @@
 // A key and its value in one allocation:
 //
 //   byte 0      type (low half), encoding (high half)
-//   byte 1      flags: has a deadline, has fields with deadlines, long key, written in place
+//   byte 1      flags: has a deadline, has fields with deadlines, long key, written in place, mark
 //   byte 2..4   access clock: 24 bits
 //   byte 5      length of the key, if below 255
 //   byte 6..7   length of an inline string value
@@ -80,6 +80,12 @@ class Record {
   // Whether it, or a part of it, can go on its own.
   bool is_mortal() const { return (flags_ & (kHasDeadline | kHasFieldDeadlines)) != 0; }
 
+  // What a snapshot tells the records by that it was given: see Keyspace::mark().
+  bool mark() const { return (flags_ & kMark) != 0; }
+  void set_mark(bool mark) {
+    flags_ = static_cast<std::uint8_t>(mark ? flags_ | kMark : flags_ & ~kMark);
+  }
+
   std::uint32_t access() const {
     return access_[0] | (static_cast<std::uint32_t>(access_[1]) << 8) |
            (static_cast<std::uint32_t>(access_[2]) << 16);
@@ -132,6 +138,22 @@ class Record {
   static Record* rebuild(Record& source, std::string_view key, bool deadline, bool move,
                          const types::Settings& settings);
 
+  // Whether the collection can be walked while it changes, and whether it is.
+  bool walkable() const;
+  bool walking() const;
+  // Requires: walkable(), and no walk is under way. Cost: O(1).
+  void begin_walk();
+  void end_walk();
+  // What the collection keeps for its walk.
+  std::size_t walk_bytes() const;
+  // A record of the same key, deadline and collection, which both have then.
+  // Requires: what is returned ends by destroy_borrowed(), while the collection still lives.
+  static Record* borrow(const Record& source);
+  static void destroy_borrowed(Record* record);
+  bool shares_collection_with(const Record& other) const {
+    return *value_slot() == *other.value_slot();
+  }
+
   // Bytes that the record and its value take on the heap.
   std::size_t memory_bytes() const;
 
@@ -151,6 +173,7 @@ class Record {
   static constexpr std::uint8_t kLongKey = 2;
   static constexpr std::uint8_t kWrittenInPlace = 4;
   static constexpr std::uint8_t kHasFieldDeadlines = 8;
+  static constexpr std::uint8_t kMark = 16;
   static constexpr std::uint8_t kLongKeyLength = 255;
 
   struct External;

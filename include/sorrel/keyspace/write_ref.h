@@ -105,6 +105,9 @@ class WriteRef {
   Record& new_collection(Type type);
   static Record* new_grave(Type type);
   void bury(Record* record);
+  // Before a change in place.
+  void preserve();
+  bool is_needed() const;
   Record* fresh(const Record::Shape& shape);
   void replace(Record* replacement);
   // The string, and the integer that it is kept as.

@@ -8,16 +8,17 @@
 //   CRC64
 //
 // The writer is told what to write, one call for each part, so that whoever walks the keyspace may
-// stop between any two keys. It writes version 11 unless told otherwise; a value that needs a newer
-// one is written all the same, so name 12 when hashes have fields with deadlines. The reader
-// takes 1 to 12 and Valkey's 80, trusts nothing, and says at which byte it stopped.
-// docs/formats.md has the details. One thread.
+// stop between any two keys, and within a large value, too. It writes version 11 unless told
+// otherwise; a value that needs a newer one is written all the same, so name 12 when hashes have
+// fields with deadlines. The reader takes 1 to 12 and Valkey's 80, trusts nothing, and says at
+// which byte it stopped. docs/formats.md has the details. One thread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,12 +27,14 @@
 
 #include <sorrel/keyspace/keyspace.h>
 #include <sorrel/keyspace/record.h>
+#include <sorrel/persist/rdb_piece.h>
 
 namespace sorrel::persist {
 
 namespace rdb {
 class Output;
-}
+enum class ValueType : std::uint8_t;
+}  // namespace rdb
 
 // What is kept of the accesses to a key: nothing, how long it was idle, or how often it was used.
 enum class RdbAccess : std::uint8_t { kNone, kIdleSeconds, kFrequency };
@@ -43,13 +46,30 @@ struct RdbWriteOptions {
   RdbAccess access = RdbAccess::kNone;
 };
 
+// A value on its way into an image, slice by slice. Requires: until it is whole, or thrown away, a
+// string, a list, a stream or a compact collection does not change.
+class RdbValueCursor {
+ public:
+  virtual ~RdbValueCursor() = default;
+
+  // Says that the same value is in this record now.
+  virtual void rebind(const keyspace::Record& record) = 0;
+
+ protected:
+  friend class RdbWriter;
+  virtual bool step(rdb::Output& output, std::size_t budget) = 0;
+};
+
 class RdbWriter {
  public:
-  // Gets the bytes in order, in pieces of about a quarter of a megabyte, or as large as a string.
+  // Gets the bytes in order, in pieces of about 128 KiB, or as large as an element.
   using Sink = std::function<void(std::string_view)>;
+  // The same, to be finished elsewhere: rdb_piece.h.
+  using PieceSink = std::function<void(RdbPiece)>;
 
   // Begins the image. Lifetime: the clock outlives the writer.
   RdbWriter(const RdbWriteOptions& options, const keyspace::AccessClock& clock, Sink sink);
+  RdbWriter(const RdbWriteOptions& options, const keyspace::AccessClock& clock, PieceSink sink);
   ~RdbWriter();
   RdbWriter(const RdbWriter&) = delete;
   RdbWriter& operator=(const RdbWriter&) = delete;
@@ -58,10 +78,21 @@ class RdbWriter {
   void auxiliary(std::string_view name, std::string_view value);
   // The code of a library of functions. Before any database.
   void library(std::string_view code);
-  // What follows belongs to this database. The sizes are hints.
+  // What follows belongs to this database. The sizes are hints, which may be given for several
+  // databases before the first key.
   void database(std::uint32_t number, std::uint64_t keys, std::uint64_t keys_with_deadline);
+  // The same without hints. Costs nothing when it is that database already.
+  void select(std::uint32_t number);
   // Cost: O(size of the value).
   void key(const keyspace::Record& record);
+  // The key, and of the value what stands before its elements, or all of it if it is small. Nothing
+  // else may be written before go_on() has returned true.
+  std::unique_ptr<RdbValueCursor> begin_key(const keyspace::Record& record);
+  // Writes about `budget` elements more; half a kilobyte of text counts as one.
+  // Returns: true when the value is whole. Requires: budget > 0.
+  bool go_on(RdbValueCursor& cursor, std::size_t budget) { return cursor.step(*output_, budget); }
+  // Hands on what was written and is not a whole piece yet.
+  void flush();
   // Ends the image and hands on all that is left.
   void end();
 
@@ -69,8 +100,12 @@ class RdbWriter {
   void keyspace(const keyspace::Keyspace& keyspace);
 
  private:
+  void begin();
+  rdb::ValueType write_name(const keyspace::Record& record);
+
   RdbWriteOptions options_;
   const keyspace::AccessClock& clock_;
+  std::optional<std::uint32_t> database_;
   std::unique_ptr<rdb::Output> output_;
 };
 

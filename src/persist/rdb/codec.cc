@@ -4,6 +4,8 @@
 // its key.
 #include "codec.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -27,13 +29,34 @@ void install(keyspace::WriteRef& ref, RdbValue value, std::optional<std::int64_t
 }
 
 namespace rdb {
+namespace {
+
+constexpr std::size_t kNoLimit = SIZE_MAX;
+
+}  // namespace
 
 ValueType Codec<std::string_view>::type_of(std::string_view, const Output::Options&) {
   return ValueType::kString;
 }
 
-void Codec<std::string_view>::write(std::string_view value, ValueType, Output& output) {
-  output.string(value);
+StringCursor::StringCursor(std::string_view value, ValueType, Output& output) : value_(value) {
+  constexpr std::size_t kAtOnce = std::size_t{16} * 1024;
+  if (!output.defers() || value.size() <= kAtOnce) {
+    output.string(value);
+    written_ = value.size();
+  } else {
+    output.begin_string(value.size());
+  }
+}
+
+bool StringCursor::step(Output& output, std::size_t budget) {
+  if (written_ != value_.size()) {
+    const std::size_t units = std::min(budget, value_.size() / Budget::kUnitBytes + 1);
+    const std::string_view part = value_.substr(written_, units * Budget::kUnitBytes);
+    output.raw(part);
+    written_ += part.size();
+  }
+  return written_ == value_.size();
 }
 
 std::string Codec<std::string_view>::read(ValueType, Input& input, const ReadContext&) {
@@ -50,7 +73,9 @@ ValueType type_of(const keyspace::Record& record, const Output::Options& options
 
 void write_value(const keyspace::Record& record, ValueType type, Output& output) {
   for_record(record, [&](const auto& value) {
-    Codec<std::remove_cvref_t<decltype(value)>>::write(value, type, output);
+    typename Codec<std::remove_cvref_t<decltype(value)>>::Cursor cursor(value, type, output);
+    while (!cursor.step(output, kNoLimit)) {
+    }
   });
 }
 

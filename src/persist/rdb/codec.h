@@ -5,7 +5,8 @@
 // format, so that a type without a codec does not compile.
 //
 //   type_of(value, output options)   the kind as which it will be written
-//   write(value, kind, output)       everything behind the kind (and, in a file, behind the key)
+//   Cursor                           writes everything behind the kind (and, in a file, behind the
+//                                    key), in slices: cursor.h
 //   read(kind, input, context)       the counterpart, for each kind that the type ever had; the
 //                                    value counts only while input.ok()
 //
@@ -19,6 +20,7 @@
 
 #include <sorrel/persist/rdb_value.h>
 
+#include "cursor.h"
 #include "format.h"
 #include "input.h"
 #include "output.h"
@@ -35,43 +37,43 @@ struct Codec;
 
 template <>
 struct Codec<std::string_view> {
+  using Cursor = StringCursor;
   static ValueType type_of(std::string_view value, const Output::Options& options);
-  static void write(std::string_view value, ValueType type, Output& output);
   static std::string read(ValueType type, Input& input, const ReadContext& context);
 };
 
 template <>
 struct Codec<types::List> {
+  using Cursor = ListCursor;
   static ValueType type_of(const types::List& list, const Output::Options& options);
-  static void write(const types::List& list, ValueType type, Output& output);
   static types::List read(ValueType type, Input& input, const ReadContext& context);
 };
 
 template <>
 struct Codec<types::Set> {
+  using Cursor = SetCursor;
   static ValueType type_of(const types::Set& set, const Output::Options& options);
-  static void write(const types::Set& set, ValueType type, Output& output);
   static types::Set read(ValueType type, Input& input, const ReadContext& context);
 };
 
 template <>
 struct Codec<types::SortedSet> {
+  using Cursor = SortedSetCursor;
   static ValueType type_of(const types::SortedSet& set, const Output::Options& options);
-  static void write(const types::SortedSet& set, ValueType type, Output& output);
   static types::SortedSet read(ValueType type, Input& input, const ReadContext& context);
 };
 
 template <>
 struct Codec<types::Hash> {
+  using Cursor = HashCursor;
   static ValueType type_of(const types::Hash& hash, const Output::Options& options);
-  static void write(const types::Hash& hash, ValueType type, Output& output);
   static types::Hash read(ValueType type, Input& input, const ReadContext& context);
 };
 
 template <>
 struct Codec<types::Stream> {
+  using Cursor = StreamCursor;
   static ValueType type_of(const types::Stream& stream, const Output::Options& options);
-  static void write(const types::Stream& stream, ValueType type, Output& output);
   static types::Stream read(ValueType type, Input& input, const ReadContext& context);
 };
 

@@ -195,28 +195,43 @@ ValueType Codec<Hash>::type_of(const Hash& hash, const Output::Options&) {
                                                                : ValueType::kHash;
 }
 
-void Codec<Hash>::write(const Hash& hash, ValueType type, Output& output) {
-  const std::int64_t earliest = hash.next_deadline_ms();
-  const bool deadlines =
-      type == ValueType::kHashDeadlines || type == ValueType::kHashListpackDeadlines;
-  if (deadlines) {
-    output.milliseconds(earliest);
+HashCursor::HashCursor(const Hash& hash, ValueType type, Output& output)
+    : hash_(&hash),
+      earliest_ms_(hash.next_deadline_ms()),
+      deadlines_(type == ValueType::kHashDeadlines || type == ValueType::kHashListpackDeadlines),
+      whole_(type == ValueType::kHashListpack || type == ValueType::kHashListpackDeadlines) {
+  if (deadlines_) {
+    output.milliseconds(earliest_ms_);
   }
-  if (type == ValueType::kHashListpack || type == ValueType::kHashListpackDeadlines) {
+  if (whole_) {
     output.string(hash.listpack()->view());
-    return;
+  } else {
+    output.length(hash.size());
   }
-  output.length(hash.size());
+}
+
+bool HashCursor::step(Output& output, std::size_t budget) {
   char scratch[base::kMaxIntegerText];
-  hash.for_each([&](const Hash::Entry& entry) {
-    if (deadlines) {
+  Budget left(budget);
+  const auto write = [&](const Hash::Entry& entry) {
+    if (deadlines_) {
       output.length(entry.deadline_ms == Hash::kNever
                         ? 0
-                        : static_cast<std::uint64_t>(entry.deadline_ms - earliest) + 1);
+                        : static_cast<std::uint64_t>(entry.deadline_ms - earliest_ms_) + 1);
     }
-    output.string(entry.field.text(scratch));
-    output.string(entry.value.text(scratch));
-  });
+    const std::string_view field = entry.field.text(scratch);
+    std::size_t bytes = field.size();
+    output.string(field);
+    const std::string_view value = entry.value.text(scratch);
+    bytes += value.size();
+    output.string(value);
+    left.take_element(bytes);
+  };
+  while (!whole_ && !left.spent()) {
+    scan_ = hash_->scan(scan_, write);
+    whole_ = scan_ == 0;
+  }
+  return whole_;
 }
 
 Hash Codec<Hash>::read(ValueType type, Input& input, const ReadContext& context) {

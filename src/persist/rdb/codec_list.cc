@@ -74,14 +74,26 @@ ValueType Codec<List>::type_of(const List&, const Output::Options&) {
   return ValueType::kListQuicklist2;
 }
 
-void Codec<List>::write(const List& list, ValueType, Output& output) {
-  auto chunks = list.chunks();
-  output.length(chunks.remaining());
-  for (; chunks.valid(); chunks.next()) {
+ListCursor::ListCursor(const List& list, ValueType, Output& output) : list_(&list) {
+  output.length(list.chunks().remaining());
+}
+
+bool ListCursor::step(Output& output, std::size_t budget) {
+  auto chunks = list_->chunks(chunk_);
+  for (Budget left(budget); chunks.valid() && !left.spent(); chunks.next()) {
     const List::Chunk chunk = *chunks;
-    output.length(chunk.is_element ? kNodePlain : kNodePacked);
-    output.string(chunk.bytes);
+    if (!text_) {
+      output.length(chunk.is_element ? kNodePlain : kNodePacked);
+      text_.emplace(chunk.bytes, ValueType::kString, output);
+    }
+    if (!text_->step(output, left.left())) {
+      return false;
+    }
+    text_.reset();
+    left.take_element(chunk.bytes.size());
+    ++chunk_;
   }
+  return !chunks.valid();
 }
 
 List Codec<List>::read(ValueType type, Input& input, const ReadContext& context) {

@@ -83,14 +83,28 @@ ValueType Codec<Set>::type_of(const Set& set, const Output::Options& options) {
   return ValueType::kSet;
 }
 
-void Codec<Set>::write(const Set& set, ValueType type, Output& output) {
-  if (type != ValueType::kSet) {
+SetCursor::SetCursor(const Set& set, ValueType type, Output& output)
+    : set_(&set), whole_(type != ValueType::kSet) {
+  if (whole_) {
     output.string(set.compact_bytes());
-    return;
+  } else {
+    output.length(set.size());
   }
-  output.length(set.size());
+}
+
+bool SetCursor::step(Output& output, std::size_t budget) {
   char scratch[base::kMaxIntegerText];
-  set.for_each([&](const Set::Member& member) { output.string(member.text(scratch)); });
+  Budget left(budget);
+  const auto write = [&](const Set::Member& member) {
+    const std::string_view text = member.text(scratch);
+    output.string(text);
+    left.take_element(text.size());
+  };
+  while (!whole_ && !left.spent()) {
+    scan_ = set_->scan(scan_, write);
+    whole_ = scan_ == 0;
+  }
+  return whole_;
 }
 
 Set Codec<Set>::read(ValueType type, Input& input, const ReadContext& context) {

@@ -101,16 +101,25 @@ ValueType Codec<SortedSet>::type_of(const SortedSet& set, const Output::Options&
              : ValueType::kSortedSet;
 }
 
-void Codec<SortedSet>::write(const SortedSet& set, ValueType type, Output& output) {
+SortedSetCursor::SortedSetCursor(const SortedSet& set, ValueType type, Output& output)
+    : set_(&set) {
   if (type == ValueType::kSortedSetListpack) {
     write_block(set, output);
     return;
   }
-  output.length(set.size());
-  for (auto it = set.backward({0, set.size()}); it.valid(); it.next()) {
+  left_ = set.size();
+  output.length(left_);
+}
+
+bool SortedSetCursor::step(Output& output, std::size_t budget) {
+  auto it = set_->backward({0, left_});
+  for (Budget left(budget); it.valid() && !left.spent(); it.next()) {
     output.string(it->member);
     output.score(it->score);
+    left.take_element(it->member.size());
+    --left_;
   }
+  return left_ == 0;
 }
 
 SortedSet Codec<SortedSet>::read(ValueType type, Input& input, const ReadContext& context) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Streams: the nodes as they lie in memory, the counters, then the groups: first what is pending in
-// each, by id, then its consumers, each with the ids of those entries that are its own. An id is 16
-// bytes, the upper half first, big end first.
+// Streams as they are read: the nodes as they lie in memory, the counters, then the groups: first
+// what is pending in each, by id, then its consumers, each with the ids of those entries that are
+// its own. An id is 16 bytes, the upper half first, big end first.
 //
 // The second form (Redis 7.0) brought the first id, the greatest deleted one and the counts of
 // entries; the third (7.2) the time at which a consumer last got something. What an older form
-// lacks is worked out as those servers do.
+// lacks is worked out as those servers do. stream_cursor.cc writes them.
 #include <algorithm>
 
 #include "codec.h"
@@ -26,60 +26,14 @@ constexpr std::string_view kBadGroup = "a consumer group that is there twice";
 constexpr std::string_view kBadConsumer = "a consumer that is there twice";
 constexpr std::string_view kBadPending = "a pending entry that is there twice, or is nobody's";
 
-void write_raw_id(StreamId id, Output& output) {
-  char bytes[kIdBytes];
-  for (unsigned i = 0; i < 8; ++i) {
-    bytes[i] = static_cast<char>(id.ms >> (56 - 8 * i));
-    bytes[8 + i] = static_cast<char>(id.seq >> (56 - 8 * i));
-  }
-  output.raw({bytes, sizeof bytes});
-}
-
 StreamId read_raw_id(Input& input) {
   const std::uint64_t ms = input.big(8);
   return {ms, input.big(8)};
 }
 
-void write_id(StreamId id, Output& output) {
-  output.length(id.ms);
-  output.length(id.seq);
-}
-
 StreamId read_id(Input& input) {
   const std::uint64_t ms = input.length();
   return {ms, input.length()};
-}
-
-void write_nodes(const Stream& stream, Output& output) {
-  output.length(stream.node_count());
-  for (auto node = stream.node_from(types::kLeastStreamId); node;
-       node = stream.node_from(*node->first.next())) {
-    output.byte(kIdBytes);  // a string of this length
-    write_raw_id(node->first, output);
-    output.string(node->listpack);
-  }
-}
-
-void write_group(std::string_view name, const StreamGroup& group, ValueType type, Output& output) {
-  output.string(name);
-  write_id(group.last_id, output);
-  output.length(static_cast<std::uint64_t>(group.entries_read));
-  output.length(group.pending_count());
-  for (auto it = group.pending_from(types::kLeastStreamId); it.valid(); it.next()) {
-    write_raw_id(it->id, output);
-    output.milliseconds(it->delivered_ms);
-    output.length(it->deliveries);
-  }
-  output.length(group.consumers().size());
-  for (const auto& [consumer_name, consumer] : group.consumers()) {
-    output.string(consumer_name);
-    output.milliseconds(consumer.seen_ms);
-    if (type == ValueType::kStream3) output.milliseconds(consumer.active_ms);
-    output.length(consumer.pending_count());
-    for (auto it = consumer.pending_from(types::kLeastStreamId); it.valid(); it.next()) {
-      write_raw_id(it->id, output);
-    }
-  }
 }
 
 void read_nodes(Stream& stream, Input& input) {
@@ -170,33 +124,7 @@ void read_group(Stream& stream, ValueType type, Input& input) {
   if (input.ok() && !group->restored()) input.fail(Failure::kMalformed, kBadPending);
 }
 
-// Whether the second form would lose when a consumer last got something.
-bool needs_active_times(const Stream& stream) {
-  for (const auto& [name, group] : stream.groups()) {
-    for (const auto& [consumer_name, consumer] : group.consumers()) {
-      if (consumer.active_ms != consumer.seen_ms) return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
-
-ValueType Codec<Stream>::type_of(const Stream& stream, const Output::Options& options) {
-  const bool third = options.version >= kVersionSetListpack || needs_active_times(stream);
-  return third ? ValueType::kStream3 : ValueType::kStream2;
-}
-
-void Codec<Stream>::write(const Stream& stream, ValueType type, Output& output) {
-  write_nodes(stream, output);
-  output.length(stream.size());
-  write_id(stream.last_id(), output);
-  write_id(stream.first_id(), output);
-  write_id(stream.max_deleted_id(), output);
-  output.length(stream.entries_added());
-  output.length(stream.groups().size());
-  for (const auto& [name, group] : stream.groups()) write_group(name, group, type, output);
-}
 
 Stream Codec<Stream>::read(ValueType type, Input& input, const ReadContext&) {
   Stream stream;

@@ -2,9 +2,9 @@
 //
 // The parts of an image, each a word and what belongs to it. A key's deadline and accesses stand
 // before it, so that a reader may pass over the value.
-#include <algorithm>
 #include <cstdio>
-#include <string>
+#include <type_traits>
+#include <utility>
 
 #include <sorrel/persist/rdb_file.h>
 
@@ -14,11 +14,50 @@ namespace sorrel::persist {
 
 using rdb::Opcode;
 
+namespace {
+
+template <class T>
+class ValueCursor final : public RdbValueCursor {
+ public:
+  ValueCursor(const T& value, rdb::ValueType type, rdb::Output& output)
+      : cursor_(value, type, output) {}
+
+  void rebind(const keyspace::Record& record) override {
+    rdb::for_record(record, [&](const auto& value) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, T>) {
+        cursor_.rebind(value);
+      }
+    });
+  }
+
+ private:
+  bool step(rdb::Output& output, std::size_t budget) override {
+    return cursor_.step(output, budget);
+  }
+
+  typename rdb::Codec<T>::Cursor cursor_;
+};
+
+}  // namespace
+
 RdbWriter::RdbWriter(const RdbWriteOptions& options, const keyspace::AccessClock& clock, Sink sink)
     : options_(options),
       clock_(clock),
       output_(std::make_unique<rdb::Output>(rdb::Output::Options{options.version, options.compress},
                                             std::move(sink))) {
+  begin();
+}
+
+RdbWriter::RdbWriter(const RdbWriteOptions& options, const keyspace::AccessClock& clock,
+                     PieceSink sink)
+    : options_(options),
+      clock_(clock),
+      output_(std::make_unique<rdb::Output>(rdb::Output::Options{options.version, options.compress},
+                                            std::move(sink))) {
+  begin();
+}
+
+void RdbWriter::begin() {
   char magic[16];
   const int size = std::snprintf(magic, sizeof magic, "REDIS%04u", options_.version);
   output_->raw({magic, static_cast<std::size_t>(size)});
@@ -39,14 +78,23 @@ void RdbWriter::library(std::string_view code) {
 
 void RdbWriter::database(std::uint32_t number, std::uint64_t keys,
                          std::uint64_t keys_with_deadline) {
-  output_->opcode(Opcode::kSelect);
-  output_->length(number);
+  select(number);
   output_->opcode(Opcode::kResize);
   output_->length(keys);
   output_->length(keys_with_deadline);
 }
 
-void RdbWriter::key(const keyspace::Record& record) {
+void RdbWriter::select(std::uint32_t number) {
+  if (database_ == number) {
+    return;
+  }
+  database_ = number;
+  output_->opcode(Opcode::kSelect);
+  output_->length(number);
+}
+
+// All that stands before the value.
+rdb::ValueType RdbWriter::write_name(const keyspace::Record& record) {
   if (record.has_deadline()) {
     output_->opcode(Opcode::kDeadlineMs);
     output_->milliseconds(record.deadline_ms());
@@ -61,12 +109,32 @@ void RdbWriter::key(const keyspace::Record& record) {
   const rdb::ValueType type = rdb::type_of(record, output_->options());
   output_->type(type);
   output_->string(record.key());
+  return type;
+}
+
+void RdbWriter::key(const keyspace::Record& record) {
+  const rdb::ValueType type = write_name(record);
   rdb::write_value(record, type, *output_);
 }
 
+std::unique_ptr<RdbValueCursor> RdbWriter::begin_key(const keyspace::Record& record) {
+  const rdb::ValueType type = write_name(record);
+  return rdb::for_record(record, [&](const auto& value) -> std::unique_ptr<RdbValueCursor> {
+    using T = std::remove_cvref_t<decltype(value)>;
+    return std::make_unique<ValueCursor<T>>(value, type, *output_);
+  });
+}
+
+void RdbWriter::flush() { output_->flush(); }
+
 void RdbWriter::end() {
   output_->opcode(Opcode::kEnd);
-  if (options_.version >= rdb::kVersionChecksum) {
+  const bool has_sum = options_.version >= rdb::kVersionChecksum;
+  if (has_sum && options_.check_sum && output_->defers()) {
+    output_->flush_sealed();
+    return;
+  }
+  if (has_sum) {
     output_->little64(options_.check_sum ? output_->checksum() : 0);
   }
   output_->flush();

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Lengths and strings in their shortest form. Compression is tried where it can pay: for more than
-// twenty bytes, and kept when it saves at least four, as the servers do that read this.
+// Numbers, and strings that are numbers, in their shortest form; and when a piece goes.
 #include "output.h"
 
-#include <limits>
-
-#include <liblzf/lzf.h>
+#include <cstdint>
+#include <utility>
 
 #include <sorrel/base/crc.h>
 #include <sorrel/base/numbers.h>
@@ -14,10 +12,10 @@
 namespace sorrel::persist::rdb {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t{256} * 1024;
+constexpr std::size_t kPiece = std::size_t{128} * 1024;
+// What is written between two looks at the size of a piece, most of the time.
+constexpr std::size_t kSlack = std::size_t{8} * 1024;
 constexpr std::size_t kMostIntegerText = 11;
-constexpr std::size_t kLeastCompressed = 21;
-constexpr std::size_t kLeastSaved = 4;
 
 constexpr std::uint8_t encoded(unsigned how) {
   return static_cast<std::uint8_t>(kEncoded << 6 | how);
@@ -25,44 +23,64 @@ constexpr std::uint8_t encoded(unsigned how) {
 
 }  // namespace
 
+Output::Output(const Options& options, PieceSink sink)
+    : options_(options), piece_sink_(std::move(sink)) {
+  bytes_.reserve(kPiece + kSlack);
+}
+
 void Output::raw(std::string_view bytes) {
   bytes_.append(bytes);
-  if (sink_ && bytes_.size() >= kPiece) {
+  settle();
+}
+
+void Output::settle() {
+  if (bytes_.size() >= kPiece && (defers() || sink_)) {
     flush();
   }
 }
 
 void Output::flush() {
+  if (defers()) {
+    piece_sink_({std::exchange(bytes_, {}), std::exchange(marks_, {}), /*sealed=*/false});
+    bytes_.reserve(kPiece + kSlack);
+    return;
+  }
   handed_on_checksum_ = checksum();
   sink_(bytes_);
   bytes_.clear();
 }
 
+void Output::flush_sealed() {
+  piece_sink_({std::exchange(bytes_, {}), std::exchange(marks_, {}), /*sealed=*/true});
+}
+
 std::uint64_t Output::checksum() const { return base::crc64(bytes_, handed_on_checksum_); }
 
-void Output::length(std::uint64_t value) {
-  if (value < 1U << 6) {
-    byte(static_cast<std::uint8_t>(value));
-    return;
-  }
-  if (value < 1U << 14) {
-    byte(static_cast<std::uint8_t>(kLength14 << 6 | value >> 8));
-    byte(static_cast<std::uint8_t>(value & 0xff));
-    return;
-  }
-  const bool fits = value <= std::numeric_limits<std::uint32_t>::max();
-  byte(fits ? kLength32 : kLength64);
-  for (int shift = fits ? 24 : 56; shift >= 0; shift -= 8) {
-    byte(static_cast<std::uint8_t>(value >> shift & 0xff));
+void Output::begin_string(std::size_t size) {
+  if (options_.compress && compressible(size)) {
+    marks_.push_back({static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(size)});
+  } else {
+    length(size);
   }
 }
 
 void Output::string(std::string_view text) {
-  if (integer(text) || compressed(text)) {
+  if (integer(text)) {
+    settle();
     return;
   }
-  length(text.size());
-  raw(text);
+  if (defers()) {
+    begin_string(text.size());
+    raw(text);
+    return;
+  }
+  if (options_.compress && compressible(text.size())) {
+    append_compressible(bytes_, text, scratch_);
+  } else {
+    length(text.size());
+    bytes_.append(text);
+  }
+  settle();
 }
 
 bool Output::integer(std::string_view text) {
@@ -85,24 +103,6 @@ bool Output::integer(std::string_view text) {
   } else {
     return false;
   }
-  return true;
-}
-
-bool Output::compressed(std::string_view text) {
-  if (!options_.compress || text.size() < kLeastCompressed ||
-      text.size() > std::numeric_limits<unsigned>::max()) {
-    return false;
-  }
-  scratch_.resize(text.size() - kLeastSaved);
-  const unsigned size = lzf_compress(text.data(), static_cast<unsigned>(text.size()),
-                                     scratch_.data(), static_cast<unsigned>(scratch_.size()));
-  if (size == 0) {
-    return false;
-  }
-  byte(encoded(kCompressed));
-  length(size);
-  length(text.size());
-  raw({scratch_.data(), size});
   return true;
 }
 

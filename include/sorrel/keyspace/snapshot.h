@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The keyspace as it was at one moment, read in small steps while commands go on changing it: the
+// one mechanism behind saving, rewriting the log and filling a replica. Nothing is forked and
+// nothing is copied beforehand.
+//
+//   step()    walks the databases by their indexes and gives each record that was not given yet
+//   a change  of such a record comes first: what is replaced or removed is kept as it is; what is
+//             changed in place is copied; a large collection is walked element by element, and
+//             keeps the old elements itself (types: begin_walk())
+//   take()    gives what was kept, and the large values
+//
+// Whether a record was given is one bit in it, which means "given" when it equals the keyspace's;
+// beginning a snapshot turns the keyspace's bit, so that no record is given, and records made from
+// then on have it already. At the end all records agree again. A snapshot that is given up goes on
+// walking to that end without giving anything (abandon()).
+//
+// A database that is emptied meanwhile is kept until it was walked; exchanged ones are followed.
+// Memory: kept_bytes(), which the owner bounds by taking, and by letting no more be changed.
+// Lifetime: within the keyspace's; one at a time. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include <sorrel/keyspace/keyspace.h>
+
+namespace sorrel::keyspace {
+
+class Snapshot {
+ public:
+  // Begins now. Cost: O(databases). Requires: no other one lives.
+  explicit Snapshot(Keyspace& keyspace);
+  // Requires: done().
+  ~Snapshot();
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  struct DatabaseFacts {
+    std::uint32_t number = 0;
+    std::uint64_t keys = 0;
+    std::uint64_t keys_with_deadline = 0;
+  };
+  // Those that were not empty, in ascending order.
+  const std::vector<DatabaseFacts>& databases() const { return facts_; }
+  std::uint64_t keys() const { return keys_; }
+
+  // A record that belongs to the snapshot: one that was kept, or a large value that is to be read
+  // in parts. Of a collection that is walking() the walk alone gives the elements as they were;
+  // all other facts are the record's own.
+  class Kept {
+   public:
+    Kept() = default;
+    explicit operator bool() const { return record_ != nullptr; }
+    std::uint32_t database() const { return database_; }
+    Record& record() const { return *record_; }
+
+   private:
+    friend class Snapshot;
+    std::uint32_t database_ = 0;
+    Record* record_ = nullptr;
+    bool borrowed_ = false;  // the collection is another record's
+    std::size_t bytes_ = 0;
+  };
+
+  // The next of these, or nothing. To be given back by release().
+  Kept take();
+  void release(Kept kept);
+
+  // Goes on for about `records` records: calls visit(database number, const Record&) for each
+  // small one that was not given yet. visit must not change the keyspace. Returns: false when
+  // there is nothing left to walk.
+  template <class Visit>
+  bool step(std::size_t records, Visit&& visit);
+
+  // Whether everything was given and given back.
+  bool done() const { return at_ == sources_.size() && kept_.empty() && taken_ == 0; }
+  // Nothing more is wanted: what is kept is thrown away, and step() only ends the walk.
+  // Requires: nothing is taken.
+  void abandon();
+  bool abandoned() const { return abandoned_; }
+
+  // What is kept beside the keyspace.
+  std::size_t kept_bytes() const;
+
+ private:
+  friend class Database;
+  friend class Keyspace;
+
+  // A value with more parts than this is read in parts.
+  static constexpr std::uint64_t kLarge = 512;
+
+  // One database as it was.
+  struct Source {
+    std::uint32_t number = 0;
+    const Database* database = nullptr;  // where it is now; null: emptied, `index` holds it
+    base::Index<RecordTraits> index{0};
+    std::uint64_t cursor = 0;
+  };
+
+  bool lacks(const Record& record) const { return record.mark() != keyspace_.mark(); }
+  // Marks it as given. Returns: whether it is to be given at once; large ones are kept.
+  bool give(std::uint32_t number, Record* record);
+  const base::Index<RecordTraits>& index_of(const Source& source) const;
+  // Fills gathered_ from the current source's next buckets. Returns: its number.
+  std::uint32_t gather(std::size_t records);
+  void finish_source(Source& source);
+  std::uint32_t number_of(const Database& database) const;
+  void keep(std::uint32_t number, Record* record);
+  void walk(std::uint32_t number, Record* record);
+  void drop(Kept& kept);
+
+  // For the keyspace: a record that was not given leaves its database; takes it over.
+  void on_retire(const Database& database, Record* record);
+  // It is about to change in place: begins the walk of a large collection. Returns: whether that
+  // is enough; else the record is to be replaced by a copy, and retired.
+  bool on_change(const Database& database, Record& record);
+  // A record is to be freed whose collection may be walked. Returns: whether it was taken over.
+  bool on_bury(Record* record);
+  // A database is emptied: takes the index over if it is still needed.
+  void on_clear(const Database& database, base::Index<RecordTraits>& index);
+  void on_exchange(const Database& a, const Database& b);
+
+  Keyspace& keyspace_;
+  std::vector<DatabaseFacts> facts_;
+  std::uint64_t keys_ = 0;
+  std::vector<Source> sources_;
+  std::size_t at_ = 0;  // in sources_
+  std::deque<Kept> kept_;
+  std::size_t taken_ = 0;
+  std::size_t kept_bytes_ = 0;
+  std::vector<Record*> gathered_;
+  std::deque<Record*> walks_;     // the borrowed records, whose collections are walked
+  std::vector<Record*> orphans_;  // hold such a collection, and have left their database
+  std::vector<base::Index<RecordTraits>> orphaned_;  // whole databases that may hold such
+  bool abandoned_ = false;
+};
+
+template <class Visit>
+bool Snapshot::step(std::size_t records, Visit&& visit) {
+  if (at_ == sources_.size()) {
+    return false;
+  }
+  const std::uint32_t number = gather(records);
+  for (Record* record : gathered_) {
+    if (give(number, record)) {
+      visit(number, static_cast<const Record&>(*record));
+    }
+  }
+  return at_ != sources_.size();
+}
+
+}  // namespace sorrel::keyspace

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The walk, and what a change does to it. Every record is given exactly once, because it is marked
+// the moment it is given or kept, and the index' scan meets each that stays.
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include <sorrel/base/prefetch.h>
+#include <sorrel/keyspace/snapshot.h>
+
+namespace sorrel::keyspace {
+namespace {
+
+// So many walks are asked for what they keep; the others are taken to be like them.
+constexpr std::size_t kMostAsked = 64;
+
+}  // namespace
+
+Snapshot::Snapshot(Keyspace& keyspace) : keyspace_(keyspace) {
+  assert(keyspace.snapshot_ == nullptr);
+  for (const Database& database : keyspace.databases_) {
+    if (database.size() != 0) {
+      sources_.emplace_back();
+      sources_.back().number = database.number();
+      sources_.back().database = &database;
+      facts_.push_back({database.number(), database.size(), database.keys_with_deadline()});
+      keys_ += database.size();
+    }
+  }
+  keyspace.mark_ = !keyspace.mark_;
+  keyspace.snapshot_ = this;
+}
+
+Snapshot::~Snapshot() {
+  keyspace_.snapshot_ = nullptr;
+  for (base::Index<RecordTraits>& index : orphaned_) {
+    keyspace_.bury(std::move(index), {}, {});
+  }
+}
+
+const base::Index<RecordTraits>& Snapshot::index_of(const Source& source) const {
+  return source.database == nullptr ? source.index : source.database->index_;
+}
+
+std::uint32_t Snapshot::gather(std::size_t records) {
+  gathered_.clear();
+  Source& source = sources_[at_];
+  do {
+    source.cursor = index_of(source).scan(source.cursor, [this](Record* record) {
+      base::prefetch(record);
+      gathered_.push_back(record);
+    });
+  } while (source.cursor != 0 && gathered_.size() < records);
+  const std::uint32_t number = source.number;
+  if (source.cursor == 0) {
+    finish_source(source);
+  }
+  return number;
+}
+
+void Snapshot::finish_source(Source& source) {
+  ++at_;
+  if (source.database == nullptr) {
+    orphaned_.push_back(std::move(source.index));
+  }
+}
+
+bool Snapshot::give(std::uint32_t number, Record* record) {
+  if (!lacks(*record)) {
+    return false;
+  }
+  const bool large = !abandoned_ && record->release_cost() > kLarge;
+  if (large && record->walkable()) {
+    walk(number, record);
+    return false;
+  }
+  record->set_mark(keyspace_.mark());
+  if (large) {
+    Record* copy = Record::rebuild(*record, record->key(), record->has_deadline(), /*move=*/false,
+                                   keyspace_.settings_);
+    keep(number, copy);
+    return false;
+  }
+  return !abandoned_;
+}
+
+void Snapshot::keep(std::uint32_t number, Record* record) {
+  Kept kept;
+  kept.database_ = number;
+  kept.record_ = record;
+  kept.bytes_ = record->memory_bytes();
+  kept_bytes_ += kept.bytes_;
+  kept_.push_back(kept);
+}
+
+void Snapshot::walk(std::uint32_t number, Record* record) {
+  record->set_mark(keyspace_.mark());
+  record->begin_walk();
+  Kept kept;
+  kept.database_ = number;
+  kept.record_ = Record::borrow(*record);
+  kept.borrowed_ = true;
+  walks_.push_back(kept.record_);
+  kept_.push_back(kept);
+}
+
+std::uint32_t Snapshot::number_of(const Database& database) const {
+  const auto source = std::find_if(sources_.begin(), sources_.end(), [&](const Source& candidate) {
+    return candidate.database == &database;
+  });
+  assert(source != sources_.end());
+  return source->number;
+}
+
+void Snapshot::on_retire(const Database& database, Record* record) {
+  record->set_mark(keyspace_.mark());
+  if (abandoned_) {
+    keyspace_.bury(record);
+  } else {
+    keep(number_of(database), record);
+  }
+}
+
+bool Snapshot::on_change(const Database& database, Record& record) {
+  if (abandoned_) {
+    record.set_mark(keyspace_.mark());
+    return true;
+  }
+  if (!record.walkable()) {
+    return false;
+  }
+  walk(number_of(database), &record);
+  return true;
+}
+
+bool Snapshot::on_bury(Record* record) {
+  if (walks_.empty() || !record->walking()) {
+    return false;
+  }
+  orphans_.push_back(record);
+  return true;
+}
+
+void Snapshot::on_clear(const Database& database, base::Index<RecordTraits>& index) {
+  if (abandoned_ || index.empty()) {
+    return;
+  }
+  for (std::size_t i = at_; i < sources_.size(); ++i) {
+    if (sources_[i].database == &database) {
+      sources_[i].index = std::exchange(index, base::Index<RecordTraits>(index.seed()));
+      sources_[i].database = nullptr;
+      return;
+    }
+  }
+  if (!walks_.empty()) {
+    orphaned_.push_back(std::exchange(index, base::Index<RecordTraits>(index.seed())));
+  }
+}
+
+void Snapshot::on_exchange(const Database& a, const Database& b) {
+  for (Source& source : sources_) {
+    if (source.database == &a) {
+      source.database = &b;
+    } else if (source.database == &b) {
+      source.database = &a;
+    }
+  }
+}
+
+Snapshot::Kept Snapshot::take() {
+  if (kept_.empty()) {
+    return {};
+  }
+  Kept kept = kept_.front();
+  kept_.pop_front();
+  ++taken_;
+  return kept;
+}
+
+void Snapshot::release(Kept kept) {
+  --taken_;
+  drop(kept);
+}
+
+void Snapshot::drop(Kept& kept) {
+  if (!kept.borrowed_) {
+    kept_bytes_ -= kept.bytes_;
+    keyspace_.bury(kept.record_);
+    return;
+  }
+  walks_.erase(std::find(walks_.begin(), walks_.end(), kept.record_));  // mostly the first
+  kept.record_->end_walk();
+  const auto orphan = std::find_if(orphans_.begin(), orphans_.end(), [&](Record* record) {
+    return record->type() == kept.record_->type() && record->shares_collection_with(*kept.record_);
+  });
+  Record::destroy_borrowed(kept.record_);
+  if (orphan != orphans_.end()) {
+    Record* const record = *orphan;
+    orphans_.erase(orphan);
+    keyspace_.bury(record);
+  }
+}
+
+void Snapshot::abandon() {
+  assert(taken_ == 0);
+  abandoned_ = true;
+  while (!kept_.empty()) {
+    drop(kept_.front());
+    kept_.pop_front();
+  }
+}
+
+std::size_t Snapshot::kept_bytes() const {
+  std::size_t bytes = 0;
+  const std::size_t asked = std::min(walks_.size(), kMostAsked);
+  for (std::size_t i = 0; i < asked; ++i) {
+    bytes += walks_[i]->walk_bytes();
+  }
+  return kept_bytes_ + (asked == 0 ? 0 : bytes / asked * walks_.size());
+}
+
+}  // namespace sorrel::keyspace

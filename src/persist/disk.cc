@@ -44,9 +44,15 @@ class SystemFile final : public File {
   }
   void seek(std::uint64_t offset) override { position_ = static_cast<off_t>(offset); }
   std::int64_t read(std::span<char> bytes) override {
-    const ssize_t done = retry([&] { return ::read(descriptor_, bytes.data(), bytes.size()); });
-    return done < 0 ? -errno : done;
+    const ssize_t done =
+        retry([&] { return ::pread(descriptor_, bytes.data(), bytes.size(), reading_); });
+    if (done < 0) {
+      return -errno;
+    }
+    reading_ += done;
+    return done;
   }
+  void read_from(std::uint64_t offset) override { reading_ = static_cast<off_t>(offset); }
   int sync() override {
     return retry([&] { return ::fdatasync(descriptor_); }) < 0 ? errno : 0;
   }
@@ -61,7 +67,8 @@ class SystemFile final : public File {
 
  private:
   int descriptor_;
-  off_t position_;  // of writing; reading has the descriptor's own
+  off_t position_;  // of writing
+  off_t reading_ = 0;
 };
 
 class SystemDisk final : public Disk {

@@ -328,11 +328,6 @@ LogFiles::Outcome LogFiles::remove_leftovers() {
       outcome.notices.push_back("Removing " + leftover + " of a rewrite that did not end");
     }
   }
-  if (!keep_history_) {
-    Outcome history = remove_history();
-    outcome.notices.insert(outcome.notices.end(), history.notices.begin(), history.notices.end());
-    outcome.error = history.error;
-  }
   return outcome;
 }
 

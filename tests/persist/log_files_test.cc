@@ -253,6 +253,7 @@ std::string Rewrites::start() {
   files_ = std::make_unique<LogFiles>(disk_, kDirectory, kName, parsed.manifest);
   disk_.sync_directory(kDirectory);
   files_->remove_leftovers();
+  files_->remove_history();
   int count = 0;
   if (std::string wrong = load(files_->manifest(), count); !wrong.empty()) {
     return wrong;

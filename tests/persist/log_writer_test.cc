@@ -32,6 +32,7 @@ class LockedFile final : public File {
   }
   void seek(std::uint64_t offset) override { file_->seek(offset); }
   std::int64_t read(std::span<char> bytes) override { return file_->read(bytes); }
+  void read_from(std::uint64_t offset) override { file_->read_from(offset); }
   int sync() override {
     const std::lock_guard lock(mutex_);
     return file_->sync();

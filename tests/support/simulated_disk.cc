@@ -44,6 +44,7 @@ class SimulatedFile final : public persist::File {
     read_ += count;
     return static_cast<std::int64_t>(count);
   }
+  void read_from(std::uint64_t offset) override { read_ = offset; }
   int sync() override { return broken() ? EIO : disk_.sync(*inode_); }
   int truncate(std::uint64_t size) override {
     if (broken() || disk_.may_crash()) {

@@ -27,6 +27,8 @@ class File {
   virtual void seek(std::uint64_t offset) = 0;
   // Reads from the front on. Returns: bytes read, 0 at the end, or -errno.
   virtual std::int64_t read(std::span<char> bytes) = 0;
+  // The next read begins here.
+  virtual void read_from(std::uint64_t offset) = 0;
   // Makes what was written durable. Returns: 0 or errno.
   virtual int sync() = 0;
   // The writing position is at the new end. Returns: 0 or errno.

@@ -73,7 +73,7 @@ class LogFiles {
   // aof-disable-auto-gc
   void set_keep_history(bool keep) { keep_history_ = keep; }
   Outcome remove_history();
-  // What a rewrite or a change of the manifest left that was cut short by the end of the process.
+  // Removes what a rewrite or a change of the manifest left that the end of the process cut short.
   Outcome remove_leftovers();
 
   // Writes the manifest as it is to be, durably. Returns: an empty text, or why it failed; the

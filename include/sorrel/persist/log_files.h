@@ -47,7 +47,8 @@ class LogFiles {
     std::unique_ptr<File> file;  // open for writing, empty
   };
 
-  // A new empty increment, which the manifest on disk names last.
+  // A new empty increment, which the manifest on disk names last. Requires: the log is written to
+  // one that the manifest names already.
   Increment prepare_increment();
   // A new empty file that becomes an increment by install_base().
   Increment prepare_first_increment();

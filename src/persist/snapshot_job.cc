@@ -137,8 +137,9 @@ void SnapshotJob::fail(std::string reason) {
     snapshot_->release(std::exchange(large_, {}));
   }
   snapshot_->abandon();
-  background_.post([file = file_] { file->remove(); },
-                   [this, file = file_] { finish(file->error().empty() ? error_ : file->error()); });
+  background_.post(
+      [file = file_] { file->remove(); },
+      [this, file = file_] { finish(file->error().empty() ? error_ : file->error()); });
 }
 
 void SnapshotJob::close_snapshot() {

@@ -31,7 +31,7 @@ class SnapshotFile;
 class SnapshotJob {
  public:
   struct Plan {
-    std::string path;  // written there; removed when it fails
+    std::string path;             // written there; removed when it fails
     bool sync_on_the_way = true;  // every few megabytes, so that no sync is long
     // Runs on the thread when the file is written and synced. Returns: why it failed, or nothing.
     std::function<std::string()> install = nullptr;

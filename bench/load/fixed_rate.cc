@@ -8,7 +8,9 @@
 // Ways of asking:
 //   --fill       stores every key once, pipelined
 //   --capacity   asks anew as soon as a reply is there; says how many a second that makes
-//   --rate R     R requests a second, in equal steps, for --seconds after --warmup
+//   --rate R     R requests a second, in equal steps, for --seconds after --warmup. Sleeping and
+//                waking up for each of them costs more than the request where a wake-up leaves a
+//                virtual machine; --tick-us N makes all that falls into N microseconds due at once.
 //
 // With --stretches the rate goes on until standard input ends, and each line read there begins a
 // stretch of that name ("rest", "save"), whose latencies are told apart; a line with its name and
@@ -55,6 +57,7 @@ struct Options {
   std::uint64_t rate = 0;
   std::uint64_t seconds = 10;
   std::uint64_t warmup = 2;
+  std::uint64_t tick_us = 0;
   bool fill = false;
   bool capacity = false;
   bool stretches = false;
@@ -64,7 +67,7 @@ struct Options {
 constexpr char kUsage[] =
     "usage: bench_fixed_rate --port N (--fill | --capacity | --rate N) [--host ADDRESS]\n"
     "  [--connections 50] [--keys 1000000] [--set-percent 50] [--seed 1] [--depth N]\n"
-    "  [--seconds 10] [--warmup 2] [--stretches] [--timeline]\n";
+    "  [--seconds 10] [--warmup 2] [--tick-us 0] [--stretches] [--timeline]\n";
 
 bool read_number(const char* text, std::uint64_t& value) {
   const char* end = text + std::strlen(text);
@@ -83,11 +86,11 @@ bool parse(int argc, char** argv, Options& options) {
     bool* value;
   };
   const std::array numbers{
-      Number{"--port", &options.port},    Number{"--connections", &options.connections},
-      Number{"--keys", &options.keys},    Number{"--set-percent", &options.set_percent},
-      Number{"--seed", &options.seed},    Number{"--depth", &options.depth},
-      Number{"--rate", &options.rate},    Number{"--seconds", &options.seconds},
-      Number{"--warmup", &options.warmup}};
+      Number{"--port", &options.port},     Number{"--connections", &options.connections},
+      Number{"--keys", &options.keys},     Number{"--set-percent", &options.set_percent},
+      Number{"--seed", &options.seed},     Number{"--depth", &options.depth},
+      Number{"--rate", &options.rate},     Number{"--seconds", &options.seconds},
+      Number{"--warmup", &options.warmup}, Number{"--tick-us", &options.tick_us}};
   const std::array flags{Flag{"--fill", &options.fill}, Flag{"--capacity", &options.capacity},
                          Flag{"--stretches", &options.stretches},
                          Flag{"--timeline", &options.time_line}};
@@ -184,10 +187,14 @@ void print_stretches(const Stretches& stretches) {
   std::printf("],\"timeline\":[");
   comma = "";
   double at = 0;
-  for (const LatencyHistogram& tenth : stretches.time_line()) {
-    std::printf("%s{\"at\":%.1f,\"count\":%" PRIu64 ",\"p99_us\":%.1f,\"max_us\":%.1f}", comma, at,
-                tenth.count(), static_cast<double>(tenth.quantile_ns(0.99)) / 1000,
-                static_cast<double>(tenth.longest_ns()) / 1000);
+  for (const Tenth& tenth : stretches.time_line()) {
+    const LatencyHistogram& latencies = tenth.latencies;
+    std::printf("%s{\"at\":%.1f,\"count\":%" PRIu64
+                ",\"p99_us\":%.1f,\"max_us\":%.1f,\"sent_late_us\":%.1f}",
+                comma, at, latencies.count(),
+                static_cast<double>(latencies.quantile_ns(0.99)) / 1000,
+                static_cast<double>(latencies.longest_ns()) / 1000,
+                static_cast<double>(tenth.latest_sent_ns) / 1000);
     comma = ",";
     at += static_cast<double>(Stretches::kTenthNs) / kSecondNs;
   }
@@ -314,14 +321,18 @@ class Schedule {
   std::string line_;
 };
 
-// Requests due at start, start + 1 / rate, ...; given to the clients in turns.
+// Requests due at start, start + 1 / rate, ..., each put off to the next whole tick; given to the
+// clients in turns.
 class Pace {
  public:
-  Pace(std::int64_t start_ns, std::uint64_t rate)
-      : start_ns_(start_ns), step_ns_(kSecondNs / static_cast<double>(rate)) {}
+  Pace(std::int64_t start_ns, const Options& options)
+      : start_ns_(start_ns),
+        step_ns_(kSecondNs / static_cast<double>(options.rate)),
+        tick_ns_(std::max<std::int64_t>(1, static_cast<std::int64_t>(options.tick_us) * 1000)) {}
 
   [[nodiscard]] std::int64_t next_due_ns() const {
-    return start_ns_ + static_cast<std::int64_t>(static_cast<double>(count_) * step_ns_);
+    const auto exact_ns = static_cast<std::int64_t>(static_cast<double>(count_) * step_ns_);
+    return start_ns_ + (exact_ns + tick_ns_ - 1) / tick_ns_ * tick_ns_;
   }
 
   // Sends what is due by now, but not more than leaves time to read replies.
@@ -340,6 +351,7 @@ class Pace {
  private:
   std::int64_t start_ns_;
   double step_ns_;
+  std::int64_t tick_ns_;
   std::uint64_t count_ = 0;
 };
 
@@ -354,7 +366,7 @@ int ask_at_rate(const Options& options) {
                   });
   Chooser chooser(options.keys, static_cast<unsigned>(options.set_percent), options.seed);
   Schedule schedule(options, start_ns);
-  Pace pace(start_ns, options.rate);
+  Pace pace(start_ns, options);
   if (options.stretches) {
     fleet.watch_also(STDIN_FILENO);
   }

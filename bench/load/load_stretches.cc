@@ -34,23 +34,34 @@ Figures* Stretches::figures_at(std::int64_t due_ns) {
   return nullptr;
 }
 
+// Returns: the tenth of the time line in which a request was due; null when none is wanted.
+Tenth* Stretches::tenth_at(std::int64_t due_ns) {
+  if (!with_time_line_ || due_ns < start_ns_) {
+    return nullptr;
+  }
+  const auto tenth = static_cast<std::size_t>((due_ns - start_ns_) / kTenthNs);
+  if (tenth >= time_line_.size()) {
+    time_line_.resize(tenth + 1);
+  }
+  return &time_line_[tenth];
+}
+
 void Stretches::answered(const Request& request, std::int64_t at_ns) {
   const std::int64_t latency_ns = at_ns - request.due_ns;
   if (Figures* figures = figures_at(request.due_ns)) {
     (request.verb == Verb::kGet ? figures->get : figures->set).add(latency_ns);
   }
-  if (with_time_line_ && request.due_ns >= start_ns_) {
-    const auto tenth = static_cast<std::size_t>((request.due_ns - start_ns_) / kTenthNs);
-    if (tenth >= time_line_.size()) {
-      time_line_.resize(tenth + 1);
-    }
-    time_line_[tenth].add(latency_ns);
+  if (Tenth* tenth = tenth_at(request.due_ns)) {
+    tenth->latencies.add(latency_ns);
   }
 }
 
 void Stretches::sent(std::int64_t due_ns, std::int64_t at_ns) {
   if (Figures* figures = figures_at(due_ns)) {
     figures->sent_late.add(at_ns - due_ns);
+  }
+  if (Tenth* tenth = tenth_at(due_ns)) {
+    tenth->latest_sent_ns = std::max(tenth->latest_sent_ns, at_ns - due_ns);
   }
 }
 

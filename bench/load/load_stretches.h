@@ -27,6 +27,11 @@ struct Figures {
   LatencyHistogram sent_late;  // of the generator itself: how long after they were due
 };
 
+struct Tenth {
+  LatencyHistogram latencies;
+  std::int64_t latest_sent_ns = 0;  // the longest time that a request was sent after it was due
+};
+
 class Stretches {
  public:
   Stretches(std::int64_t start_ns, bool with_time_line)
@@ -42,8 +47,8 @@ class Stretches {
   [[nodiscard]] const std::vector<Figures>& figures() const { return figures_; }
 
   static constexpr std::int64_t kTenthNs = 100'000'000;
-  // One histogram for each tenth of a second since the start.
-  [[nodiscard]] const std::vector<LatencyHistogram>& time_line() const { return time_line_; }
+  // The tenths of a second since the start, up to the last one that had a request.
+  [[nodiscard]] const std::vector<Tenth>& time_line() const { return time_line_; }
 
  private:
   static constexpr std::size_t kNone = ~std::size_t{0};
@@ -53,12 +58,13 @@ class Stretches {
   };
 
   Figures* figures_at(std::int64_t due_ns);
+  Tenth* tenth_at(std::int64_t due_ns);
 
   std::int64_t start_ns_;
   bool with_time_line_;
   std::vector<Stretch> stretches_;
   std::vector<Figures> figures_;
-  std::vector<LatencyHistogram> time_line_;
+  std::vector<Tenth> time_line_;
 };
 
 }  // namespace sorrel::load

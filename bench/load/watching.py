@@ -59,6 +59,17 @@ def stolen_ms():
         return int(file.readline().split()[8]) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
+def at_once(task, level):
+    """Gives a task a real-time priority, so that nothing without one can hold it up; what it starts gets none.
+
+    Returns: whether that is allowed."""
+    try:
+        os.sched_setscheduler(task, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(level))
+        return True
+    except OSError:
+        return False
+
+
 class Watch(threading.Thread):
     """Runs until stop(). `largest` is the highest sum of Pss since the last restart_memory()."""
 

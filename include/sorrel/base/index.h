@@ -67,6 +67,9 @@ class Index {
     ++size_;
   }
 
+  // Makes room for so many items at once, of an empty index: none is moved while they come.
+  void reserve(std::size_t items) { table_.reserve(items); }
+
   // Takes the item out and returns it; null when it is not there.
   template <class Equal>
   Item* erase(std::uint64_t hash, Equal&& equal) {

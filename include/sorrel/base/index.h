@@ -67,9 +67,8 @@ class Index {
     ++size_;
   }
 
-  // Makes room for so many items at once, of an empty index: none is moved while they come.
+  // Makes room for so many items at once, if it is empty.
   void reserve(std::size_t items) { table_.reserve(items); }
-
   // Takes the item out and returns it; null when it is not there.
   template <class Equal>
   Item* erase(std::uint64_t hash, Equal&& equal) {

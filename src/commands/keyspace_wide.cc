@@ -44,9 +44,7 @@ Outcome flushall(Context& context) {
   if (!flush_syntax_ok(context)) {
     return context.fail_syntax();
   }
-  for (std::size_t i = 0; i < context.keyspace.database_count(); ++i) {
-    context.keyspace.database(i).clear();
-  }
+  context.keyspace.clear();
   context.effects.force();
   return exec::reply_ok(context);
 }

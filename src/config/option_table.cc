@@ -85,12 +85,19 @@ std::string OptionTable::set_at_start(std::string_view name,
   if (words.size() != 1 && !option->many_words) {
     return "wrong number of arguments";
   }
-  return option->codec.parse(words);
+  if (!option->repeats) {
+    return option->codec.parse(words);
+  }
+  option->given.insert(option->given.end(), words.begin(), words.end());
+  if (words.empty()) {
+    option->given.emplace_back();
+  }
+  return option->codec.parse(option->given);
 }
 
 // Finds the options of the pairs. Returns: an empty text, or the first thing that is wrong.
 std::string OptionTable::choose(const std::vector<std::pair<std::string, std::string>>& pairs,
-                                std::vector<Chosen>& chosen) {
+                                bool trusted, std::vector<Chosen>& chosen) {
   for (const auto& [name, value] : pairs) {
     Option* option = find(name);
     if (option == nullptr) {
@@ -102,6 +109,9 @@ std::string OptionTable::choose(const std::vector<std::pair<std::string, std::st
     if (option->mutability == Mutability::kAtStart) {
       return failed(known, "can't set immutable config");
     }
+    if (option->mutability == Mutability::kProtected && !trusted) {
+      return failed(known, "can't set protected config");
+    }
     if (std::any_of(chosen.begin(), chosen.end(),
                     [&](const Chosen& other) { return other.option == option; })) {
       return failed(known, "duplicate parameter");
@@ -112,9 +122,10 @@ std::string OptionTable::choose(const std::vector<std::pair<std::string, std::st
 }
 
 // First all values, then what they cause, so that nothing is done for a set that is refused.
-std::string OptionTable::set(const std::vector<std::pair<std::string, std::string>>& pairs) {
+std::string OptionTable::set(const std::vector<std::pair<std::string, std::string>>& pairs,
+                             bool trusted) {
   std::vector<Chosen> chosen;
-  std::string error = choose(pairs, chosen);
+  std::string error = choose(pairs, trusted, chosen);
   if (!error.empty()) {
     return error;
   }

@@ -125,6 +125,9 @@ Refusal Executor::refusal(const Session& session, std::string_view name, Traits 
   if (!state_.disk_error.empty() && (traits & traits::kWrite) != 0) {
     return {{"MISCONF", ""}, "Errors writing to the AOF file: " + state_.disk_error};
   }
+  if (state_.cannot_save && (traits & traits::kWrite) != 0) {
+    return because(errors::kCannotSave);
+  }
   if ((session.gate.require & ~traits & traits::kInRespPubsub) != 0) {
     return {{"ERR", ""},
             "Can't execute '" + std::string(name) +
@@ -194,13 +197,13 @@ void Executor::set_gate() {
   if (state_.out_of_memory) {
     gate_.forbid |= traits::kDenyOom | traits::kVaries;
   }
-  if (!state_.disk_error.empty()) {
+  if (!state_.disk_error.empty() || state_.cannot_save) {
     gate_.forbid |= traits::kWrite | traits::kVaries;
   }
   if (!state_.busy.empty()) {
     gate_.require |= traits::kAllowBusy;
   }
-  if (pause_ != Pause::kNone) {
+  if (pause_ != Pause::kNone || writes_held_) {
     gate_.require |= traits::kNever;
   }
 }

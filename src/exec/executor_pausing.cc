@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// CLIENT PAUSE: commands that are to wait are not taken from their connection at all. Its session
+// CLIENT PAUSE, and the like of it that a server that is short of room for a moment does to those who
+// write: commands that are to wait are not taken from their connection at all. Its session
 // is marked, its input is left where it is, and when the pause ends it is offered again. While
 // there is a pause the gate is closed for every command, so that each comes by here; without one
 // this costs nothing. Nothing expires meanwhile and no key is given to those who wait for one, if
@@ -22,7 +23,19 @@ void Executor::pause(Pause what, std::int64_t until_ms) {
     }
     unsettled_ = true;
   }
-  // Whoever is concerned by what is left of the pause will be postponed again.
+  offer_postponed();
+}
+
+void Executor::hold_writes(bool on) {
+  writes_held_ = on;
+  set_gate();
+  if (!on) {
+    offer_postponed();
+  }
+}
+
+// Whoever is concerned by what still holds will be postponed again.
+void Executor::offer_postponed() {
   for (Session* session : std::exchange(postponed_, {})) {
     session->postponed = false;
     session->transport->resume(false);
@@ -31,7 +44,8 @@ void Executor::pause(Pause what, std::int64_t until_ms) {
 
 bool Executor::pause_concerns(Traits traits) const {
   constexpr Traits kWriting = traits::kWrite | traits::kMayReplicate;
-  return pause_ == Pause::kAll || (pause_ == Pause::kWrites && (traits & kWriting) != 0);
+  return pause_ == Pause::kAll ||
+         ((pause_ == Pause::kWrites || writes_held_) && (traits & kWriting) != 0);
 }
 
 // What is refused now is refused at once.

@@ -59,6 +59,13 @@ std::int64_t Keyspace::next_deadline_ms() const {
   return earliest;
 }
 
+void Keyspace::clear() {
+  for (Database& database : databases_) {
+    database.clear();
+  }
+  ++times_cleared_;
+}
+
 void Keyspace::swap(std::size_t a, std::size_t b) {
   if (a == b) return;
   databases_[a].swap_contents(databases_[b]);

@@ -276,6 +276,8 @@ void EventLoop::destroy(Connection& connection) {
 
 void EventLoop::run() { reactor_->context.run(); }
 
+void EventLoop::poll() { reactor_->context.poll(); }
+
 void EventLoop::stop() { reactor_->context.stop(); }
 
 }  // namespace sorrel::net

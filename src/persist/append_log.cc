@@ -1,201 +1,228 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Opening the log: manifest, replay of each file, repair of the last one's tail, writer. A file is
-// created before the manifest names it, so a named file that is not there is lost data, not a
-// start.
+// Opening the log: manifest, loading, repairs, a new base or increment where one is missing,
+// writer. A file is created before the manifest names it, so a named file that is not there is lost
+// data, not a start.
 #include <system_error>
 #include <utility>
 
+#include <sorrel/base/numbers.h>
 #include <sorrel/persist/append_log.h>
-#include <sorrel/persist/log_reader.h>
+
+#include "log_loader.h"
 
 namespace sorrel::persist {
 namespace {
 
 std::string message(int error) { return std::generic_category().message(error); }
 
+std::unique_ptr<LogFiles> make_files(Disk& disk, const AppendLogOptions& options,
+                                     Manifest manifest) {
+  auto files = std::make_unique<LogFiles>(disk, options.directory + "/" + options.log_directory,
+                                          options.file_name, std::move(manifest));
+  files->set_keep_history(options.keep_history);
+  return files;
+}
+
+// The number in "NAME.<number>.incr.aof", 0 in any other name.
+std::int64_t increment_number(std::string_view file, std::string_view name) {
+  constexpr std::string_view kEnd = ".incr.aof";
+  if (!file.starts_with(name) || !file.ends_with(kEnd) ||
+      file.size() < name.size() + kEnd.size() + 2 || file[name.size()] != '.') {
+    return 0;
+  }
+  file.remove_prefix(name.size() + 1);
+  file.remove_suffix(kEnd.size());
+  return base::parse_integer(file).value_or(0);
+}
+
 class Opener {
  public:
   Opener(Disk& disk, const AppendLogOptions& options, exec::Executor& executor)
-      : disk_(disk),
-        options_(options),
-        executor_(executor),
-        directory_(options.directory + "/" + options.log_directory) {}
+      : disk_(disk), options_(options), executor_(executor) {}
 
   OpenedLog open();
 
  private:
-  bool read_manifest();
-  bool begin_new_log();
+  bool find();
+  bool adopt_old_file();
+  bool move_old_file();
   bool refuse_unnamed_files();
-  bool add_first_increment();
-  bool replay_all();
-  bool replay(const ManifestEntry& entry, bool last);
-  bool cut(const std::string& path, const ReplayResult& result);
+  bool load();
+  bool begin_new_log();
+  std::string write_base(const std::string& path);
+  bool add_increment();
   void open_writer();
   bool fail(std::string text) {
     opened_.error = std::move(text);
     return false;
   }
-  std::string manifest_name() const { return options_.file_name + ".manifest"; }
-  std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  void note(const LogFiles::Outcome& outcome) {
+    opened_.notices.insert(opened_.notices.end(), outcome.notices.begin(), outcome.notices.end());
+  }
+  LogFiles& files() { return *opened_.files; }
+  // Where a version before Redis 7 has its log.
+  std::string old_path() const { return options_.directory + "/" + options_.file_name; }
 
   Disk& disk_;
   const AppendLogOptions& options_;
   exec::Executor& executor_;
-  std::string directory_;
-  Manifest manifest_;
   OpenedLog opened_;
 };
 
-// Files of a log without their manifest are somebody's data: starting beside them would look like
-// an empty database, and the next start would not find them either.
+// The manifest, or what there is in its place.
+bool Opener::find() {
+  opened_.files = make_files(disk_, options_, {});
+  if (disk_.exists(files().manifest_path())) {
+    ParsedManifest parsed = read_manifest(disk_, files().manifest_path());
+    if (!parsed.error.empty()) {
+      return fail(parsed.error);
+    }
+    opened_.files = make_files(disk_, options_, std::move(parsed.manifest));
+    // What was read is what a crash leaves, from here on.
+    if (const int error = disk_.sync_directory(files().directory()); error != 0) {
+      return fail("Can't sync the append only directory " + files().directory() + ": " +
+                  message(error));
+    }
+  }
+  note(files().remove_leftovers());
+  const std::vector<ManifestEntry>& entries = files().manifest().entries;
+  if (entries.size() == 1 && entries[0].type == 'b' && entries[0].name == options_.file_name &&
+      !disk_.exists(files().path(options_.file_name)) && disk_.exists(old_path())) {
+    return move_old_file();  // a step that was not made
+  }
+  if (entries.empty() && disk_.exists(old_path())) {
+    return adopt_old_file();
+  }
+  return refuse_unnamed_files();
+}
+
+// The manifest names the file first, and then it is moved: a start in between goes on from there.
+bool Opener::adopt_old_file() {
+  std::string error = files().make_directory();
+  if (error.empty() && !refuse_unnamed_files()) {
+    return false;
+  }
+  if (error.empty()) {
+    error = files().publish({{{options_.file_name, 1, 'b'}}});
+  }
+  return error.empty() ? move_old_file() : fail(error);
+}
+
+bool Opener::move_old_file() {
+  int error = disk_.rename(old_path(), files().path(options_.file_name));
+  error = error == 0 ? disk_.sync_directory(files().directory()) : error;
+  error = error == 0 ? disk_.sync_directory(options_.directory) : error;
+  if (error != 0) {
+    return fail("Can't move the old-style AOF file " + old_path() + " to " + files().directory() +
+                ": " + message(error));
+  }
+  opened_.notices.push_back("Successfully migrated an old-style AOF: " + old_path() +
+                            " is the base of the log in " + files().directory());
+  return true;
+}
+
+// Files of a log that no manifest names are somebody's data: starting beside them would look like
+// an empty database, or like one that lacks its last changes.
 bool Opener::refuse_unnamed_files() {
   std::vector<std::string> names;
-  if (int error = disk_.list(directory_, names); error != 0) {
-    return fail("Can't read the append only directory " + directory_ + ": " + message(error));
+  if (const int error = disk_.list(files().directory(), names); error != 0) {
+    return fail("Can't read the append only directory " + files().directory() + ": " +
+                message(error));
   }
+  const Manifest& manifest = files().manifest();
   for (const std::string& name : names) {
     const bool of_log = name.starts_with(options_.file_name + ".") &&
                         (name.ends_with(".aof") || name.ends_with(".rdb"));
-    if (of_log && disk_.size(path(name)) != 0) {
-      return fail("The log file " + path(name) + " is there but no manifest names it. Move it " +
-                  "away, or write the manifest " + path(manifest_name()) +
-                  " with one line for each file, like: " +
-                  format_manifest({{{options_.file_name + ".1.incr.aof", 1, 'i'}}}));
+    const bool later = increment_number(name, options_.file_name) > manifest.last_increment();
+    if (!of_log || disk_.size(files().path(name)) == 0 || (!manifest.entries.empty() && !later)) {
+      continue;
     }
+    const std::string place = files().path(name);
+    if (manifest.entries.empty()) {
+      return fail("The log file " + place + " is there but no manifest names it. Move it away, " +
+                  "or write the manifest " + files().manifest_path() +
+                  " with one line for each file, like: file " + name + " seq 1 type " +
+                  (name.find(".base.") != std::string::npos ? "b" : "i"));
+    }
+    return fail("The log file " + place + " is there but the manifest " + files().manifest_path() +
+                " does not name it, and it is later than all that are named. Move it away, or " +
+                "add the line: file " + name + " seq " +
+                std::to_string(increment_number(name, options_.file_name)) + " type i");
   }
   return true;
 }
 
-bool Opener::begin_new_log() {
-  const std::string old_style = options_.directory + "/" + options_.file_name;
-  if (disk_.exists(old_style)) {
-    return fail("An append only file of a version before Redis 7 is there (" + old_style +
-                ") and no " + manifest_name() +
-                ". Let Redis 7 load it once, which turns it into an append only directory.");
-  }
-  int error = disk_.make_directory(directory_);
-  if (error == 0) {
-    error = disk_.sync_directory(options_.directory);
-  }
-  if (error != 0) {
-    return fail("Can't create the append only directory " + directory_ + ": " + message(error));
-  }
-  return refuse_unnamed_files() && add_first_increment();
-}
-
-bool Opener::add_first_increment() {
-  const std::string name = options_.file_name + ".1.incr.aof";
-  if (disk_.size(path(name)) > 0) {
-    return fail("The log file " + path(name) +
-                " is there but the manifest does not name it. Move it away, or add it to " +
-                path(manifest_name()));
-  }
-  int error = 0;
-  if (disk_.open_for_append(path(name), error) == nullptr) {
-    return fail("Can't open the append only file " + path(name) + ": " + message(error));
-  }
-  error = disk_.sync_directory(directory_);
-  manifest_.entries.push_back({name, 1, 'i'});
-  if (error == 0) {
-    error = replace_file(disk_, directory_, manifest_name(), format_manifest(manifest_));
-  }
-  if (error != 0) {
-    return fail("Can't write the manifest " + path(manifest_name()) + ": " + message(error));
-  }
-  opened_.notices.push_back("Creating AOF incr file " + name + " on server start");
-  return true;
-}
-
-bool Opener::read_manifest() {
-  if (!disk_.exists(path(manifest_name()))) {
-    return begin_new_log();
-  }
-  std::string text;
-  if (int error = read_file(disk_, path(manifest_name()), text); error != 0) {
-    return fail("Can't read the manifest " + path(manifest_name()) + ": " + message(error));
-  }
-  auto manifest = parse_manifest(text);
-  if (!manifest) {
-    return fail("Invalid AOF manifest file format in " + path(manifest_name()) + ": " +
-                std::string(manifest.error().text));
-  }
-  manifest_ = *std::move(manifest);
-  return !manifest_.increments().empty() || add_first_increment();
-}
-
-bool Opener::replay_all() {
-  if (const ManifestEntry* base = manifest_.base(); base != nullptr && !replay(*base, false)) {
+bool Opener::load() {
+  LogLoader loader(disk_, options_, executor_);
+  if (!loader.load(files(), opened_)) {
     return false;
   }
-  const auto increments = manifest_.increments();
-  for (const ManifestEntry* increment : increments) {
-    if (!replay(*increment, increment == increments.back())) {
-      return false;
+  for (const LogLoader::Repair& repair : loader.repairs()) {
+    if (std::string error = make_repair(disk_, repair, opened_.notices); !error.empty()) {
+      return fail(std::move(error));
     }
   }
+  if (!options_.keep_history) {
+    note(files().remove_history());
+  }
+  return !files().manifest().increments().empty() || add_increment();
+}
+
+std::string Opener::write_base(const std::string& path) {
+  if (options_.write_base != nullptr) {
+    return options_.write_base(path);
+  }
+  std::string image;
+  if (options_.base_kind == LogFiles::BaseKind::kRdb) {
+    RdbWriter writer({}, executor_.keyspace().access(),
+                     RdbWriter::Sink([&](std::string_view piece) { image += piece; }));
+    writer.auxiliary("aof-base", "1");
+    writer.keyspace(executor_.keyspace());
+    writer.end();
+  }
+  const int error = write_file(disk_, path, image);
+  return error == 0 ? "" : "Can't write " + path + ": " + message(error);
+}
+
+// Its first base and increment come together, so that there is a log with all its data or none.
+bool Opener::begin_new_log() {
+  if (options_.load_other != nullptr) {
+    if (std::string error = options_.load_other(); !error.empty()) {
+      return fail(std::move(error));
+    }
+  }
+  LogFiles::Increment increment = files().prepare_first_increment();
+  std::string error = increment.error;
+  const std::string temporary = files().temporary_base_path();
+  if (error.empty()) {
+    error = write_base(temporary);
+  }
+  if (error.empty()) {
+    error = files().install_base(temporary, options_.base_kind, increment.sequence).error;
+  }
+  if (!error.empty()) {
+    return fail(std::move(error));
+  }
+  const Manifest& manifest = files().manifest();
+  opened_.notices.push_back("Creating AOF base file " + manifest.base()->name + " on server start");
+  opened_.notices.push_back("Creating AOF incr file " + manifest.increments().back()->name +
+                            " on server start");
   return true;
 }
 
-bool Opener::replay(const ManifestEntry& entry, bool last) {
-  const std::string file = path(entry.name);
-  if (!disk_.exists(file)) {
-    return fail("The AOF file " + file + " is named by the manifest and not there");
+bool Opener::add_increment() {
+  const LogFiles::Increment increment = files().prepare_increment();
+  if (!increment.error.empty()) {
+    return fail(increment.error);
   }
-  if (entry.name.ends_with(".rdb")) {
-    return fail("The AOF base file " + file +
-                " is a snapshot in RDB format, which this version cannot read yet. Rewrite the log "
-                "with aof-use-rdb-preamble no on the server that wrote it.");
-  }
-  const ReplayResult result = replay_log(disk_, file, executor_);
-  opened_.commands += result.commands;
-  if (result.errors > 0) {
-    opened_.notices.push_back(std::to_string(result.errors) + " commands of " + entry.name +
-                              " were refused, the first with: " + result.first_error);
-  }
-  switch (result.status) {
-    case ReplayResult::Status::kComplete:
-      return true;
-    case ReplayResult::Status::kUnreadable:
-      return fail("Can't read the AOF file " + file + ": " + result.reason);
-    case ReplayResult::Status::kDamaged:
-      return fail("Bad file format reading the append only file " + file + " behind byte " +
-                  std::to_string(result.good_bytes) + ": " + result.reason +
-                  ". Nothing was changed. Make a backup, then cut the file there: truncate -s " +
-                  std::to_string(result.good_bytes) + " " + file);
-    case ReplayResult::Status::kTorn:
-      break;
-  }
-  if (!last || !options_.cut_torn_tail) {
-    return fail("Unexpected end of file reading the append only file " + file + ": " +
-                std::to_string(result.size - result.good_bytes) +
-                " bytes behind the last complete record, which ends at byte " +
-                std::to_string(result.good_bytes) + ": " + result.reason +
-                (last ? ". Start with aof-load-truncated yes to cut them." : "."));
-  }
-  return cut(file, result);
-}
-
-bool Opener::cut(const std::string& file, const ReplayResult& result) {
-  int error = 0;
-  const auto opened = disk_.open_for_append(file, error);
-  if (opened != nullptr) {
-    error = opened->truncate(result.good_bytes);
-    error = error == 0 ? opened->sync() : error;
-  }
-  if (error != 0) {
-    return fail("Can't cut the torn tail of " + file + ": " + message(error));
-  }
-  opened_.notices.push_back("AOF loaded anyway because aof-load-truncated is enabled: " + file +
-                            " was cut from " + std::to_string(result.size) + " to " +
-                            std::to_string(result.good_bytes) +
-                            " bytes, the end of its last complete record: " + result.reason);
+  opened_.notices.push_back("Creating AOF incr file " +
+                            files().manifest().increments().back()->name + " on server start");
   return true;
 }
 
 void Opener::open_writer() {
-  const std::string file = path(manifest_.increments().back()->name);
+  const std::string file = files().path(files().manifest().increments().back()->name);
   int error = 0;
   auto opened = disk_.open_for_append(file, error);
   if (opened == nullptr) {
@@ -214,7 +241,7 @@ void Opener::open_writer() {
 
 OpenedLog Opener::open() {
   executor_.keyspace().set_expiry_enabled(false);
-  if (read_manifest() && replay_all()) {
+  if (find() && (files().manifest().entries.empty() ? begin_new_log() : load())) {
     open_writer();
   }
   executor_.keyspace().set_expiry_enabled(true);
@@ -225,6 +252,33 @@ OpenedLog Opener::open() {
 
 OpenedLog open_append_log(Disk& disk, const AppendLogOptions& options, exec::Executor& executor) {
   return Opener(disk, options, executor).open();
+}
+
+LoadedLog load_append_log(Disk& disk, const AppendLogOptions& options, exec::Executor& executor) {
+  LoadedLog loaded;
+  FoundLog found = find_append_log(disk, options);
+  loaded.error = std::move(found.error);
+  if (loaded.error.empty() && found.files->manifest().entries.empty()) {
+    loaded.error = "There is no append only log: " + found.files->manifest_path();
+  }
+  if (!loaded.error.empty()) {
+    return loaded;
+  }
+  executor.keyspace().set_expiry_enabled(false);
+  LogLoader(disk, options, executor).load(*found.files, loaded);
+  executor.keyspace().set_expiry_enabled(true);
+  return loaded;
+}
+
+FoundLog find_append_log(Disk& disk, const AppendLogOptions& options) {
+  FoundLog found;
+  found.files = make_files(disk, options, {});
+  if (disk.exists(found.files->manifest_path())) {
+    ParsedManifest parsed = read_manifest(disk, found.files->manifest_path());
+    found.error = parsed.error;
+    found.files = make_files(disk, options, std::move(parsed.manifest));
+  }
+  return found;
 }
 
 }  // namespace sorrel::persist

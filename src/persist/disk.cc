@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <sorrel/persist/disk.h>
 
@@ -43,9 +44,15 @@ class SystemFile final : public File {
   }
   void seek(std::uint64_t offset) override { position_ = static_cast<off_t>(offset); }
   std::int64_t read(std::span<char> bytes) override {
-    const ssize_t done = retry([&] { return ::read(descriptor_, bytes.data(), bytes.size()); });
-    return done < 0 ? -errno : done;
+    const ssize_t done =
+        retry([&] { return ::pread(descriptor_, bytes.data(), bytes.size(), reading_); });
+    if (done < 0) {
+      return -errno;
+    }
+    reading_ += done;
+    return done;
   }
+  void read_from(std::uint64_t offset) override { reading_ = static_cast<off_t>(offset); }
   int sync() override {
     return retry([&] { return ::fdatasync(descriptor_); }) < 0 ? errno : 0;
   }
@@ -60,7 +67,8 @@ class SystemFile final : public File {
 
  private:
   int descriptor_;
-  off_t position_;  // of writing; reading has the descriptor's own
+  off_t position_;  // of writing
+  off_t reading_ = 0;
 };
 
 class SystemDisk final : public Disk {
@@ -139,25 +147,35 @@ int read_file(Disk& disk, const std::string& path, std::string& content) {
   }
 }
 
+std::unique_ptr<File> create_file(Disk& disk, const std::string& path, int& error) {
+  disk.remove(path);
+  auto file = disk.open_for_append(path, error);
+  if (file != nullptr && disk.size(path) != 0) {
+    error = file->truncate(0);
+  }
+  return error == 0 ? std::move(file) : nullptr;
+}
+
+int write_file(Disk& disk, const std::string& path, std::string_view content) {
+  int error = 0;
+  const auto file = create_file(disk, path, error);
+  if (file == nullptr) {
+    return error;
+  }
+  while (!content.empty()) {
+    const std::int64_t done = file->write(content);
+    if (done <= 0) {
+      return done == 0 ? ENOSPC : static_cast<int>(-done);
+    }
+    content.remove_prefix(static_cast<std::size_t>(done));
+  }
+  return file->sync();
+}
+
 int replace_file(Disk& disk, const std::string& directory, const std::string& name,
                  std::string_view content) {
   const std::string temporary = directory + "/temp_" + name;
-  disk.remove(temporary);
-  int error = 0;
-  {
-    const auto file = disk.open_for_append(temporary, error);
-    if (file == nullptr) {
-      return error;
-    }
-    while (!content.empty()) {
-      const std::int64_t done = file->write(content);
-      if (done <= 0) {
-        return done == 0 ? ENOSPC : static_cast<int>(-done);
-      }
-      content.remove_prefix(static_cast<std::size_t>(done));
-    }
-    error = file->sync();
-  }
+  int error = write_file(disk, temporary, content);
   if (error == 0) {
     error = disk.rename(temporary, directory + "/" + name);
   }

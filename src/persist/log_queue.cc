@@ -3,6 +3,7 @@
 // Under everysec and no bytes are gathered for a few milliseconds, so a busy server pays one write
 // for many turns; under always every hand-over is due at once. A failing disk is tried again every
 // tenth of a second.
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -19,14 +20,43 @@ LogQueue::LogQueue(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy po
 
 LogQueue::Ticket LogQueue::append(std::string& bytes, Time now) {
   handed_bytes_ += bytes.size();
-  if (pending_.empty()) {
-    oldest_pending_ = now;
-    pending_.swap(bytes);
+  later_pending_bytes_ += later_.empty() ? 0 : bytes.size();
+  std::string& pending = later_.empty() ? pending_ : later_.back().bytes;
+  if (pending.empty()) {
+    (later_.empty() ? oldest_pending_ : later_.back().oldest) = now;
+    pending.swap(bytes);
   } else {
-    pending_.append(bytes);
+    pending.append(bytes);
   }
   bytes.clear();
   return ++handed_;
+}
+
+void LogQueue::switch_to(std::unique_ptr<File> next) {
+  Later& later = later_.emplace_back();
+  later.file = std::move(next);
+  later.ticket = handed_;
+  later.begin = handed_bytes_;
+}
+
+void LogQueue::forget_completed() {
+  completed_bytes_ = 0;
+  if (!later_.empty()) {
+    later_.back().forget_completed = true;
+  }
+}
+
+// When the first of what is not written was handed over.
+LogQueue::Time LogQueue::oldest() const {
+  if (taken_bytes_ > 0) {
+    return oldest_taken_;
+  }
+  if (!pending_.empty()) {
+    return oldest_pending_;
+  }
+  const auto place = std::find_if(later_.begin(), later_.end(),
+                                  [](const Later& later) { return !later.bytes.empty(); });
+  return place == later_.end() ? Time::max() : place->oldest;
 }
 
 bool LogQueue::must_wait(Time now) {
@@ -35,8 +65,7 @@ bool LogQueue::must_wait(Time now) {
   }
   bool wait = policy_ == SyncPolicy::kAlways || !failure_.empty();
   if (!wait && pending_bytes() > 0) {
-    const Time oldest = taken_bytes_ > 0 ? oldest_taken_ : oldest_pending_;
-    wait = pending_bytes() > kMaxLagBytes || now - oldest > kMaxLag;
+    wait = pending_bytes() > kMaxLagBytes || now - oldest() > kMaxLag;
   }
   if (wait) {
     waited_for_ = handed_;
@@ -54,7 +83,7 @@ LogQueue::Time LogQueue::due(bool urgent) const {
   if (!failure_.empty()) {
     return last_attempt_ + kRetry;
   }
-  if (policy_ == SyncPolicy::kAlways) {
+  if (policy_ == SyncPolicy::kAlways || !later_.empty()) {
     return Time::min();
   }
   if (!pending_.empty()) {
@@ -74,9 +103,14 @@ LogQueue::Step LogQueue::begin(Time now, bool urgent) {
   const bool much =
       policy_ != SyncPolicy::kNo && unsynced_bytes_ + taken_bytes_ >= kMaxUnsyncedBytes;
   Step step;
-  step.ticket = handed_;
-  step.end = handed_bytes_;
-  step.sync = urgent || policy_ == SyncPolicy::kAlways || sync_failed_ || second_is_over || much;
+  step.last = !later_.empty();
+  step.ticket = step.last ? later_.front().ticket : handed_;
+  step.end = step.last ? later_.front().begin : handed_bytes_;
+  if (step.last && later_.front().file != nullptr) {
+    next_ = std::move(later_.front().file);
+  }
+  step.sync = urgent || step.last || policy_ == SyncPolicy::kAlways || sync_failed_ ||
+              second_is_over || much;
   step.forget = policy_ == SyncPolicy::kNo;
   return step;
 }
@@ -93,10 +127,24 @@ LogQueue::Done LogQueue::perform(const Step& step) {
     done.sync_failed = error != 0;
     done.error = error != 0 ? error : done.error;
   }
-  if (done.error == 0 && step.forget) {
+  if (done.error == 0 && step.last) {
+    done.switched = true;
+    done.completed_bytes = tail_.size();
+    tail_ = LogTail(std::move(next_), 0);  // closes the old file
+  } else if (done.error == 0 && step.forget) {
     tail_.forget();
   }
   return done;
+}
+
+// What was handed over for it is the current file's now.
+void LogQueue::begin_next_file() {
+  Later& next = later_.front();
+  pending_ = std::move(next.bytes);
+  oldest_pending_ = next.oldest;
+  later_pending_bytes_ -= pending_.size();
+  completed_bytes_ = next.forget_completed ? 0 : completed_bytes_;
+  later_.pop_front();
 }
 
 bool LogQueue::finish(const Done& done, Time now) {
@@ -118,6 +166,11 @@ bool LogQueue::finish(const Done& done, Time now) {
     news = waited_for_ > settled_ || (synced_watched_ && done.synced);
     settled_ = done.step.ticket;
     synced_ = done.synced ? done.step.end : synced_;
+  }
+  if (done.switched) {
+    sync_failed_ = false;
+    completed_bytes_ += done.completed_bytes;
+    begin_next_file();
   }
   if (failure != failure_) {
     failure_ = std::move(failure);

@@ -1,202 +1,38 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The file is read in large pieces into one buffer; the request parser cuts one request after the
-// other out of it, so that it never sees an annotation, and what is left over moves to the front
-// before the next read. Requests of an unfinished transaction are copied, for their bytes may be
-// gone before EXEC comes.
+// The reader moves the window over the file, hands what it shows to the replay, and judges what
+// stops it: the end, a torn tail, or damage, which it may step over.
 #include <algorithm>
-#include <cstring>
+#include <chrono>
 #include <memory>
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
-#include <sorrel/base/text.h>
 #include <sorrel/persist/log_reader.h>
+
+#include "log_replay.h"
+#include "log_window.h"
 
 namespace sorrel::persist {
 namespace {
 
-resp::RequestLimits replay_limits() {
-  // Whatever was logged once is read again, however the limits have changed since.
-  resp::RequestLimits limits;
-  limits.max_bulk_bytes = 1ULL << 40;
-  limits.max_arguments = 1ULL << 31;
-  return limits;
-}
+using Clock = std::chrono::steady_clock;
+using Status = ReplayResult::Status;
 
-bool is_word(const resp::Request& request, std::string_view word) {
-  return request.arguments.size() == 1 && base::equals_ignoring_case(request.arguments[0], word);
-}
-
-// What stands at the front of some bytes.
-enum class Front : std::uint8_t { kAnnotation, kRequest, kPartial, kDamage };
-
-class Replay {
- public:
-  explicit Replay(exec::Executor& executor) : executor_(executor) {
-    session_.replay = true;
-    session_.may_wait = false;
-  }
-
-  // Applies the complete requests at the front of `bytes`. Returns: how many bytes were used.
-  std::size_t apply(std::string_view bytes);
-
-  ReplayResult& result() { return result_; }
-  bool damaged() const { return result_.status == ReplayResult::Status::kDamaged; }
-  std::uint64_t offset() const { return offset_; }
-  void damage(std::string reason);
-
- private:
-  using Words = std::vector<std::string>;
-
-  Front read_front(std::string_view bytes);
-  void take(const resp::Request& request);
-  void run(std::span<const std::string_view> arguments);
-  void finish_transaction();
-
-  exec::Executor& executor_;
-  exec::Session session_;
-  resp::RequestParser parser_;
-  const resp::RequestLimits limits_ = replay_limits();
-  base::OutputBuffer replies_;
-  std::vector<Words> transaction_;
-  bool in_transaction_ = false;
-  // Of the last read_front().
-  resp::Request request_;
-  std::size_t front_bytes_ = 0;
-  std::string damage_;
-
-  std::uint64_t offset_ = 0;  // of the file, behind the last request or annotation
-  ReplayResult result_;
-};
-
-void Replay::damage(std::string reason) {
-  result_.status = ReplayResult::Status::kDamaged;
-  result_.reason = std::move(reason);
-}
-
-void Replay::run(std::span<const std::string_view> arguments) {
-  executor_.run_one(session_, arguments, replies_);
-  ++result_.commands;
-  std::vector<char> scratch;
-  const std::string_view reply = replies_.contiguous(scratch);
-  if (!reply.empty() && reply.front() == '-') {
-    if (reply.starts_with("-ERR unknown command")) {
-      damage("Unknown command '" + std::string(arguments[0].substr(0, 128)) + "'");
-    } else if (result_.errors++ == 0) {
-      result_.first_error = std::string(reply.substr(1, reply.find('\r') - 1));
-    }
-  }
-  replies_.clear();
-}
-
-void Replay::finish_transaction() {
-  in_transaction_ = false;
-  for (const Words& words : std::exchange(transaction_, {})) {
-    const std::vector<std::string_view> views(words.begin(), words.end());
-    run(views);
-  }
-}
-
-void Replay::take(const resp::Request& request) {
-  if (is_word(request, "multi")) {
-    if (in_transaction_) {
-      return damage("MULTI within a transaction");
-    }
-    in_transaction_ = true;
-  } else if (is_word(request, "exec")) {
-    if (!in_transaction_) {
-      return damage("EXEC without MULTI");
-    }
-    finish_transaction();
-  } else if (in_transaction_) {
-    transaction_.emplace_back(request.arguments.begin(), request.arguments.end());
-  } else {
-    run(request.arguments);
-  }
-}
-
-Front Replay::read_front(std::string_view bytes) {
-  if (!parser_.pending() && bytes.front() == '#') {
-    const std::size_t end = bytes.find('\n');
-    front_bytes_ = end + 1;
-    return end == std::string_view::npos ? Front::kPartial : Front::kAnnotation;
-  }
-  if (bytes.front() != '*') {
-    damage_ = bytes.starts_with("REDIS") ? "it is a snapshot in RDB format"
-                                         : "a request does not begin with '*'";
-    return Front::kDamage;
-  }
-  const auto batch = parser_.parse(bytes, limits_, 1);
-  if (!batch.error.empty()) {
-    damage_ = batch.error;
-    return Front::kDamage;
-  }
-  if (batch.consumed == 0) {
-    return Front::kPartial;
-  }
-  // An empty request is passed over by the parser, so what it consumed is not the request alone.
-  if (batch.requests.empty() || batch.requests[0].frame.size() != batch.consumed) {
-    damage_ = "a request is empty, or its lengths are wrong";
-    return Front::kDamage;
-  }
-  request_ = batch.requests[0];
-  front_bytes_ = batch.consumed;
-  return Front::kRequest;
-}
-
-std::size_t Replay::apply(std::string_view bytes) {
-  std::size_t used = 0;
-  while (used < bytes.size()) {
-    const Front front = read_front(bytes.substr(used));
-    if (front == Front::kPartial) {
-      break;
-    }
-    if (front == Front::kDamage) {
-      damage(damage_);
-      break;
-    }
-    if (front == Front::kRequest) {
-      take(request_);
-      if (damaged()) {
-        break;
-      }
-    }
-    used += front_bytes_;
-    offset_ += front_bytes_;
-    if (!in_transaction_) {
-      result_.good_bytes = offset_;
-    }
-  }
-  return used;
-}
-
-// Whether requests and annotations stand one behind the other from `bytes`' front to its end.
-// Returns: how many bytes of them there are.
-std::size_t whole_requests(std::string_view bytes) {
-  resp::RequestParser parser;
-  resp::RequestLimits limits = replay_limits();
-  limits.max_inline_bytes = 32;  // longer than any header, and bounds what a wrong beginning costs
-  std::size_t used = 0;
-  while (used < bytes.size() && bytes[used] == '*') {
-    const auto batch = parser.parse(bytes.substr(used), limits, 1);
-    if (!batch.error.empty() || batch.requests.empty() ||
-        batch.requests[0].frame.size() != batch.consumed) {
-      break;
-    }
-    used += batch.consumed;
-  }
-  return used;
-}
+constexpr std::uint64_t kProgressBytes = 2 * 1024 * 1024;
+constexpr auto kProgressTime = std::chrono::milliseconds(1);
+// What is looked at behind damage to tell where requests begin again.
+constexpr std::size_t kLookAhead = 4 * 1024 * 1024;
+// So many whole requests one behind the other are no accident.
+constexpr std::size_t kConvincing = 3;
 
 // Whether a request that seems to be torn has whole requests behind its first byte, up to the end
 // of the file: then a length in it is wrong, and to cut there would throw them away.
 bool hides_requests(std::string_view torn) {
   for (std::size_t at = torn.find("\n*"); at != std::string_view::npos; at = torn.find("\n*", at)) {
     ++at;
-    const std::size_t whole = whole_requests(torn.substr(at));
+    const std::size_t whole = whole_requests(torn.substr(at)).bytes;
     if (whole > 0 && at + whole == torn.size()) {
       return true;
     }
@@ -205,57 +41,185 @@ bool hides_requests(std::string_view torn) {
   return false;
 }
 
+// The first place behind the front of `bytes` from which requests can be read, `npos` if there is
+// none. `to_end`: the file ends where `bytes` do.
+std::size_t next_requests(std::string_view bytes, bool to_end) {
+  for (std::size_t at = bytes.find("\n*"); at != std::string_view::npos;
+       at = bytes.find("\n*", at)) {
+    ++at;
+    const WholeRequests whole = whole_requests(bytes.substr(at), kConvincing);
+    if (whole.count == kConvincing ||
+        (whole.count > 0 && to_end && at + whole.bytes == bytes.size())) {
+      return at;
+    }
+  }
+  return std::string_view::npos;
+}
+
+// Behind damage within a unit the rest of that unit may stand at the front of `bytes`; it must not
+// be applied without its beginning. Returns: how many bytes of it there are.
+std::size_t rest_of_unit(std::string_view bytes) {
+  const auto is = [&](std::size_t at, std::string_view word) {
+    const std::string_view request = bytes.substr(at, word.size());
+    return std::equal(
+        request.begin(), request.end(), word.begin(), word.end(),
+        [](char c, char lower) { return (c >= 'A' && c <= 'Z' ? c + 32 : c) == lower; });
+  };
+  std::size_t at = 0;
+  for (;;) {
+    const std::size_t one = whole_requests(bytes.substr(at), 1).bytes;
+    if (one == 0 || is(at, "*1\r\n$5\r\nmulti\r\n")) {
+      return 0;
+    }
+    const bool last = is(at, "*1\r\n$4\r\nexec\r\n");
+    at += one;
+    if (last) {
+      return at;
+    }
+  }
+}
+
 class Reader {
  public:
-  Reader(exec::Executor& executor, std::unique_ptr<File> file, std::size_t read_bytes)
-      : replay_(executor), file_(std::move(file)), buffer_(std::max<std::size_t>(read_bytes, 1)) {}
+  Reader(exec::Executor& executor, std::unique_ptr<File> file, const ReplayOptions& options)
+      : executor_(executor),
+        options_(options),
+        replay_(executor),
+        window_(std::move(file), options.read_bytes),
+        last_time_(Clock::now()) {}
 
   ReplayResult read();
 
  private:
-  bool fill();
+  bool load_image();
+  void replay();
+  bool skip_damage();
+  bool has_damaged_length();
   void judge_end();
   bool ends_in_zeros();
-  std::string_view rest() const { return {buffer_.data(), filled_}; }
+  void tell_progress(std::uint64_t offset);
 
-  Replay replay_;
-  std::unique_ptr<File> file_;
-  std::vector<char> buffer_;
-  std::size_t filled_ = 0;
+  exec::Executor& executor_;
+  const ReplayOptions& options_;
+  LogReplay replay_;
+  LogWindow window_;
+  ReplayResult result_;
+  std::uint64_t skipped_bytes_ = 0;
+  std::uint64_t last_told_ = 0;
+  Clock::time_point last_time_;
 };
 
-// Reads behind what is left over. Returns: whether something came.
-bool Reader::fill() {
-  if (filled_ == buffer_.size()) {
-    buffer_.resize(buffer_.size() * 2);
+void Reader::tell_progress(std::uint64_t offset) {
+  if (options_.progress == nullptr) {
+    return;
   }
-  ReplayResult& result = replay_.result();
-  const std::int64_t got = file_->read(std::span<char>(buffer_).subspan(filled_));
-  if (got < 0) {
-    result.status = ReplayResult::Status::kUnreadable;
-    result.reason = std::generic_category().message(static_cast<int>(-got));
+  const Clock::time_point now = Clock::now();
+  if (offset - last_told_ >= kProgressBytes || now - last_time_ >= kProgressTime) {
+    options_.progress(offset);
+    last_told_ = offset;
+    last_time_ = Clock::now();
   }
-  if (got <= 0) {
+}
+
+// Returns: whether there was none, or it could be loaded.
+bool Reader::load_image() {
+  window_.fill_to(6);
+  const std::string_view head = window_.rest();
+  result_.has_image = head.starts_with("REDIS") || head.starts_with("VALKEY");
+  if (!result_.has_image) {
+    return true;
+  }
+  RdbLoadOptions options;
+  options.drop_expired = false;  // what follows may count on it
+  options.library = options_.library;
+  options.notice = [this](std::string_view text) { result_.notices.emplace_back(text); };
+  const RdbSource source = [this](std::span<char> bytes) -> std::size_t {
+    if (window_.rest().empty()) {
+      window_.fill();
+    }
+    const std::string_view some = window_.rest().substr(0, bytes.size());
+    std::copy(some.begin(), some.end(), bytes.begin());
+    window_.consume(some.size());
+    tell_progress(window_.offset());
+    return some.size();
+  };
+  result_.image = load_rdb(source, executor_.keyspace(), options);
+  if (!result_.image.error.empty()) {
+    result_.status = window_.error() != 0 ? Status::kUnreadable : Status::kBadImage;
+    result_.reason = result_.image.error;
     return false;
   }
-  result.size += static_cast<std::uint64_t>(got);
-  filled_ += static_cast<std::size_t>(got);
+  window_.restart(result_.image.bytes);
+  replay_.begin_at(result_.image.bytes);
   return true;
+}
+
+// Behind damage: looks for the next place from which requests can be read, and goes on there.
+// Returns: whether it did; if not, it stands at the damage.
+bool Reader::skip_damage() {
+  if (options_.max_skipped_bytes == 0 || result_.unknown_command) {
+    return false;
+  }
+  const std::uint64_t begin = replay_.good();
+  window_.fill_to(kLookAhead);
+  const std::size_t next = next_requests(window_.rest(), window_.at_end());
+  const std::size_t stretch = next == std::string_view::npos ? window_.rest().size() : next;
+  if (next == std::string_view::npos && !window_.at_end()) {
+    return false;
+  }
+  const std::string_view behind = window_.rest().substr(stretch);
+  const std::size_t end = stretch + rest_of_unit(behind);
+  const std::uint64_t skipped = window_.offset() + end - begin;
+  if (skipped_bytes_ + skipped > options_.max_skipped_bytes || window_.error() != 0) {
+    return false;
+  }
+  skipped_bytes_ += skipped;
+  result_.gaps.push_back({begin, begin + skipped, replay_.damage()});
+  window_.consume(end);
+  replay_.go_on();
+  replay_.begin_at(window_.offset());
+  return true;
+}
+
+// At the end: whether what is left over is not torn but a request with a wrong length.
+bool Reader::has_damaged_length() {
+  if (window_.error() != 0 || !hides_requests(window_.rest())) {
+    return false;
+  }
+  replay_.set_damage("the length of a request at byte " + std::to_string(replay_.used()) +
+                     " reaches beyond the end of the file, and whole requests stand behind it");
+  return true;
+}
+
+void Reader::replay() {
+  for (;;) {
+    const std::size_t used = replay_.apply(window_.rest());
+    window_.consume(used);
+    if (!replay_.damage().empty()) {
+      result_.unknown_command = replay_.damage().starts_with("Unknown command");
+      if (!skip_damage()) {
+        return;
+      }
+    } else if (used == 0 && !window_.fill() && !(has_damaged_length() && skip_damage())) {
+      return;
+    }
+    tell_progress(window_.offset());
+  }
 }
 
 // Behind damage at the front of what is left over: whether the file is nothing but a request cut
 // short and then NUL bytes up to its end. Reads on to the end.
 bool Reader::ends_in_zeros() {
-  const std::size_t last = rest().find_last_not_of('\0');
-  const std::size_t text = last == std::string_view::npos ? 0 : last + 1;
-  bool zeros = text < filled_;
-  const std::string begun(rest().substr(0, text));
-  filled_ = 0;
-  while (fill()) {
-    zeros = zeros && rest().find_first_not_of('\0') == std::string_view::npos;
-    filled_ = 0;
+  const std::string_view rest = window_.rest();
+  const std::size_t last = rest.find_last_not_of('\0');
+  const std::string begun(rest.substr(0, last == std::string_view::npos ? 0 : last + 1));
+  bool zeros = begun.size() < rest.size();
+  window_.consume(rest.size());
+  while (window_.fill()) {
+    zeros = zeros && window_.rest().find_first_not_of('\0') == std::string_view::npos;
+    window_.consume(window_.rest().size());
   }
-  if (!zeros || replay_.result().status == ReplayResult::Status::kUnreadable) {
+  if (!zeros || window_.error() != 0) {
     return false;
   }
   if (begun.empty() || begun.front() == '#') {
@@ -266,54 +230,45 @@ bool Reader::ends_in_zeros() {
 }
 
 void Reader::judge_end() {
-  ReplayResult& result = replay_.result();
-  if (replay_.damaged()) {
-    if (ends_in_zeros()) {
-      result.status = ReplayResult::Status::kTorn;
-      result.reason = "it ends in NUL bytes";
-    }
-    return;
+  if (window_.error() != 0) {
+    result_.status = Status::kUnreadable;
+    result_.reason = std::generic_category().message(window_.error());
+  } else if (!replay_.damage().empty()) {
+    const bool zeros = !result_.unknown_command && ends_in_zeros();
+    result_.status = zeros ? Status::kTorn : Status::kDamaged;
+    result_.reason = zeros ? "it ends in NUL bytes" : replay_.damage();
+  } else if (replay_.good() != window_.known()) {
+    result_.status = Status::kTorn;
+    result_.reason = "it ends in the middle of a request or of a transaction";
   }
-  if (result.status == ReplayResult::Status::kUnreadable || result.good_bytes == result.size) {
-    return;
-  }
-  if (hides_requests(rest())) {
-    replay_.damage("the length of a request at byte " + std::to_string(replay_.offset()) +
-                   " reaches beyond the end of the file, and whole requests stand behind it");
-    return;
-  }
-  result.status = ReplayResult::Status::kTorn;
-  result.reason = "it ends in the middle of a request or of a transaction";
 }
 
 ReplayResult Reader::read() {
-  while (fill()) {
-    const std::size_t used = replay_.apply(rest());
-    filled_ -= used;
-    if (used > 0 && filled_ > 0) {
-      std::memmove(buffer_.data(), buffer_.data() + used, filled_);
-    }
-    if (replay_.damaged()) {
-      break;
-    }
+  if (load_image()) {
+    replay();
+    judge_end();
   }
-  judge_end();
-  return replay_.result();
+  result_.size = window_.known();
+  result_.good_bytes = replay_.good();
+  result_.commands = replay_.commands();
+  result_.errors = replay_.errors();
+  result_.first_error = replay_.first_error();
+  return std::move(result_);
 }
 
 }  // namespace
 
 ReplayResult replay_log(Disk& disk, const std::string& path, exec::Executor& executor,
-                        std::size_t read_bytes) {
+                        const ReplayOptions& options) {
   int error = 0;
   auto file = disk.open_for_read(path, error);
   if (file == nullptr) {
     ReplayResult result;
-    result.status = ReplayResult::Status::kUnreadable;
+    result.status = Status::kUnreadable;
     result.reason = std::generic_category().message(error);
     return result;
   }
-  return Reader(executor, std::move(file), read_bytes).read();
+  return Reader(executor, std::move(file), options).read();
 }
 
 }  // namespace sorrel::persist

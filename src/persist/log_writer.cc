@@ -51,6 +51,19 @@ LogWriter::Ticket LogWriter::append(std::string& bytes) {
   return ticket;
 }
 
+void LogWriter::switch_to(std::unique_ptr<File> next) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.switch_to(std::move(next));
+  }
+  wake_.notify_one();
+}
+
+bool LogWriter::switching() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.switching();
+}
+
 LogWriter::Ticket LogWriter::settled() const {
   const std::lock_guard lock(mutex_);
   return queue_.settled();
@@ -87,6 +100,16 @@ void LogWriter::set_policy(SyncPolicy policy) {
 std::uint64_t LogWriter::size() const {
   const std::lock_guard lock(mutex_);
   return queue_.size();
+}
+
+std::uint64_t LogWriter::total_size() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.total_size();
+}
+
+void LogWriter::forget_completed() {
+  const std::lock_guard lock(mutex_);
+  queue_.forget_completed();
 }
 
 std::uint64_t LogWriter::pending_bytes() const {

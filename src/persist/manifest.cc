@@ -3,6 +3,7 @@
 // Reading is strict, for a manifest that is read wrongly loses data: whatever is not understood is
 // an error that names itself.
 #include <algorithm>
+#include <utility>
 
 #include <sorrel/base/numbers.h>
 #include <sorrel/base/text.h>
@@ -11,22 +12,21 @@
 namespace sorrel::persist {
 namespace {
 
-using base::Error;
+constexpr std::size_t kMaxLine = 1024;
+constexpr const char* kMalformed = "Invalid AOF manifest file format";
 
-constexpr Error kMalformed{"ERR", "a line is not of the form 'file NAME seq NUMBER type b|h|i'"};
-constexpr Error kPathInName{"ERR", "a file name contains a path"};
-constexpr Error kTwoBases{"ERR", "there is more than one base file"};
-constexpr Error kOutOfOrder{"ERR", "the sequence numbers of increments do not ascend"};
-constexpr Error kNameTwice{"ERR", "it names a file twice"};
-constexpr Error kCutShort{"ERR", "its last line is cut short"};
-constexpr Error kEmpty{"ERR", "it names no file"};
+struct Line {
+  ManifestEntry entry;
+  std::string error;
+};
 
-base::Result<ManifestEntry> parse_line(std::string_view line) {
+Line parse_line(std::string_view line) {
   const auto words = base::split_quoted(line);
   if (!words || words->size() < 6 || words->size() % 2 != 0) {
-    return kMalformed;
+    return {{}, kMalformed};
   }
-  ManifestEntry entry;
+  Line parsed;
+  ManifestEntry& entry = parsed.entry;
   entry.type = '\0';
   for (std::size_t i = 0; i < words->size(); i += 2) {
     const std::string& value = (*words)[i + 1];
@@ -35,17 +35,33 @@ base::Result<ManifestEntry> parse_line(std::string_view line) {
     } else if (base::equals_ignoring_case((*words)[i], "seq")) {
       entry.sequence = base::parse_integer(value).value_or(0);
     } else if (base::equals_ignoring_case((*words)[i], "type")) {
-      entry.type = value == "b" || value == "h" || value == "i" ? value[0] : '\0';
+      entry.type = value.size() == 1 ? value[0] : '?';
     }
     // Redis allows further keys for later versions.
   }
   if (entry.name.empty() || entry.sequence <= 0 || entry.type == '\0') {
-    return kMalformed;
+    parsed.error = kMalformed;
+  } else if (entry.name.find('/') != std::string::npos || entry.name == "." || entry.name == "..") {
+    parsed.error = "File can't be a path, just a filename";
+  } else if (entry.type != 'b' && entry.type != 'i' && entry.type != 'h') {
+    parsed.error = "Unknown AOF file type";
   }
-  if (entry.name.find('/') != std::string::npos || entry.name == "." || entry.name == "..") {
-    return kPathInName;
+  return parsed;
+}
+
+// What is wrong with the entry beside those before it, or nothing.
+std::string contradiction(const Manifest& manifest, const ManifestEntry& entry) {
+  if (entry.type == 'b' && manifest.base() != nullptr) {
+    return "Found duplicate base file information";
   }
-  return entry;
+  if (entry.type == 'i' && entry.sequence <= manifest.last_increment()) {
+    return "Found a non-monotonic sequence number";
+  }
+  if (std::any_of(manifest.entries.begin(), manifest.entries.end(),
+                  [&](const ManifestEntry& other) { return other.name == entry.name; })) {
+    return "Found a file name twice";
+  }
+  return {};
 }
 
 }  // namespace
@@ -71,41 +87,40 @@ std::int64_t Manifest::last_increment() const {
   return found.empty() ? 0 : found.back()->sequence;
 }
 
-base::Result<Manifest> parse_manifest(std::string_view text) {
-  Manifest manifest;
-  while (!text.empty()) {
+ParsedManifest parse_manifest(std::string_view text) {
+  ParsedManifest parsed;
+  for (int number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) {
-      return kCutShort;
-    }
     std::string_view line = text.substr(0, end);
-    text.remove_prefix(end + 1);
-    if (!line.empty() && line.back() == '\r') {
-      line.remove_suffix(1);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    Line read;
+    if (line.size() >= kMaxLine) {
+      read.error = "The AOF manifest file contains too long line";
+    } else if (end == std::string_view::npos) {
+      read.error = std::string(kMalformed) + ": the last line is cut short";
+    } else {
+      if (!line.empty() && line.back() == '\r') {
+        line.remove_suffix(1);
+      }
+      if (!line.empty() && line.front() == '#') {
+        continue;
+      }
+      read = parse_line(line);
     }
-    if (line.empty() || line.front() == '#') {
-      continue;
+    if (read.error.empty()) {
+      read.error = contradiction(parsed.manifest, read.entry);
     }
-    auto entry = parse_line(line);
-    if (!entry) {
-      return entry.error();
+    if (!read.error.empty()) {
+      parsed.error = read.error + ", at line " + std::to_string(number) + ": " +
+                     base::quote(line.substr(0, 128));
+      return parsed;
     }
-    if (entry->type == 'b' && manifest.base() != nullptr) {
-      return kTwoBases;
-    }
-    if (entry->type == 'i' && entry->sequence <= manifest.last_increment()) {
-      return kOutOfOrder;
-    }
-    if (std::any_of(manifest.entries.begin(), manifest.entries.end(),
-                    [&](const ManifestEntry& other) { return other.name == entry->name; })) {
-      return kNameTwice;
-    }
-    manifest.entries.push_back(*std::move(entry));
+    parsed.manifest.entries.push_back(std::move(read.entry));
   }
-  if (manifest.entries.empty()) {
-    return kEmpty;
+  if (parsed.manifest.entries.empty()) {
+    parsed.error = "Found an empty AOF manifest";
   }
-  return manifest;
+  return parsed;
 }
 
 std::string format_manifest(const Manifest& manifest) {

@@ -43,7 +43,9 @@ void SnapshotJob::hand_on(SnapshotEncoder::Piece piece) {
   progress_->queued_bytes += piece.bytes;
   background_.post(
       [file = file_, progress = progress_, piece = std::move(piece)] {
-        file->write(piece.finish());
+        const std::string bytes = piece.finish();
+        file->write(bytes);
+        progress->written_bytes += bytes.size();
         progress->queued_bytes -= piece.bytes;
         progress->failed = !file->error().empty();
       },
@@ -135,8 +137,9 @@ void SnapshotJob::fail(std::string reason) {
     snapshot_->release(std::exchange(large_, {}));
   }
   snapshot_->abandon();
-  background_.post([file = file_] { file->remove(); },
-                   [this, file = file_] { finish(file->error().empty() ? error_ : file->error()); });
+  background_.post(
+      [file = file_] { file->remove(); },
+      [this, file = file_] { finish(file->error().empty() ? error_ : file->error()); });
 }
 
 void SnapshotJob::close_snapshot() {

@@ -63,6 +63,11 @@ exec::Refusal apply_flags(Run& run, std::uint32_t flags) {
             "error: " +
                 state.disk_error};
   }
+  if (writes && state.cannot_save) {
+    return {{"MISCONF", ""},
+            "Redis is configured to save RDB snapshots, but it's currently unable to persist to "
+            "disk. Writable scripts are blocked. Use 'no-writes' flag for read only scripts."};
+  }
   if (writes && state.out_of_memory && !run.allow_oom) {
     return {{"OOM", ""},
             "allow-oom flag is not set on the script, can not run it when used memory > "

@@ -12,7 +12,7 @@ ClientConnection::ClientConnection(Server& server, net::Connection& connection)
     : server_(server), connection_(connection) {
   session_.address = connection.address();
   session_.local_address = connection.local_address();
-  session_.protected_commands = server.may_debug(session_.address);
+  session_.protected_commands = Server::may(server.options().debug_command, session_.address);
   session_.descriptor = connection.descriptor();
   session_.transport = this;
   session_.created_ms = session_.last_interaction_ms = server.clock().wall_ms();

@@ -54,7 +54,9 @@ Outcome config_set(Context& context) {
       context.executor.redact(i + 1);
     }
   }
-  const std::string error = context.state<Server>().option_table().set(pairs);
+  Server& server = context.state<Server>();
+  const bool trusted = server.may(server.options().protected_configs, context.session.address);
+  const std::string error = server.option_table().set(pairs, trusted);
   return error.empty() ? exec::reply_ok(context) : context.fail_with("ERR", error);
 }
 

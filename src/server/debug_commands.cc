@@ -219,9 +219,9 @@ Outcome debug_loadaof(Context& context) {
   return exec::reply_ok(context);
 }
 
-// The data written as an image and loaded again, in memory: what a snapshot would do, without one.
-// Nothing changed, so nothing is repeated.
+// The data written as a snapshot and loaded again. Nothing changed, so nothing is repeated.
 Outcome debug_reload(Context& context) {
+  bool save = true;
   bool flush = true;
   bool merge = false;
   for (std::size_t i = 2; i < context.argument_count(); ++i) {
@@ -230,14 +230,14 @@ Outcome debug_reload(Context& context) {
     } else if (context.argument_is(i, "MERGE")) {
       merge = true;
     } else if (context.argument_is(i, "NOSAVE")) {
-      return context.fail_with("ERR", "DEBUG RELOAD NOSAVE needs a snapshot to load");
+      save = false;
     } else {
       return context.fail_with("ERR",
                                "DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
     }
   }
   context.effects.suppress();
-  if (const std::string error = context.state<Server>().reload_image(flush, merge);
+  if (const std::string error = context.state<Server>().reload_image(save, flush, merge);
       !error.empty()) {
     log_warning("DEBUG RELOAD: {}", error);
     return context.fail_with("ERR", "Error trying to load the RDB dump, check server logs.");

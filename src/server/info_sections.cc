@@ -75,6 +75,34 @@ std::string_view pause_name(exec::Pause pause) {
   }
 }
 
+// Nothing is copied on write here: the "cow" fields tell what a snapshot needs beside the data.
+void snapshot_progress(const persist::SnapshotJob* job, InfoText& info) {
+  info.field("current_cow_peak", job == nullptr ? 0 : job->most_extra_bytes());
+  info.field("current_cow_size", job == nullptr ? 0 : job->extra_bytes());
+  info.field("current_cow_size_age", 0);
+  const bool any = job != nullptr && job->keys_total() != 0;
+  info.decimal("current_fork_perc", !any ? 0
+                                         : 100 * static_cast<double>(job->keys_done()) /
+                                               static_cast<double>(job->keys_total()));
+  info.field("current_save_keys_processed", job == nullptr ? 0 : job->keys_done());
+  info.field("current_save_keys_total", job == nullptr ? 0 : job->keys_total());
+}
+
+void loading_progress(Server& server, const Server::LoadingProgress& loading, InfoText& info) {
+  const auto loaded = static_cast<double>(loading.loaded_bytes);
+  const auto total = static_cast<double>(std::max<std::uint64_t>(loading.total_bytes, 1));
+  const double elapsed_s =
+      static_cast<double>(server.clock().monotonic_ns() - loading.began_ns) / 1e9;
+  info.field("loading_start_time", loading.began_s);
+  info.field("loading_total_bytes", loading.total_bytes);
+  info.field("loading_rdb_used_mem", 0);
+  info.field("loading_loaded_bytes", loading.loaded_bytes);
+  info.decimal("loading_loaded_perc", 100 * loaded / total);
+  // Before anything was loaded nothing can be estimated; clients wait that long and ask again.
+  const double eta_s = loading.loaded_bytes == 0 ? 1 : elapsed_s * (total - loaded) / loaded;
+  info.field("loading_eta_seconds", static_cast<std::int64_t>(eta_s));
+}
+
 }  // namespace
 
 MemoryReport memory_report(Server& server) {
@@ -246,33 +274,45 @@ void info_memory(Server& server, InfoText& info) {
 }
 
 void info_persistence(Server& server, InfoText& info) {
-  const std::uint64_t changes =
-      server.executor().commands_that_changed() - server.statistics().changes_at_start;
+  using Kind = Saving::Kind;
+  const Saving& saving = server.saving();
+  const Saving::Record& save = saving.record(Kind::kSave);
+  const Saving::Record& rewrite = saving.record(Kind::kRewrite);
+  const bool saves = saving.under_way() == Kind::kSave;
+  const bool rewrites = saving.under_way() == Kind::kRewrite;
   const persist::LogWriter* log = server.log();
-  info.zeros(
-      {"loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age"});
-  info.decimal("current_fork_perc", 0);
-  info.zeros({"current_save_keys_processed", "current_save_keys_total"});
-  info.field("rdb_changes_since_last_save", changes);
-  info.field("rdb_bgsave_in_progress", 0);
-  info.field("rdb_last_save_time", server.started_ms() / 1000);
-  info.field("rdb_last_bgsave_status", "ok");
-  info.field("rdb_last_bgsave_time_sec", -1);
-  info.field("rdb_current_bgsave_time_sec", -1);
-  info.zeros({"rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired",
-              "rdb_last_load_keys_loaded"});
-  info.field("aof_enabled", log != nullptr ? 1 : 0);
-  info.zeros({"aof_rewrite_in_progress", "aof_rewrite_scheduled"});
-  info.field("aof_last_rewrite_time_sec", -1);
-  info.field("aof_current_rewrite_time_sec", -1);
-  info.field("aof_last_bgrewrite_status", "ok");
-  info.zeros({"aof_rewrites", "aof_rewrites_consecutive_failures"});
+  info.field("loading", server.loading() ? 1 : 0);
+  info.field("async_loading", 0);
+  snapshot_progress(saving.job(), info);
+  info.field("rdb_changes_since_last_save", saving.changes_since_save());
+  info.field("rdb_bgsave_in_progress", saves ? 1 : 0);
+  info.field("rdb_last_save_time", saving.last_save_s());
+  info.field("rdb_last_bgsave_status", save.failed() ? "err" : "ok");
+  info.field("rdb_last_bgsave_time_sec", save.last_seconds);
+  info.field("rdb_current_bgsave_time_sec", saves ? saving.seconds_under_way() : -1);
+  info.field("rdb_saves", save.done);
+  info.field("rdb_last_cow_size", save.last_extra_bytes);
+  info.field("rdb_last_load_keys_expired", server.loaded_image().expired);
+  info.field("rdb_last_load_keys_loaded", server.loaded_image().keys);
+  info.field("aof_enabled", server.options().append_only ? 1 : 0);
+  info.field("aof_rewrite_in_progress", rewrites ? 1 : 0);
+  info.field("aof_rewrite_scheduled", saving.scheduled(Kind::kRewrite) ? 1 : 0);
+  info.field("aof_last_rewrite_time_sec", rewrite.last_seconds);
+  info.field("aof_current_rewrite_time_sec", rewrites ? saving.seconds_under_way() : -1);
+  info.field("aof_last_bgrewrite_status", rewrite.failed() ? "err" : "ok");
+  info.field("aof_rewrites", rewrite.done);
+  info.field("aof_rewrites_consecutive_failures", rewrite.failures_in_a_row);
   info.field("aof_last_write_status", log == nullptr || log->failure().empty() ? "ok" : "err");
-  info.zeros({"aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size"});
+  info.field("aof_last_cow_size", rewrite.last_extra_bytes);
+  info.zeros({"module_fork_in_progress", "module_fork_last_cow_size"});
   if (log != nullptr) {
-    info.field("aof_current_size", log->size());
-    info.zeros({"aof_base_size", "aof_pending_rewrite"});
+    info.field("aof_current_size", saving.log_bytes());
+    info.field("aof_base_size", saving.bytes_after_rewrite());
+    info.field("aof_pending_rewrite", 0);
     info.field("aof_buffer_length", log->pending_bytes());
+  }
+  if (server.loading()) {
+    loading_progress(server, *server.loading(), info);
   }
 }
 

@@ -26,19 +26,21 @@ std::string Server::listen() {
       return error;
     }
   }
-  const bool tcp = loop_.port() != 0;
-  if (!tcp && options_.unix_socket.empty()) {
+  if (loop_.port() == 0 && options_.unix_socket.empty()) {
     return "Configured to listen nowhere: neither an address and a port, nor a Unix socket";
   }
   apply_title();
   log_notice("Server initialized");
-  if (tcp) {
+  return {};
+}
+
+void Server::announce_ready() {
+  if (loop_.port() != 0) {
     log_notice("Ready to accept connections tcp");
   }
   if (!options_.unix_socket.empty()) {
     log_notice("Ready to accept connections unix");
   }
-  return {};
 }
 
 // Listens at every address of `bind`; one that begins with a dash may fail.

@@ -136,6 +136,48 @@ config::Codec shutdown_mode(ShutdownMode& target) {
           }};
 }
 
+config::Codec save_points(std::vector<SavePoint>& target) {
+  return {[&target](const std::vector<std::string>& words) -> std::string {
+            std::vector<SavePoint> points;
+            for (std::size_t i = 0; i < words.size(); ++i) {
+              if (words[i].empty()) {
+                points.clear();
+                continue;
+              }
+              const auto seconds = base::parse_integer(words[i]);
+              const auto changes =
+                  i + 1 < words.size() ? base::parse_integer(words[i + 1]) : std::nullopt;
+              if (!seconds || !changes || *seconds < 1 || *changes < 0) {
+                return "Invalid save parameters";
+              }
+              points.push_back({*seconds, *changes});
+              ++i;
+            }
+            target = std::move(points);
+            return {};
+          },
+          [&target] {
+            std::string shown;
+            for (const SavePoint& point : target) {
+              shown += fmt::format("{}{} {}", shown.empty() ? "" : " ", point.seconds,
+                                   point.changes);
+            }
+            return shown;
+          }};
+}
+
+config::Codec file_name(std::string& target, std::string_view complaint) {
+  config::Codec codec = config::text(target);
+  codec.parse = [parse = std::move(codec.parse),
+                 complaint](const std::vector<std::string>& words) -> std::string {
+    const std::string& name = words[0];
+    const bool bare = !name.empty() && name != "." && name != ".." &&
+                      name.find_first_of("/\\") == std::string::npos;
+    return bare ? parse(words) : std::string(complaint);
+  };
+  return codec;
+}
+
 config::Codec addresses(std::vector<std::string>& target) {
   constexpr std::size_t kMost = 16;
   config::Codec codec = config::words(target);

@@ -22,6 +22,12 @@ config::Codec event_classes(std::string& target);
 // Several of: default, save, nosave, now, force.
 config::Codec shutdown_mode(ShutdownMode& target);
 
+// "seconds changes", repeated; an empty word forgets what came before it.
+config::Codec save_points(std::vector<SavePoint>& target);
+
+// The name of a file without a path.
+config::Codec file_name(std::string& target, std::string_view complaint);
+
 // At most as many addresses as one may bind to.
 config::Codec addresses(std::vector<std::string>& target);
 

@@ -84,7 +84,10 @@ void add_general_options(config::OptionTable& table, Options& o) {
   table.add(
       {.name = "pidfile", .codec = config::text(o.pid_file), .mutability = Mutability::kAtStart});
   table.add(
-      {.name = "dir", .codec = config::text(o.directory), .mutability = Mutability::kAtStart});
+      {.name = "dir", .codec = config::text(o.directory), .mutability = Mutability::kProtected});
+  table.add({.name = "enable-protected-configs",
+             .codec = config::choice(o.protected_configs, kAllow),
+             .mutability = Mutability::kAtStart});
   table.add({.name = "enable-debug-command",
              .codec = config::choice(o.debug_command, kAllow),
              .mutability = Mutability::kAtStart});
@@ -121,6 +124,40 @@ void add_log_options(config::OptionTable& table, Options& o) {
              .codec = config::text(o.append_file),
              .mutability = Mutability::kAtStart});
   table.add({.name = "aof-load-truncated", .codec = config::yes_no(o.load_truncated)});
+  table.add({.name = "aof-load-broken", .codec = config::yes_no(o.load_broken)});
+  table.add({.name = "aof-load-broken-max-size",
+             .codec = config::memory(o.load_broken_max_bytes, 0, kMaxMemory)});
+  table.add({.name = "aof-use-rdb-preamble", .codec = config::yes_no(o.rdb_base)});
+  table.add({.name = "auto-aof-rewrite-percentage",
+             .codec = config::integer(o.rewrite_percentage, 0, kMaxInt)});
+  table.add({.name = "auto-aof-rewrite-min-size",
+             .codec = config::memory(o.rewrite_min_bytes, 0, kMaxMemory)});
+  table.add({.name = "aof-rewrite-incremental-fsync",
+             .codec = config::yes_no(o.rewrite_sync_on_the_way)});
+}
+
+void add_snapshot_options(config::OptionTable& table, Options& o) {
+  table.add({.name = "save",
+             .codec = save_points(o.save_points),
+             .many_words = true,
+             .repeats = true});
+  table.add({.name = "dbfilename",
+             .codec = file_name(o.rdb_file, "dbfilename can't be a path, just a filename"),
+             .mutability = Mutability::kProtected});
+  table.add({.name = "rdbcompression", .codec = config::yes_no(o.rdb_compress)});
+  table.add({.name = "rdbchecksum",
+             .codec = config::yes_no(o.rdb_check_sum),
+             .mutability = Mutability::kAtStart});
+  table.add({.name = "rdb-save-version", .codec = config::integer(o.rdb_version, 10, 12)});
+  table.add(
+      {.name = "rdb-save-incremental-fsync", .codec = config::yes_no(o.rdb_sync_on_the_way)});
+  table.add({.name = "stop-writes-on-bgsave-error",
+             .codec = config::yes_no(o.stop_writes_on_save_error)});
+  table.add({.name = "rdb-key-save-delay",
+             .codec = config::integer(o.key_save_delay_us, -kMaxInt, kMaxInt),
+             .hidden = true});
+  table.add({.name = "snapshot-buffer-limit",
+             .codec = config::memory(o.snapshot_buffer_limit, 1024 * 1024, kMaxMemory)});
 }
 
 void add_type_options(config::OptionTable& table, types::Settings& types) {
@@ -157,6 +194,7 @@ void add_options(config::OptionTable& table, Options& options) {
   add_network_options(table, options);
   add_general_options(table, options);
   add_log_options(table, options);
+  add_snapshot_options(table, options);
   add_type_options(table, options.types);
   table.add({.name = "slowlog-log-slower-than",
              .codec = config::integer(options.slow_log.threshold_us, -1, kMaxLong)});
@@ -194,6 +232,9 @@ void connect_options(config::OptionTable& table, Server& server) {
   });
   on_change("bind",
             [&server] { return server.apply_addresses("Failed to bind to specified addresses."); });
+  on_change("dir", [&server] { return server.enter_directory(); });
+  on_change("stop-writes-on-bgsave-error", then([&server] { server.saving().apply_refusal(); }));
+  on_change("save", then([&server] { server.saving().apply_refusal(); }));
   on_change("latency-tracking", then([&server] { server.apply_latency_tracking(); }));
   on_change("appendonly", [&server] { return server.apply_append_only(); });
   for (const std::string_view name : kTypeOptions) {

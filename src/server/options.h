@@ -39,6 +39,12 @@ struct ShutdownMode {
   bool force = false;
 };
 
+// Save after so many seconds, if there were so many changes (save).
+struct SavePoint {
+  std::int64_t seconds = 0;
+  std::int64_t changes = 0;
+};
+
 struct Options {
   // Network
   std::vector<std::string> bind = {"*", "-::*"};
@@ -70,6 +76,7 @@ struct Options {
   ShutdownMode shutdown_on_sigint;
   ShutdownMode shutdown_on_sigterm;
   int debug_command = static_cast<int>(Allow::kNo);
+  int protected_configs = static_cast<int>(Allow::kNo);  // enable-protected-configs
   std::string keyspace_events;  // notify-keyspace-events, one letter a class and channel
 
   std::int64_t tracking_max_keys = 1'000'000;  // tracking-table-max-keys; 0: no limit
@@ -92,6 +99,31 @@ struct Options {
   std::string append_directory = "appendonlydir";
   std::string append_file = "appendonly.aof";
   bool load_truncated = true;
+  bool load_broken = false;                  // aof-load-broken
+  std::uint64_t load_broken_max_bytes = 0;   // aof-load-broken-max-size; 0: no limit
+  bool rdb_base = true;                      // aof-use-rdb-preamble
+  std::int64_t rewrite_percentage = 100;     // auto-aof-rewrite-percentage
+  std::uint64_t rewrite_min_bytes = 64ULL * 1024 * 1024;
+  bool rewrite_sync_on_the_way = true;  // aof-rewrite-incremental-fsync
+
+  // Snapshots
+  std::vector<SavePoint> save_points = {{3600, 1}, {300, 100}, {60, 10000}};
+  std::string rdb_file = "dump.rdb";  // dbfilename
+  std::int64_t rdb_version = 11;      // rdb-save-version
+  bool rdb_compress = true;
+  bool rdb_check_sum = true;
+  bool rdb_sync_on_the_way = true;       // rdb-save-incremental-fsync
+  bool stop_writes_on_save_error = true;  // stop-writes-on-bgsave-error
+  std::int64_t key_save_delay_us = 0;    // rdb-key-save-delay
+  // What a snapshot may need beside the data before writers wait for the disk.
+  std::uint64_t snapshot_buffer_limit = 64ULL * 1024 * 1024;
+
+  // Whether accesses matter, so that they are kept on disk.
+  bool keeps_accesses() const {
+    const auto policy = static_cast<Eviction>(max_memory_policy);
+    return policy != Eviction::kNone && policy != Eviction::kVolatileRandom &&
+           policy != Eviction::kAllKeysRandom && policy != Eviction::kVolatileTtl;
+  }
 
   // How the program was started: {title} in the title's template.
   std::string program = "sorrel";

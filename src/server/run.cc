@@ -234,8 +234,8 @@ int serve(Options& options, config::OptionTable& table, const std::vector<std::s
     const base::SystemClock clock;
     Server server(options, table, clock, random_seed());
     connect_options(table, server);
-    std::string error = server.open_log();
-    error = error.empty() ? server.listen() : error;
+    std::string error = server.listen();
+    error = error.empty() ? server.load() : error;
     if (error.empty()) {
       server.run();
     } else {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// TIME, LASTSAVE, ROLE and SHUTDOWN, and the one place that adds all commands of this layer. They
+// TIME, ROLE and SHUTDOWN, and the one place that adds all commands of this layer. They
 // look at the process, not at keys, so they need the Server and get it as their rows' state.
 // One thread.
 #include "server_commands.h"
@@ -27,11 +27,6 @@ Outcome time(Context& context) {
   return Outcome::kOk;
 }
 
-// Without snapshots the answer is what Redis gives before its first one: when the server began.
-Outcome lastsave(Context& context) {
-  return exec::reply_integer(context, context.state<Server>().started_ms() / 1000);
-}
-
 // A master without replicas.
 Outcome role(Context& context) {
   context.reply.array(3);
@@ -41,20 +36,9 @@ Outcome role(Context& context) {
   return Outcome::kOk;
 }
 
-struct ShutdownOptions {
-  bool save = false;
-  bool nosave = false;
-  bool now = false;
-  bool force = false;
-  bool abort = false;
-
-  bool contradictory() const {
-    return (save && nosave) || (abort && (save || nosave || now || force));
-  }
-};
-
 Outcome shutdown(Context& context) {
-  ShutdownOptions options;
+  ShutdownMode options;
+  bool abort = false;
   exec::ArgumentReader read(context, 1);
   while (read.more()) {
     if (read.word("nosave")) {
@@ -66,15 +50,16 @@ Outcome shutdown(Context& context) {
     } else if (read.word("force")) {
       options.force = true;
     } else if (read.word("abort")) {
-      options.abort = true;
+      abort = true;
     } else {
       read.fail(exec::errors::kSyntax);
     }
   }
-  if (!read.ok() || options.contradictory()) {
+  const bool others = options.save || options.nosave || options.now || options.force;
+  if (!read.ok() || (options.save && options.nosave) || (abort && others)) {
     return context.fail_syntax();
   }
-  if (options.abort) {
+  if (abort) {
     // A shutdown waits for nothing here, so none is ever in progress between two commands.
     return context.fail_with("ERR", "No shutdown in progress.");
   }
@@ -82,14 +67,8 @@ Outcome shutdown(Context& context) {
   if (server.scripting().busy() && !options.nosave) {
     return context.fail_with("BUSY", context.executor.state().busy);
   }
-  if (options.save && server.log() == nullptr && !options.force) {
-    return context.fail_with(
-        "ERR",
-        "SHUTDOWN SAVE needs snapshots, which this version does not write. Start with "
-        "appendonly yes to keep the data, or use SHUTDOWN NOSAVE.");
-  }
   log_warning("User requested shutdown...");
-  if (const std::string error = server.shut_down(options.force); !error.empty()) {
+  if (const std::string error = server.shut_down(options); !error.empty()) {
     log_warning("{}", error);
     return context.fail_with("ERR", "Errors trying to SHUTDOWN. Check logs.");
   }
@@ -99,12 +78,6 @@ Outcome shutdown(Context& context) {
 }
 
 constexpr exec::CommandSpec kRows[] = {
-    {"lastsave",
-     1,
-     traits::kFast | traits::kLoading | traits::kStale,
-     {},
-     acl::kAdmin | acl::kDangerous | acl::kFast,
-     &lastsave},
     {"role",
      1,
      traits::kFast | traits::kLoading | traits::kNoscript | traits::kStale,
@@ -130,6 +103,7 @@ void add_server_commands(exec::CommandTable& table, Server& server) {
   add_debug_commands(table, server);
   add_memory_commands(table, server);
   add_migrate_command(table);
+  add_saving_commands(table, server);
   add_slow_log_commands(table, server);
   add_wait_commands(table, server);
 }

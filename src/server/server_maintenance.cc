@@ -2,12 +2,12 @@
 //
 // What administrators ask of a running server, beside its turns: counters begun anew, a new
 // replication id, expiry switched off for a test, the data loaded from the log again. One thread.
+#include <filesystem>
 #include <span>
 #include <string>
+#include <system_error>
 
-#include <sorrel/persist/append_log.h>
 #include <sorrel/persist/libraries_payload.h>
-#include <sorrel/persist/rdb_file.h>
 
 #include "log.h"
 #include "process_title.h"
@@ -15,8 +15,8 @@
 
 namespace sorrel::server {
 
-bool Server::may_debug(std::string_view address) const {
-  const auto allow = static_cast<Allow>(options_.debug_command);
+bool Server::may(int allowed, std::string_view address) {
+  const auto allow = static_cast<Allow>(allowed);
   return allow == Allow::kYes || (allow == Allow::kLocal && is_local_address(address));
 }
 
@@ -32,6 +32,16 @@ std::string random_id(base::Random& random) {
     text += kDigits[random.below(16)];
   }
   return text;
+}
+
+std::string Server::enter_directory() {
+  std::error_code error;
+  std::filesystem::current_path(options_.directory, error);
+  if (error) {
+    return error.message();
+  }
+  options_.directory = std::filesystem::current_path(error).string();
+  return {};
 }
 
 void Server::new_replication_id() { replication_id_ = random_id(id_random_); }
@@ -114,57 +124,6 @@ net::LoopStatistics Server::loop_statistics() const {
   since.bytes_read -= before.bytes_read;
   since.bytes_written -= before.bytes_written;
   return since;
-}
-
-std::string Server::reload_log() {
-  if (log_ == nullptr) {
-    return "The append only file is off";
-  }
-  append_to_log();
-  if (std::string failure = log_->flush(); !failure.empty()) {
-    return failure;
-  }
-  for (std::size_t i = 0; i < keyspace_.database_count(); ++i) {
-    keyspace_.database(i).clear();
-  }
-  scripting_.flush_libraries();
-  // An executor of its own: this one is in the middle of a command.
-  exec::Executor replayer(commands_, keyspace_, clock_, /*seed=*/0);
-  auto opened = persist::open_append_log(*disk_, log_options(), replayer);
-  for (const std::string& notice : opened.notices) {
-    log_warning("{}", notice);
-  }
-  return opened.error;
-}
-
-std::string Server::reload_image(bool flush, bool merge) {
-  std::string image;
-  persist::RdbWriteOptions options;
-  options.access =
-      keyspace_.access().lfu() ? persist::RdbAccess::kFrequency : persist::RdbAccess::kIdleSeconds;
-  persist::RdbWriter writer(options, keyspace_.access(),
-                            [&](std::string_view piece) { image += piece; });
-  for (const std::string_view source : scripting_.library_sources()) {
-    writer.library(source);
-  }
-  writer.keyspace(keyspace_);
-  writer.end();
-  if (flush) {
-    scripting_.flush_libraries();
-    for (std::size_t i = 0; i < keyspace_.database_count(); ++i) {
-      keyspace_.database(i).clear();
-    }
-  }
-  persist::RdbLoadOptions load;
-  load.replace = merge;
-  load.library = [&](std::string_view code) { return scripting_.load_library(code, merge); };
-  load.notice = [](std::string_view text) { log_notice("{}", text); };
-  const auto source = [&, place = std::size_t{0}](std::span<char> to) mutable {
-    const std::size_t count = image.copy(to.data(), to.size(), place);
-    place += count;
-    return count;
-  };
-  return persist::load_rdb(source, keyspace_, load).error;
 }
 
 }  // namespace sorrel::server

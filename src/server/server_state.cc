@@ -65,6 +65,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
       executor_(commands_, keyspace_, clock, seed ^ 0x5bd1e995),
       hub_(executor_, seed),
       disk_(persist::make_disk()),
+      saving_(*this),
       id_random_(seed + 1),
       started_ms_(clock.wall_ms()) {
   run_id_ = random_id(id_random_);
@@ -113,59 +114,32 @@ void Server::add_commands() {
   commands_.seal();
 }
 
-persist::AppendLogOptions Server::log_options() const {
-  persist::AppendLogOptions options;
-  options.directory = ".";
-  options.log_directory = options_.append_directory;
-  options.file_name = options_.append_file;
-  options.policy = static_cast<persist::SyncPolicy>(options_.append_sync);
-  options.cut_torn_tail = options_.load_truncated;
-  return options;
-}
-
-std::string Server::open_log() {
-  if (!options_.append_only) {
-    return {};
-  }
-  const std::int64_t begin = clock_.monotonic_ns();
-  auto opened = persist::open_append_log(*disk_, log_options(), executor_);
-  for (const std::string& notice : opened.notices) {
-    log_warning("{}", notice);
-  }
-  if (opened.writer == nullptr) {
-    return opened.error;
-  }
-  log_notice("DB loaded from append only file: {:.3f} seconds, {} keys, {} commands",
-             static_cast<double>(clock_.monotonic_ns() - begin) / 1e9, keyspace_.size(),
-             opened.commands);
-  log_ = std::move(opened.writer);
-  log_begin_ = executor_.effect_log().end();
-  newest_ticket_ = 0;
-  statistics_.changes_at_start = executor_.commands_that_changed();
-  executor_.effect_log().set_enabled(true);
-  executor_.effect_log().forget_database();
-  keyspace_.changes().set_keep_vanished(true);
-  loop_.watch(log_->notify_descriptor(), [this] { on_log_news(); });
-  return {};
-}
-
-void Server::run() {
+void Server::prepare_loop() {
   loop_.every(kCronPeriod, [this] { cron(); });
   loop_.on_signals({SIGTERM, SIGINT}, [this](int signal) {
     log_warning("Received {} scheduling shutdown...", signal == SIGINT ? "SIGINT" : "SIGTERM");
     const ShutdownMode& mode =
         signal == SIGINT ? options_.shutdown_on_sigint : options_.shutdown_on_sigterm;
-    if (const std::string error = shut_down(mode.force); !error.empty()) {
+    if (const std::string error = shut_down(mode); !error.empty()) {
       log_warning("{}", error);
     }
   });
-  loop_.run();
+}
+
+void Server::run() {
+  if (!stopping_) {
+    loop_.run();
+  }
   loop_.close_listeners();
   log_.reset();
   log_warning("Sorrel is now ready to exit, bye bye...");
 }
 
-std::string Server::shut_down(bool force) {
+std::string Server::shut_down(const ShutdownMode& mode) {
+  if (loading_) {
+    stopping_ = true;  // what is on disk is all there is
+    return {};
+  }
   // Within a script that runs too long: nothing of it is kept, nor what comes behind it.
   if (scripting_.busy()) {
     scripting_.kill_for_shutdown();
@@ -175,8 +149,18 @@ std::string Server::shut_down(bool force) {
   append_to_log();
   if (log_ != nullptr) {
     log_notice("Calling fsync() on the AOF file.");
-    if (const std::string failure = log_->flush(); !failure.empty() && !force) {
+    if (const std::string failure = log_->flush(); !failure.empty() && !mode.force) {
       return "Writing the append only file failed, can't exit: " + failure;
+    }
+  }
+  saving_.give_up();
+  if (!mode.nosave && (mode.save || !options_.save_points.empty())) {
+    log_notice("Saving the final RDB snapshot before exiting.");
+    if (const std::string failure = saving_.save_now(); !failure.empty()) {
+      log_warning("Error trying to save the DB, can't exit.");
+      if (!mode.force) {
+        return failure;
+      }
     }
   }
   stopping_ = true;
@@ -217,6 +201,11 @@ void Server::end_of_turn() {
   }
   count_commands();
   loop_.flush();
+  if (times_cleared_ != keyspace_.times_cleared()) {
+    times_cleared_ = keyspace_.times_cleared();
+    saving_.on_flush_all();
+  }
+  saving_.turn();
   if (keyspace_.pending_releases() != 0) {
     keyspace_.release_some(kReleasePerTurn);
   }
@@ -237,51 +226,11 @@ void Server::note_writer(ClientConnection& connection) {
   }
 }
 
-void Server::append_to_log() {
-  exec::EffectLog& effects = executor_.effect_log();
-  if (log_ != nullptr && !effects.bytes().empty()) {
-    const std::int64_t began_ns = clock_.monotonic_ns();
-    newest_ticket_ = log_->append(effects.hand_on());
-    statistics_.log_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - began_ns);
-  }
-  const bool wait = log_ != nullptr && !writers_.empty() && log_->must_wait();
-  for (ClientConnection* writer : writers_) {
-    writer->forget_note();
-    if (wait) {
-      writer->hold_for(newest_ticket_);
-      waiting_.push_back({newest_ticket_, writer});
-    }
-  }
-  writers_.clear();
-}
-
-void Server::on_log_news() {
-  log_->acknowledge();
-  const auto settled = log_->settled();
-  while (!waiting_.empty() && waiting_.front().ticket <= settled) {
-    waiting_.front().connection->release_from(waiting_.front().ticket);
-    waiting_.pop_front();
-  }
-  serve_waiting_for_sync();
-  exec::ServerState state = executor_.state();
-  const std::string failure = log_->failure();
-  if (failure == state.disk_error) {
-    return;
-  }
-  if (failure.empty()) {
-    log_warning("AOF write error looks solved. The server can write again.");
-  } else {
-    log_warning("Error writing to the AOF file: {}", failure);
-  }
-  state.disk_error = failure;
-  executor_.set_state(std::move(state));
-}
-
 void Server::schedule_wake() {
   const std::int64_t now = clock_.wall_ms();
-  std::int64_t due = active_expire_ ? keyspace_.next_deadline_ms() : INT64_MAX;
+  std::int64_t due = active_expire_ && !loading_ ? keyspace_.next_deadline_ms() : INT64_MAX;
   due = std::min(due, executor_.next_timeout_ms());
-  if (keyspace_.pending_releases() != 0 || hub_has_work_) {
+  if (keyspace_.pending_releases() != 0 || hub_has_work_ || saving_.wants_turn()) {
     due = now;
   }
   if (due >= wake_at_ms_) {
@@ -312,6 +261,7 @@ void Server::cron() {
   statistics_.turns.sample(loop_.statistics().turns, now);
   statistics_.busy_us.sample(loop_.statistics().busy_ns / 1000, now);
   check_memory();
+  saving_.tick();
   if (options_.timeout_s > 0) {
     close_idle_clients();
   }
@@ -372,35 +322,6 @@ void Server::apply_slow_log() { executor_.slow_log().settings() = options_.slow_
 void Server::apply_keyspace_events() {
   hub_.keyspace_events().select(options_.keyspace_events);
   hub_.refresh();
-}
-
-void Server::apply_append_sync() {
-  if (log_ != nullptr) {
-    log_->set_policy(static_cast<persist::SyncPolicy>(options_.append_sync));
-  }
-}
-
-std::string Server::apply_append_only() {
-  if (options_.append_only == (log_ != nullptr)) {
-    return {};
-  }
-  if (options_.append_only) {
-    return "The append only log can be switched on only at start: this version has no rewrite yet";
-  }
-  append_to_log();
-  log_->flush();
-  executor_.effect_log().set_enabled(false);
-  keyspace_.changes().set_keep_vanished(false);
-  loop_.unwatch(log_->notify_descriptor());
-  log_.reset();
-  // Nobody will settle what has been kept waiting, nor report that a failing disk recovered.
-  for (const Waiting& entry : std::exchange(waiting_, {})) {
-    entry.connection->connection().release();
-  }
-  exec::ServerState state = executor_.state();
-  state.disk_error.clear();
-  executor_.set_state(std::move(state));
-  return {};
 }
 
 }  // namespace sorrel::server

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -24,6 +25,7 @@
 #include <sorrel/script/scripting.h>
 
 #include "options.h"
+#include "saving.h"
 
 namespace sorrel::server {
 
@@ -57,15 +59,16 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Loads the log if there is one. Returns: an empty text, or why the server cannot start.
-  std::string open_log();
-  // Begins to listen. Returns: the same.
+  // Begins to listen. Returns: an empty text, or why the server cannot start.
   std::string listen();
+  // Loads what is on disk, while clients are told so. Returns: the same.
+  std::string load();
   void run();
 
-  // Writes out what is pending, then lets run() return. Returns: an empty text, or why it will not
-  // stop (the log cannot be written; `force` stops all the same).
-  std::string shut_down(bool force);
+  // Saves if there are save points (mode.nosave: not; mode.save: in any case), writes out what is
+  // pending, then lets run() return. Returns: an empty text, or why it will not stop (the disk
+  // refuses; mode.force stops all the same).
+  std::string shut_down(const ShutdownMode& mode);
 
   // What options apply when they change at run time.
   void apply_output_limit();
@@ -76,6 +79,8 @@ class Server {
   void apply_slow_log();
   void apply_keyspace_events();
   std::string apply_append_only();
+  // Goes to options().directory.
+  std::string enter_directory();
   void apply_append_sync();
   void apply_title();
   // Returns: an empty text, or `complaint` when it cannot listen there.
@@ -99,22 +104,42 @@ class Server {
   // Empties the keyspace and loads it from the log (DEBUG LOADAOF). Returns: an empty text, or why
   // not. Requires: nothing of the keyspace is held.
   std::string reload_log();
-  // Writes the keyspace as an image into memory and loads that (DEBUG RELOAD), into an emptied
-  // keyspace unless `merge`. Returns and requires: the same.
-  std::string reload_image(bool flush, bool merge);
+  // Loads the snapshot (DEBUG RELOAD), after writing it if `save`; into an emptied keyspace if
+  // `flush`, over what is there if `merge`. Returns and requires: the same.
+  std::string reload_image(bool save, bool flush, bool merge);
 
   Options& options() { return options_; }
   config::OptionTable& option_table() { return option_table_; }
   exec::Executor& executor() { return executor_; }
-  // Whether a client of this address may use DEBUG.
-  bool may_debug(std::string_view address) const;
+  // Whether a client of this address may do what such an option (enable-debug-command) allows.
+  static bool may(int allowed, std::string_view address);
   keyspace::Keyspace& keyspace() { return keyspace_; }
   exec::CommandTable& commands() { return commands_; }
   pubsub::Hub& hub() { return hub_; }
   net::EventLoop& loop() { return loop_; }
   persist::DumpSettings& dump_settings() { return dump_settings_; }
   script::Scripting& scripting() { return scripting_; }
+  persist::Disk& disk() { return *disk_; }
+  Saving& saving() { return saving_; }
   persist::LogWriter* log() { return log_.get(); }
+  const std::shared_ptr<persist::LogFiles>& log_files() const { return log_files_; }
+  // From now on what commands do goes there.
+  void start_log(std::unique_ptr<persist::LogWriter> writer,
+                 std::shared_ptr<persist::LogFiles> files);
+
+  struct LoadingProgress {
+    std::int64_t began_s = 0;
+    std::int64_t began_ns = 0;
+    std::uint64_t loaded_bytes = 0;
+    std::uint64_t total_bytes = 0;
+  };
+  // Nothing when nothing is being loaded.
+  const std::optional<LoadingProgress>& loading() const { return loading_; }
+  struct LoadedImage {
+    std::uint64_t keys = 0;
+    std::uint64_t expired = 0;
+  };
+  const LoadedImage& loaded_image() const { return loaded_image_; }
   // Whether all that this client wrote is on disk for certain.
   bool synced(const exec::Session& session) const;
   // Its WAITAOF is to be run again when more is on disk.
@@ -129,7 +154,6 @@ class Server {
     std::uint64_t most_commands = 0;     // of one turn
     std::size_t peak_memory = 0;
     std::size_t startup_memory = 0;
-    std::uint64_t changes_at_start = 0;
     RateMeter commands;
     RateMeter input;
     RateMeter output;
@@ -159,10 +183,20 @@ class Server {
     ClientConnection* connection;
   };
 
+  void announce_ready();
   void add_commands();
+  void prepare_loop();
   std::string listen_tcp();
   void connect_scripting();
-  persist::AppendLogOptions log_options() const;
+  persist::AppendLogOptions log_options();
+  void begin_loading(std::uint64_t total_bytes);
+  void go_on_loading(std::uint64_t loaded, std::uint64_t total);
+  void end_loading();
+  persist::RdbLoadResult load_image_file(bool merge, const std::string& path);
+  std::string load_snapshot();
+  std::string load_log();
+  std::string load_forgotten_log();
+  void stop_log();
   std::unique_ptr<net::ConnectionHandler> accept(net::Connection& connection);
   void end_of_turn();
   void append_to_log();
@@ -184,7 +218,10 @@ class Server {
   pubsub::Hub hub_;
   net::EventLoop loop_;
   std::unique_ptr<persist::Disk> disk_;
+  std::shared_ptr<persist::LogFiles> log_files_;
   std::unique_ptr<persist::LogWriter> log_;
+  std::optional<LoadingProgress> loading_;
+  LoadedImage loaded_image_;
   std::deque<ClientConnection*> writers_;
   std::deque<Waiting> waiting_;
   persist::LogWriter::Ticket newest_ticket_ = 0;
@@ -193,6 +230,8 @@ class Server {
   std::int64_t wake_at_ms_ = INT64_MAX;
   persist::DumpSettings dump_settings_;
   script::Scripting scripting_;
+  Saving saving_;
+  std::uint64_t times_cleared_ = 0;  // Keyspace::times_cleared(), as far as it is known
   bool active_expire_ = true;
   bool cron_paused_ = false;
   bool hub_has_work_ = false;

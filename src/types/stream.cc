@@ -109,13 +109,7 @@ Stream Stream::clone(const Settings&) const {
   to.max_deleted_id = from.max_deleted_id;
   to.entries_added = from.entries_added;
   to.length = from.length;
-  for (auto it = from.nodes.front(); it.valid(); it.next()) {
-    const StreamNode& node = *it.entry().value;
-    to.push_node(StreamNode::copy(node.first, node.pack().view()));
-  }
-  if (from.tail != nullptr) {
-    to.push_node(StreamNode::copy(from.tail->first, from.tail->pack().view()));
-  }
+  to.share_nodes(from);
   for (const auto& [name, group] : from.groups) to.groups.emplace(name, group.clone());
   return copy;
 }

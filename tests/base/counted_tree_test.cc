@@ -222,6 +222,25 @@ TEST(CountedTree, ReleasesInBoundedSteps) {
   EXPECT_EQ(tree.size(), 1U);
 }
 
+TEST(CountedTree, CopiesAndGoesOnApart) {
+  for (const std::uint64_t entries : {0, 1, 62, 63, 5000, 100000}) {
+    Pair pair(11, 1ULL << 40);
+    while (pair.model.size() < entries) pair.insert();
+    Pair other(12, 1ULL << 40);
+    other.tree.copy(pair.tree);
+    other.model = pair.model;
+    expect_same(other.tree, other.model);
+    EXPECT_EQ(other.tree.memory_bytes(), pair.tree.memory_bytes());
+    for (unsigned i = 0; i < 3000; ++i) {
+      pair.erase();
+      other.insert();
+      other.replace();
+    }
+    expect_same(other.tree, other.model);
+    expect_same(pair.tree, pair.model);
+  }
+}
+
 TEST(CountedTree, MovesAndIsDestroyedHalfReleased) {
   Tree tree;
   for (std::uint64_t i = 0; i < 5000; ++i) tree.insert({i, i});

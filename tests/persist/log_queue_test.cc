@@ -26,6 +26,10 @@ class LogQueueTest : public testing::Test {
     const auto size = static_cast<std::uint64_t>(disk_.size(kPath));
     queue_ = std::make_unique<LogQueue>(std::move(file), size, policy, now_);
   }
+  std::unique_ptr<File> open(const std::string& path) {
+    int error = 0;
+    return disk_.open_for_append(path, error);
+  }
   LogQueue::Ticket append(std::string bytes) {
     handed_ += bytes;
     return queue_->append(bytes, now_);
@@ -292,6 +296,78 @@ TEST_F(LogQueueTest, KeepsABoundedTailInMemory) {
   EXPECT_EQ(durable().size(), LogQueue::kMaxUnsyncedBytes) << "synced before its second is over";
 }
 
+TEST_F(LogQueueTest, GoesOnInAnotherFile) {
+  for (const SyncPolicy policy : {SyncPolicy::kAlways, SyncPolicy::kEverySecond, SyncPolicy::kNo}) {
+    disk_.put(kPath, "");
+    disk_.put("next", "");
+    begin(policy);
+    append("one ");
+    const LogQueue::Step under_way = queue_->begin(now_, false);
+    append("two ");
+    queue_->switch_to(open("next"));
+    const auto third = append("three ");
+    EXPECT_TRUE(queue_->switching());
+    EXPECT_EQ(queue_->pending_bytes(), 14U);
+    queue_->finish(queue_->perform(under_way), now_);
+    EXPECT_EQ(content(), "one ");
+    EXPECT_LE(queue_->due(false), now_) << "a switch does not wait";
+    step();
+    EXPECT_EQ(durable(), "one two ") << "under every policy";
+    EXPECT_EQ(disk_.content("next"), "");
+    EXPECT_FALSE(queue_->switching());
+    EXPECT_EQ(queue_->synced(), 8U);
+    EXPECT_EQ(queue_->size(), 0U);
+    EXPECT_EQ(queue_->total_size(), 8U);
+    EXPECT_EQ(queue_->settled(), third - 1);
+    EXPECT_EQ(queue_->pending_bytes(), 6U);
+    step();
+    EXPECT_EQ(disk_.content("next"), "three ");
+    EXPECT_EQ(content(), "one two ");
+    EXPECT_EQ(queue_->settled(), third);
+    EXPECT_EQ(queue_->total_size(), 14U);
+    queue_->forget_completed();
+    EXPECT_EQ(queue_->total_size(), 6U);
+    step(/*urgent=*/true);
+    EXPECT_TRUE(queue_->clean());
+  }
+}
+
+// Nothing reaches the new file before the old one is whole, and everything comes in order.
+TEST_F(LogQueueTest, ANewFileWaitsForAnOldOneThatFails) {
+  begin(SyncPolicy::kEverySecond);
+  disk_.put("next", "");
+  disk_.put("third", "");
+  append("one ");
+  disk_.set_space(2);
+  queue_->switch_to(open("next"));
+  append("two ");
+  step();
+  EXPECT_EQ(queue_->failure(), "No space left on device");
+  EXPECT_TRUE(queue_->must_wait(now_));
+  EXPECT_EQ(queue_->due(false), now_ + LogQueue::kRetry);
+  queue_->switch_to(open("third"));
+  append("three");
+  queue_->forget_completed();
+  disk_.set_space(UINT64_MAX);
+  disk_.set_sync_error(EIO);
+  step();
+  EXPECT_EQ(content(), "one ");
+  EXPECT_EQ(disk_.content("next"), "");
+  disk_.set_sync_error(0);
+  step();
+  EXPECT_EQ(durable(), "one ");
+  EXPECT_EQ(queue_->failure(), "");
+  EXPECT_TRUE(queue_->switching());
+  step();
+  EXPECT_EQ(disk_.durable("next"), "two ");
+  EXPECT_EQ(disk_.content("third"), "");
+  step(/*urgent=*/true);
+  EXPECT_EQ(disk_.durable("third"), "three");
+  EXPECT_EQ(queue_->total_size(), 5U) << "only the last file counts";
+  EXPECT_TRUE(queue_->clean());
+  EXPECT_EQ(content(), "one ");
+}
+
 // Any sequence of faults, under any policy: the file is what was handed over, in order, once; what
 // is settled under always is durable.
 TEST_F(LogQueueTest, KeepsTheOrderUnderRandomFaults) {
@@ -301,28 +377,45 @@ TEST_F(LogQueueTest, KeepsTheOrderUnderRandomFaults) {
     handed_.clear();
     const auto policy = static_cast<SyncPolicy>(seed % 2);
     begin(policy);
+    std::vector<std::string> files{kPath};
+    const auto all = [&](auto&& of) {
+      std::string text;
+      for (const std::string& file : files) {
+        text += of(file);
+      }
+      return text;
+    };
+    const auto contents = [&] { return all([&](auto& file) { return disk_.content(file); }); };
+    const auto durables = [&] { return all([&](auto& file) { return disk_.durable(file); }); };
     std::vector<std::size_t> ends{0};
     for (int i = 0; i < 60; ++i) {
       disk_.faults() = i % 20 < 14 ? test::DiskFaults{300, 200, 200, 0} : test::DiskFaults{};
       append(std::to_string(i) + std::string(random.below(40), 'a') + "\n");
       ends.push_back(handed_.size());
       now_ += std::chrono::milliseconds(random.below(700));
+      if (random.below(15) == 0) {
+        files.push_back("log" + std::to_string(i));
+        disk_.put(files.back(), "");
+        queue_->switch_to(open(files.back()));
+      }
       if (random.below(3) != 0) {
         step();
       }
-      ASSERT_TRUE(handed_.starts_with(content())) << "seed " << seed;
-      ASSERT_TRUE(durable().starts_with(handed_.substr(0, queue_->synced()))) << "seed " << seed;
+      ASSERT_TRUE(handed_.starts_with(contents())) << "seed " << seed;
+      ASSERT_TRUE(durables().starts_with(handed_.substr(0, queue_->synced()))) << "seed " << seed;
       if (policy == SyncPolicy::kAlways) {
-        ASSERT_GE(durable().size(), ends[queue_->settled()]) << "seed " << seed;
-        ASSERT_EQ(durable().substr(0, ends[queue_->settled()]),
+        ASSERT_GE(durables().size(), ends[queue_->settled()]) << "seed " << seed;
+        ASSERT_EQ(durables().substr(0, ends[queue_->settled()]),
                   handed_.substr(0, ends[queue_->settled()]));
       }
     }
     disk_.faults() = {};
-    step(/*urgent=*/true);
-    ASSERT_EQ(durable(), handed_) << "seed " << seed;
+    while (!queue_->clean()) {
+      step(/*urgent=*/true);
+    }
+    ASSERT_EQ(durables(), handed_) << "seed " << seed;
     ASSERT_EQ(queue_->synced(), handed_.size());
-    ASSERT_TRUE(queue_->clean());
+    ASSERT_EQ(queue_->total_size(), handed_.size());
   }
 }
 

@@ -32,6 +32,7 @@ class LockedFile final : public File {
   }
   void seek(std::uint64_t offset) override { file_->seek(offset); }
   std::int64_t read(std::span<char> bytes) override { return file_->read(bytes); }
+  void read_from(std::uint64_t offset) override { file_->read_from(offset); }
   int sync() override {
     const std::lock_guard lock(mutex_);
     return file_->sync();
@@ -138,6 +139,27 @@ TEST_F(LogWriterTest, TheDestructorGivesUpOnAFailingDisk) {
   EXPECT_EQ(writer_->settled(), 0U);
   writer_.reset();
   EXPECT_EQ(disk_.content(kPath), handed_);
+}
+
+TEST_F(LogWriterTest, GoesOnInAnotherFile) {
+  for (const SyncPolicy policy : {SyncPolicy::kAlways, SyncPolicy::kEverySecond, SyncPolicy::kNo}) {
+    disk_.put(kPath, "");
+    disk_.put("next", "");
+    begin(policy);
+    append("one ");
+    int error = 0;
+    std::unique_ptr<File> next;
+    with_disk([&](test::SimulatedDisk& disk) { next = disk.open_for_append("next", error); });
+    writer_->switch_to(std::make_unique<LockedFile>(std::move(next), mutex_));
+    append("two");
+    EXPECT_EQ(writer_->flush(), "");
+    EXPECT_FALSE(writer_->switching());
+    EXPECT_EQ(writer_->size(), 3U);
+    EXPECT_EQ(writer_->total_size(), 7U);
+    writer_.reset();
+    EXPECT_EQ(disk_.durable(kPath), "one ");
+    EXPECT_EQ(disk_.durable("next"), "two");
+  }
 }
 
 TEST_F(LogWriterTest, APolicyCanChangeWhileItSleeps) {

@@ -10,6 +10,10 @@
 // the same times. Its keyspace is kept as text after each command (a crash may tear a turn between
 // two of them), and what is loaded after a restart must be one of these, less what expired since.
 //
+// The log is rewritten meanwhile: a new increment, the queue switched to it, an image of that
+// moment written to a base in pieces, the base put in place, each of them at some later time and
+// each of them failing or crashing at any call; and it is switched off and on again, too.
+//
 // Each run follows from its seed. SORREL_SIMULATION_RUNS says how many, SORREL_SIMULATION_SEED
 // which one alone.
 #include <algorithm>
@@ -35,7 +39,7 @@ using namespace std::chrono_literals;
 using test::LogFixture;
 using test::SimulatedDisk;
 
-constexpr const char* kLog = "./appendonlydir/appendonly.aof.1.incr.aof";
+constexpr const char* kDirectory = "./appendonlydir";
 constexpr int kLives = 3;
 constexpr int kTurns = 16;
 
@@ -134,6 +138,9 @@ class Simulation {
     std::uint64_t torn = 0;
     std::uint64_t lost_unpromised = 0;
     std::uint64_t promised = 0;
+    std::uint64_t rewrites = 0;
+    std::uint64_t failed_rewrites = 0;
+    std::uint64_t switched_on = 0;
   };
   const Account& account() const { return account_; }
 
@@ -143,7 +150,7 @@ class Simulation {
     std::uint64_t turn = 0;  // in which the command was run
   };
 
-  std::unique_ptr<LogFixture> load(SimulatedDisk& disk, std::string& error);
+  std::unique_ptr<LogFixture> load(SimulatedDisk& disk, OpenedLog& opened);
   std::string open();
   std::string restart();
   std::string judge();
@@ -151,6 +158,13 @@ class Simulation {
   void run_turn();
   void run_command();
   void move_disk();
+  void move_rewrite();
+  void begin_rewrite();
+  void switch_on();
+  void take_image(std::int64_t first_increment);
+  void write_piece();
+  void install();
+  void abandon();
   Keys keys_of(LogFixture& server);
 
   base::Random random_;
@@ -161,6 +175,18 @@ class Simulation {
   std::unique_ptr<LogFixture> model_;
   std::unique_ptr<LogQueue> queue_;
   std::optional<LogQueue::Step> under_way_;
+  std::unique_ptr<LogFiles> files_;
+  // A rewrite: what is left of its image, the file it goes to, and which increment it is to
+  // precede.
+  struct Rewrite {
+    std::string image;
+    std::unique_ptr<File> file;
+    std::int64_t first_increment = 0;
+    std::uint64_t turn = 0;
+    bool first = false;  // the log was switched on with it, and is not named before it stands
+  };
+  std::optional<Rewrite> rewrite_;
+  bool unnamed_ = false;  // the log is written to a file that no manifest names yet
   std::vector<State> states_;
   std::uint64_t turns_ = 0;
   std::vector<std::uint64_t> turn_of_ticket_;
@@ -169,42 +195,52 @@ class Simulation {
   Account account_;
 };
 
-std::unique_ptr<LogFixture> Simulation::load(SimulatedDisk& disk, std::string& error) {
+std::unique_ptr<LogFixture> Simulation::load(SimulatedDisk& disk, OpenedLog& opened) {
   auto server = std::make_unique<LogFixture>();
   server->clock.advance(age_);
   server->executor.effect_log().set_enabled(false);
-  const OpenedLog opened = open_append_log(disk, {}, server->executor);
-  error = opened.error;
-  account_.torn += opened.notices.size();
+  opened = open_append_log(disk, {}, server->executor);
+  opened.writer.reset();
+  account_.torn += static_cast<std::uint64_t>(
+      std::count_if(opened.notices.begin(), opened.notices.end(), [](const std::string& notice) {
+        return notice.find("aof-load-truncated") != std::string::npos;
+      }));
   return server;
 }
 
 // Opens the log as a server does, but for the writer's thread: its queue is driven here.
 std::string Simulation::open() {
-  std::string error;
-  server_ = load(disk_, error);
-  if (!error.empty()) {
-    return error;
+  OpenedLog opened;
+  server_ = load(disk_, opened);
+  rewrite_.reset();
+  under_way_.reset();
+  unnamed_ = false;
+  if (!opened.error.empty()) {
+    return opened.error;
   }
+  files_ = std::move(opened.files);
+  const std::string log = files_->path(files_->manifest().increments().back()->name);
   int number = 0;
-  auto file = disk_.open_for_append(kLog, number);
+  auto file = disk_.open_for_append(log, number);
   if (file == nullptr) {
     return "the log cannot be opened for writing";
   }
   last_sync_ = LogQueue::Time(age_);
-  queue_ = std::make_unique<LogQueue>(std::move(file), static_cast<std::uint64_t>(disk_.size(kLog)),
+  queue_ = std::make_unique<LogQueue>(std::move(file), static_cast<std::uint64_t>(disk_.size(log)),
                                       policy_, last_sync_);
-  under_way_.reset();
   server_->executor.effect_log().set_enabled(true);
   server_->executor.effect_log().forget_database();
   // The model begins where the server does; what that is, judge() has decided.
   SimulatedDisk copy(1);
-  copy.put(kLog, disk_.content(kLog));
-  copy.put("./appendonlydir/appendonly.aof.manifest",
-           disk_.content("./appendonlydir/appendonly.aof.manifest"));
-  model_ = load(copy, error);
+  std::vector<std::string> names;
+  disk_.list(kDirectory, names);
+  for (const std::string& name : names) {
+    copy.put(files_->path(name), disk_.content(files_->path(name)));
+  }
+  OpenedLog again;
+  model_ = load(copy, again);
   model_->executor.effect_log().set_enabled(true);
-  return error;
+  return again.error;
 }
 
 std::string Simulation::restart() {
@@ -305,27 +341,124 @@ void Simulation::move_disk() {
   }
   queue_->finish(done, now);
   account_.failures += done.error != 0 ? 1 : 0;
-  if (policy_ == SyncPolicy::kAlways || done.synced) {
+  if (!unnamed_ && (policy_ == SyncPolicy::kAlways || done.synced)) {
     promised_turn_ = std::max(promised_turn_, turn_of_ticket_[queue_->settled()]);
     account_.promised += done.synced ? 1 : 0;
   }
 }
 
+// What a server would do on its background thread, a step at a time.
+void Simulation::move_rewrite() {
+  if (!rewrite_.has_value()) {
+    if (unnamed_ || (random_.below(4) == 0 && queue_->clean())) {
+      switch_on();
+    } else if (random_.below(2) == 0) {
+      begin_rewrite();
+    }
+  } else if (!rewrite_->image.empty()) {
+    write_piece();
+  } else {
+    install();
+  }
+}
+
+void Simulation::begin_rewrite() {
+  LogFiles::Increment increment = files_->prepare_increment();
+  if (!increment.error.empty()) {
+    ++account_.failed_rewrites;
+    return;
+  }
+  queue_->switch_to(std::move(increment.file));
+  take_image(increment.sequence);
+}
+
+// The log is off for a moment, and then begins anew.
+void Simulation::switch_on() {
+  LogFiles::Increment increment = files_->prepare_first_increment();
+  if (!increment.error.empty()) {
+    ++account_.failed_rewrites;
+    return;
+  }
+  under_way_.reset();
+  queue_ = std::make_unique<LogQueue>(std::move(increment.file), 0, policy_, LogQueue::Time(age_));
+  turn_of_ticket_.assign(1, turns_);
+  unnamed_ = true;
+  take_image(increment.sequence);
+  rewrite_->first = true;
+}
+
+void Simulation::take_image(std::int64_t first_increment) {
+  server_->executor.effect_log().forget_database();
+  rewrite_.emplace();
+  rewrite_->first_increment = first_increment;
+  rewrite_->turn = turns_;
+  RdbWriter writer({}, server_->executor.keyspace().access(),
+                   RdbWriter::Sink([&](std::string_view piece) { rewrite_->image += piece; }));
+  writer.keyspace(server_->executor.keyspace());
+  writer.end();
+}
+
+void Simulation::write_piece() {
+  int error = 0;
+  if (rewrite_->file == nullptr) {
+    rewrite_->file = create_file(disk_, files_->temporary_base_path(), error);
+  }
+  const std::size_t size = 1 + random_.below(rewrite_->image.size());
+  const std::int64_t done =
+      rewrite_->file == nullptr
+          ? -1
+          : rewrite_->file->write(std::string_view(rewrite_->image).substr(0, size));
+  rewrite_->image.erase(0, done > 0 ? static_cast<std::size_t>(done) : 0);
+  if (done <= 0 || (rewrite_->image.empty() && rewrite_->file->sync() != 0)) {
+    abandon();
+  }
+}
+
+void Simulation::install() {
+  const auto outcome = files_->install_base(files_->temporary_base_path(), LogFiles::BaseKind::kRdb,
+                                            rewrite_->first_increment);
+  if (!outcome.error.empty()) {
+    abandon();
+    return;
+  }
+  if (disk_.crashed()) {
+    return;
+  }
+  promised_turn_ = std::max(promised_turn_, rewrite_->turn);
+  account_.rewrites += 1;
+  account_.switched_on += rewrite_->first ? 1 : 0;
+  unnamed_ = false;
+  rewrite_.reset();
+}
+
+void Simulation::abandon() {
+  const bool first = rewrite_->first;
+  rewrite_.reset();
+  ++account_.failed_rewrites;
+  if (first && !disk_.crashed()) {
+    files_->discard_first_increment();
+    switch_on();
+  }
+}
+
 void Simulation::live() {
   const bool bad = random_.below(3) != 0;
-  const unsigned crash = static_cast<unsigned>(random_.below(30));
+  const unsigned crash = static_cast<unsigned>(random_.below(12));
   for (int turn = 0; turn < kTurns && !disk_.crashed(); ++turn) {
-    disk_.faults() = bad && turn % 8 < 5 ? test::DiskFaults{250, 80, 150, crash}
-                                         : test::DiskFaults{0, 0, 0, crash};
+    disk_.faults() = bad && turn % 8 < 5 ? test::DiskFaults{250, 80, 150, crash, 30}
+                                         : test::DiskFaults{0, 0, 0, crash, 0};
     run_turn();
     for (std::uint64_t moves = random_.below(4); moves > 0 && !disk_.crashed(); --moves) {
       move_disk();
+      for (std::uint64_t more = random_.below(4); more > 0 && !disk_.crashed(); --more) {
+        move_rewrite();
+      }
     }
   }
 }
 
 TEST(LogSimulation, NothingPromisedIsLostAndNothingIsInvented) {
-  const std::uint64_t runs = from_environment("SORREL_SIMULATION_RUNS", 150);
+  const std::uint64_t runs = from_environment("SORREL_SIMULATION_RUNS", 2000);
   const std::uint64_t only = from_environment("SORREL_SIMULATION_SEED", 0);
   Simulation::Account total;
   for (std::uint64_t seed = only != 0 ? only : 1; seed <= (only != 0 ? only : runs); ++seed) {
@@ -339,16 +472,24 @@ TEST(LogSimulation, NothingPromisedIsLostAndNothingIsInvented) {
     total.torn += account.torn;
     total.lost_unpromised += account.lost_unpromised;
     total.promised += account.promised;
+    total.rewrites += account.rewrites;
+    total.failed_rewrites += account.failed_rewrites;
+    total.switched_on += account.switched_on;
   }
   std::cout << "commands " << total.commands << ", crashes within a call "
-            << total.crashes_in_a_call << ", failed steps " << total.failures << ", notices "
+            << total.crashes_in_a_call << ", failed steps " << total.failures << ", torn tails "
             << total.torn << ", restarts with less than was run " << total.lost_unpromised
-            << ", syncs that promised " << total.promised << "\n";
+            << ", syncs that promised " << total.promised << ", rewrites " << total.rewrites
+            << ", failed ones " << total.failed_rewrites << ", switched on " << total.switched_on
+            << "\n";
   if (only == 0 && runs >= 100) {
     EXPECT_GT(total.crashes_in_a_call, runs / 10);
     EXPECT_GT(total.failures, runs / 2);
     EXPECT_GT(total.lost_unpromised, runs / 2);
     EXPECT_GT(total.promised, runs);
+    EXPECT_GT(total.rewrites, runs);
+    EXPECT_GT(total.failed_rewrites, runs / 2);
+    EXPECT_GT(total.switched_on, runs / 10);
   }
 }
 

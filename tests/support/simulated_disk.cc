@@ -44,6 +44,7 @@ class SimulatedFile final : public persist::File {
     read_ += count;
     return static_cast<std::int64_t>(count);
   }
+  void read_from(std::uint64_t offset) override { read_ = offset; }
   int sync() override { return broken() ? EIO : disk_.sync(*inode_); }
   int truncate(std::uint64_t size) override {
     if (broken() || disk_.may_crash()) {
@@ -163,12 +164,43 @@ void SimulatedDisk::lose(Inode& inode) {
   }
 }
 
-void SimulatedDisk::crash() {
-  crashed_ = true;
-  if (random_.below(2) == 0) {
-    durable_entries_ = entries_;
+void SimulatedDisk::change(const Change& change) {
+  changes_.push_back(change);
+  if (!change.gone.empty()) {
+    entries_.erase(change.gone);
+  }
+  if (!change.path.empty()) {
+    entries_[change.path] = change.inode;
+  }
+}
+
+// Of the changes of directories that are not durable.
+void SimulatedDisk::keep_some_changes() {
+  const std::uint64_t kind = random_.below(3);
+  if (kind != 0) {
     durable_directories_ = directories_;
   }
+  for (const Change& change : std::exchange(changes_, {})) {
+    const bool kept = kind == 1 || (kind == 2 && random_.below(2) == 0);
+    if (!kept) {
+      continue;
+    }
+    if (!change.gone.empty()) {
+      durable_entries_.erase(change.gone);
+    }
+    if (!change.path.empty()) {
+      durable_entries_[change.path] = change.inode;
+    }
+  }
+  std::erase_if(durable_entries_, [&](const auto& entry) {
+    const std::string directory = parent(entry.first);
+    return directory != "." && !durable_directories_.contains(directory);
+  });
+}
+
+void SimulatedDisk::crash() {
+  crashed_ = true;
+  keep_some_changes();
   std::set<Inode*> seen;
   for (const auto& [path, inode] : durable_entries_) {
     if (seen.insert(inode.get()).second) {
@@ -209,8 +241,8 @@ void SimulatedDisk::put(const std::string& path, std::string_view content) {
 std::unique_ptr<persist::File> SimulatedDisk::open_for_append(const std::string& path, int& error) {
   error = may_crash() ? EIO : 0;
   const bool there = entries_.contains(path);
-  if (error == 0 && !there && write_error_ != 0) {
-    error = write_error_;
+  if (error == 0 && !there && (write_error_ != 0 || chance(faults_.directory_error))) {
+    error = write_error_ != 0 ? write_error_ : EIO;
   }
   if (error == 0 && parent(path) != "." && !directories_.contains(parent(path))) {
     error = ENOENT;
@@ -219,7 +251,7 @@ std::unique_ptr<persist::File> SimulatedDisk::open_for_append(const std::string&
     return nullptr;
   }
   if (!there) {
-    entries_[path] = std::make_shared<Inode>();
+    change({{}, path, std::make_shared<Inode>()});
   }
   return std::make_unique<SimulatedFile>(*this, entries_[path]);
 }
@@ -260,11 +292,10 @@ int SimulatedDisk::rename(const std::string& from, const std::string& to) {
     return EIO;
   }
   const auto place = entries_.find(from);
-  if (place == entries_.end()) {
-    return ENOENT;
+  if (place == entries_.end() || chance(faults_.directory_error)) {
+    return place == entries_.end() ? ENOENT : EIO;
   }
-  entries_[to] = place->second;
-  entries_.erase(place);
+  change({from, to, place->second});
   return may_crash() ? EIO : 0;
 }
 
@@ -272,11 +303,15 @@ int SimulatedDisk::remove(const std::string& path) {
   if (may_crash()) {
     return EIO;
   }
-  return entries_.erase(path) == 0 ? ENOENT : 0;
+  if (!entries_.contains(path) || chance(faults_.directory_error)) {
+    return entries_.contains(path) ? EIO : ENOENT;
+  }
+  change({path, {}, nullptr});
+  return 0;
 }
 
 int SimulatedDisk::sync_directory(const std::string& path) {
-  if (may_crash()) {
+  if (may_crash() || chance(faults_.directory_error)) {
     return EIO;
   }
   for (const std::string& name : directories_) {
@@ -293,6 +328,9 @@ int SimulatedDisk::sync_directory(const std::string& path) {
       durable_entries_[name] = inode;
     }
   }
+  std::erase_if(changes_, [&](const Change& change) {
+    return parent(change.path.empty() ? change.gone : change.path) == path;
+  });
   return may_crash() ? EIO : 0;
 }
 

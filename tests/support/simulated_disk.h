@@ -6,8 +6,9 @@
 //
 // A file has two contents: what a reader sees, and what is durable. A sync copies the one to the
 // other. A sync that fails forgets the difference: the next one succeeds and those bytes are still
-// not durable. The same holds for a directory's entries and sync_directory(). After crash() every
-// open file and every call fails with EIO until restart(). One thread at a time.
+// not durable. The same holds for a directory's entries and sync_directory(); of the creations,
+// renames and removals that are not durable a crash keeps none, all, or any of them. After crash()
+// every open file and every call fails with EIO until restart(). One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ struct DiskFaults {
   unsigned short_write = 0;
   unsigned write_error = 0;  // EIO or ENOSPC, without effect
   unsigned sync_error = 0;
-  unsigned crash = 0;  // before, in the middle of, or after a call
+  unsigned crash = 0;            // before, in the middle of, or after a call
+  unsigned directory_error = 0;  // of a creation, a renaming, a removal, a directory's sync
 };
 
 class SimulatedDisk final : public persist::Disk {
@@ -81,12 +83,22 @@ class SimulatedDisk final : public persist::Disk {
   };
   using Entries = std::map<std::string, std::shared_ptr<Inode>>;
 
+  // A change of a directory that is not durable. The file that was at `gone` is at `path` now;
+  // without a `path` it is removed, without `gone` it is new.
+  struct Change {
+    std::string gone;
+    std::string path;
+    std::shared_ptr<Inode> inode;
+  };
+
   bool chance(unsigned in_thousand) { return random_.below(1000) < in_thousand; }
   bool may_crash();
   std::int64_t write(Inode& inode, std::uint64_t position, std::string_view bytes);
   int sync(Inode& inode);
   void store(Inode& inode, std::uint64_t position, std::string_view bytes);
   void lose(Inode& inode);
+  void change(const Change& change);
+  void keep_some_changes();
 
   base::Random random_;
   DiskFaults faults_;
@@ -99,6 +111,7 @@ class SimulatedDisk final : public persist::Disk {
   std::uint64_t writes_ = 0;
   Entries entries_;
   Entries durable_entries_;
+  std::vector<Change> changes_;
   std::set<std::string> directories_;
   std::set<std::string> durable_directories_;
 };

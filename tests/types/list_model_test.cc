@@ -2,12 +2,14 @@
 //
 // List against std::deque: seeded random verbs, with limits that make the list change its form on
 // the way up and on the way down, one element a node and many. Every verb's answer is compared;
-// whole contents, walked both ways and as chunks, from time to time.
+// whole contents, walked both ways and as chunks, from time to time. Now and then the list parts
+// from a clone, and the verbs go on with one of the two: both stay what they should be.
 #include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -53,7 +55,9 @@ class Runner {
       if (i % 64 == 0) compare();
     }
     compare();
+    for (const auto& [list, model] : others_) expect_same(list, model);
     ASSERT_TRUE(was_quicklist_);
+    ASSERT_GT(changed_apart_, 0U);
     ASSERT_TRUE(returned_);
     ASSERT_GE(longest_, mix_.elements);
   }
@@ -81,6 +85,7 @@ class Runner {
     // Now more pushes than pops, now fewer, so that the list crosses its limits both ways.
     if (model_.size() > mix_.elements) grows_ = false;
     if (model_.empty()) grows_ = true;
+    if (random_.below(60) == 0) return part();
     const auto verb = random_.below(100);
     if (verb < (grows_ ? 50U : 10U)) return push();
     if (verb < 60) return pop();
@@ -219,14 +224,31 @@ class Runner {
     list_ = std::move(other);
   }
 
+  // Clones the list, or goes on with an older clone.
+  void part() {
+    auto& [list, model] = others_[random_.below(std::size(others_))];
+    expect_same(list, model);
+    if (model != model_ && list.encoding() == ListEncoding::kQuicklist) ++changed_apart_;
+    if (random_.below(2) == 0) {
+      list = list_.clone(settings_);
+      model = model_;
+    } else {
+      std::swap(list, list_);
+      std::swap(model, model_);
+    }
+  }
+  static void expect_same(const List& list, const Model& model) {
+    ASSERT_EQ(list.size(), model.size());
+    auto expected = model.begin();
+    for (auto it = list.forward(); it.valid(); it.next()) ASSERT_EQ(text_of(*it), *expected++);
+  }
+
   void compare() {
     const List copy = list_.clone(settings_);
     ASSERT_EQ(copy.encoding(), list_.encoding());
-    ASSERT_EQ(copy.size(), model_.size());
-    auto expected = model_.begin();
-    for (auto it = copy.forward(); it.valid(); it.next()) ASSERT_EQ(text_of(*it), *expected++);
-    ASSERT_EQ(expected, model_.end());
+    expect_same(copy, model_);
     if (model_.empty()) return;
+    auto expected = model_.end();
     for (auto it = list_.backward(model_.size() - 1, model_.size()); it.valid(); it.next()) {
       ASSERT_EQ(text_of(*it), *--expected);
     }
@@ -262,6 +284,8 @@ class Runner {
   Settings settings_;
   List list_;
   Model model_;
+  std::pair<List, Model> others_[3];
+  unsigned changed_apart_ = 0;
   bool grows_ = true;
   bool was_quicklist_ = false;
   bool returned_ = false;
@@ -278,7 +302,8 @@ INSTANTIATE_TEST_SUITE_P(Mixes, ListModel,
                                          Mix{5, 1, 500, 100, 4000}, Mix{6, 2, 900, 60, 12000},
                                          Mix{7, 5, 40, 100, 5000}, Mix{8, 128, 700, 200, 3000},
                                          Mix{9, 0, 20, 9000, 2000}, Mix{10, -5, 300, 70000, 2500},
-                                         Mix{11, 40000, 900, 60, 6000}));
+                                         Mix{11, 40000, 900, 60, 6000},
+                                         Mix{12, -2, 1500, 400, 20000}));
 
 }  // namespace
 }  // namespace sorrel::types

@@ -2,7 +2,9 @@
 //
 // Stream against std::map: seeded random appends, deletions, trims and ranges, with limits that
 // make nodes of one entry, of some, of hundreds and of some bytes. Every verb's answer is compared;
-// whole contents, and each node by the check that guards untrusted ones, from time to time.
+// whole contents, and each node by the check that guards untrusted ones, from time to time. Now and
+// then the stream parts from a clone, and the verbs go on with one of the two: both stay what they
+// should be.
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
@@ -42,7 +44,44 @@ Fields fields_of(const StreamEntry& entry) {
   return fields;
 }
 
-class Runner {
+// A stream and what it should be.
+struct State {
+  void compare_all() {
+    ASSERT_EQ(stream_.size(), entries_.size());
+    ASSERT_EQ(stream_.last_id(), last_id_);
+    ASSERT_EQ(stream_.max_deleted_id(), max_deleted_);
+    ASSERT_EQ(stream_.entries_added(), added_);
+    ASSERT_EQ(stream_.first_id(), entries_.empty() ? StreamId{} : entries_.begin()->first);
+    const auto last = stream_.last_entry_id();
+    ASSERT_EQ(last.has_value(), !entries_.empty());
+    if (last) {
+      ASSERT_EQ(*last, entries_.rbegin()->first);
+    }
+    auto it = entries_.begin();
+    for (auto cursor = stream_.forward(kLeastStreamId, kGreatestStreamId); cursor.valid();
+         cursor.next(), ++it) {
+      ASSERT_TRUE(it != entries_.end());
+      ASSERT_EQ(cursor->id(), it->first);
+      ASSERT_EQ(fields_of(*cursor), it->second);
+    }
+    ASSERT_TRUE(it == entries_.end());
+    std::uint64_t nodes = 0;
+    for (auto node = stream_.node_from(kLeastStreamId); node;
+         node = stream_.node_from(*node->first.next())) {
+      ASSERT_TRUE(stream_node_valid(*node));
+      ++nodes;
+    }
+    ASSERT_EQ(nodes, stream_.node_count());
+  }
+
+  Stream stream_;
+  Entries entries_;
+  StreamId last_id_;
+  StreamId max_deleted_;
+  std::uint64_t added_ = 0;
+};
+
+class Runner : State {
  public:
   explicit Runner(const Mix& mix) : mix_(mix), random_(mix.seed) {
     settings_.stream_node_max_entries = mix.node_entries;
@@ -52,11 +91,14 @@ class Runner {
   void run() {
     test::run_model(
         mix_.seed, mix_.operations, [this] { one(); }, [this] { compare_all(); });
+    for (State& other : others_) other.compare_all();
+    EXPECT_GT(changed_apart_, 0U);
   }
 
  private:
   void one() {
     if (random_.below(300) == 0) return step_back();
+    if (random_.below(300) == 0) return part();
     const std::uint64_t dice = random_.below(100);
     if (dice < 60) {
       add();
@@ -236,32 +278,16 @@ class Runner {
                    std::next(entries_.begin(), static_cast<std::ptrdiff_t>(gone)));
   }
 
-  void compare_all() {
-    ASSERT_EQ(stream_.size(), entries_.size());
-    ASSERT_EQ(stream_.last_id(), last_id_);
-    ASSERT_EQ(stream_.max_deleted_id(), max_deleted_);
-    ASSERT_EQ(stream_.entries_added(), added_);
-    ASSERT_EQ(stream_.first_id(), entries_.empty() ? StreamId{} : entries_.begin()->first);
-    const auto last = stream_.last_entry_id();
-    ASSERT_EQ(last.has_value(), !entries_.empty());
-    if (last) {
-      ASSERT_EQ(*last, entries_.rbegin()->first);
+  // Clones the stream, or goes on with an older clone.
+  void part() {
+    State& other = others_[random_.below(std::size(others_))];
+    other.compare_all();
+    if (other.entries_ != entries_) ++changed_apart_;
+    if (random_.below(2) == 0) {
+      other = State{stream_.clone(settings_), entries_, last_id_, max_deleted_, added_};
+    } else {
+      std::swap(other, static_cast<State&>(*this));
     }
-    auto it = entries_.begin();
-    for (auto cursor = stream_.forward(kLeastStreamId, kGreatestStreamId); cursor.valid();
-         cursor.next(), ++it) {
-      ASSERT_TRUE(it != entries_.end());
-      ASSERT_EQ(cursor->id(), it->first);
-      ASSERT_EQ(fields_of(*cursor), it->second);
-    }
-    ASSERT_TRUE(it == entries_.end());
-    std::uint64_t nodes = 0;
-    for (auto node = stream_.node_from(kLeastStreamId); node;
-         node = stream_.node_from(*node->first.next())) {
-      ASSERT_TRUE(stream_node_valid(*node));
-      ++nodes;
-    }
-    ASSERT_EQ(nodes, stream_.node_count());
   }
 
   // A stream put together of the other's nodes is the same stream.
@@ -284,11 +310,8 @@ class Runner {
   const Mix mix_;
   base::Random random_;
   Settings settings_;
-  Stream stream_;
-  Entries entries_;
-  StreamId last_id_;
-  StreamId max_deleted_;
-  std::uint64_t added_ = 0;
+  State others_[3];
+  unsigned changed_apart_ = 0;
 };
 
 TEST(StreamModel, NodesOfOneEntry) { Runner({1, 1, 4096, 20000}).run(); }

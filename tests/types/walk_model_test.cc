@@ -335,26 +335,27 @@ class Runner {
   bool done_ = false;
 };
 
-template <class S>
-void run_seeds() {
-  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
-    Runner<S>(seed, 100000).run();
-    if (::testing::Test::HasFailure()) return;
-  }
-}
+class WalkModel : public testing::TestWithParam<std::uint64_t> {};
 
-TEST(WalkModel, Hash) { run_seeds<HashSubject>(); }
-TEST(WalkModel, Set) { run_seeds<SetSubject>(); }
-TEST(WalkModel, SortedSet) { run_seeds<SortedSetSubject>(); }
+TEST_P(WalkModel, Hash) { Runner<HashSubject>(GetParam(), 100000).run(); }
+TEST_P(WalkModel, Set) { Runner<SetSubject>(GetParam(), 100000).run(); }
+TEST_P(WalkModel, SortedSet) { Runner<SortedSetSubject>(GetParam(), 100000).run(); }
 
-// A set that loses everything while it is walked still gives it.
+INSTANTIATE_TEST_SUITE_P(Seeds, WalkModel, testing::Range<std::uint64_t>(1, 9));
+
+// A collection that loses everything while it is walked, at once or one by one, still gives it.
 template <class S>
-void empty_while_walked() {
+void empty_while_walked(bool at_once) {
   S subject(3);
   for (int i = 0; i < 2000; ++i) subject.add("m" + std::to_string(i));
   Model owed = subject.model;
   subject.value.begin_walk();
-  subject.drop_all();
+  if (at_once) {
+    subject.drop_all();
+  } else {
+    for (const auto& [name, state] : owed) ASSERT_TRUE(subject.value.remove(name));
+    subject.model.clear();
+  }
   EXPECT_TRUE(subject.value.empty());
   EXPECT_TRUE(subject.value.walking());
   EXPECT_GE(subject.value.walk_bytes(), owed.size() * 16);
@@ -372,9 +373,13 @@ void empty_while_walked() {
   EXPECT_EQ(subject.value.size(), subject.model.size());
 }
 
-TEST(Walk, GivesWhatAnEmptiedHashHad) { empty_while_walked<HashSubject>(); }
-TEST(Walk, GivesWhatAnEmptiedSetHad) { empty_while_walked<SetSubject>(); }
-TEST(Walk, GivesWhatAnEmptiedSortedSetHad) { empty_while_walked<SortedSetSubject>(); }
+class WalkEmptied : public testing::TestWithParam<bool> {};
+
+TEST_P(WalkEmptied, GivesWhatAHashHad) { empty_while_walked<HashSubject>(GetParam()); }
+TEST_P(WalkEmptied, GivesWhatASetHad) { empty_while_walked<SetSubject>(GetParam()); }
+TEST_P(WalkEmptied, GivesWhatASortedSetHad) { empty_while_walked<SortedSetSubject>(GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(OneByOneAndAtOnce, WalkEmptied, testing::Bool());
 
 // Thrown away in pieces in the middle of a walk that keeps something. Leaks are the sanitizer's.
 template <class S>

@@ -16,7 +16,7 @@
 // A change walks down once and remembers its path. Restructuring is never done half way through an
 // insertion: when the leaf is full, one step of make_room() leaves a tree that is valid again, and
 // the walk repeats. The verbs that read are in counted_tree_read.h, the sharing of rows in
-// counted_tree_balance.h.
+// counted_tree_balance.h, copying and taking apart whole trees in counted_tree_whole.h.
 //
 // Traits: `using Key` with < and == (a number, never NaN), `using Value` (a pointer or number),
 // `static bool value_less(Value, Value)`: the order among equal keys, asked only when they differ.
@@ -64,6 +64,8 @@ class CountedTree : public tree::ReadableTree<Traits> {
   template <class OnEntry>
   void erase_range(std::uint64_t first, std::uint64_t last, OnEntry&& on_entry);
 
+  // Makes this a tree of the same entries, node for node. Requires: empty(). Cost: O(leaves).
+  void copy(const CountedTree& other);
   // Takes the tree apart from its upper end, whole leaves until `budget` entries have gone, calling
   // on_entry(Entry) for each. Returns: true when nothing is left. Until then nothing else may be
   // asked of the tree but to be destroyed.
@@ -94,6 +96,7 @@ class CountedTree : public tree::ReadableTree<Traits> {
   void make_room(const Path& path);
   void remove_rows(const Path& path, unsigned n);
   void settle_underflow(const Path& path);
+  void* copy_below(const void* node, unsigned levels);
 };
 
 template <class Traits>
@@ -222,29 +225,6 @@ void CountedTree<Traits>::erase_range(std::uint64_t first, std::uint64_t last, O
   }
 }
 
-template <class Traits>
-template <class OnEntry>
-bool CountedTree<Traits>::release_some(std::uint64_t budget, OnEntry&& on_entry) {
-  while (root_ != nullptr && budget > 0) {
-    Inner* parents[tree::kMaxLevels];
-    void* node = root_;
-    for (unsigned level = 0; level < inner_levels_; ++level) {
-      parents[level] = static_cast<Inner*>(node);
-      node = parents[level]->rows.children[parents[level]->count - 1];
-    }
-    auto* leaf = static_cast<Leaf*>(node);
-    for (unsigned i = 0; i < leaf->count; ++i) on_entry(leaf->rows.entry(i));
-    size_ -= leaf->count;
-    budget -= budget < leaf->count ? budget : leaf->count;
-    nodes_.free_node(leaf);
-    unsigned level = inner_levels_;
-    while (level > 0 && --parents[level - 1]->count == 0) nodes_.free_node(parents[--level]);
-    if (level == 0) {
-      root_ = nullptr;
-      inner_levels_ = 0;
-    }
-  }
-  return root_ == nullptr;
-}
-
 }  // namespace sorrel::base
+
+#include <sorrel/base/counted_tree_whole.h>

@@ -53,7 +53,8 @@ Codec ignored(std::string value);
 
 enum class Mutability : std::uint8_t {
   kAnyTime,
-  kAtStart,  // CONFIG SET answers "can't set immutable config"
+  kAtStart,    // CONFIG SET answers "can't set immutable config"
+  kProtected,  // the same with "protected", but to who is trusted
 };
 
 struct Option {
@@ -65,9 +66,11 @@ struct Option {
   std::function<std::string()> apply = {};
   std::string_view alias = {};  // an older name that means the same
   bool many_words = false;      // takes and shows several words (bind, save)
+  bool repeats = false;         // at start the words of its lines are one value (save)
   bool hidden = false;          // CONFIG GET shows it only by its whole name
   std::string_view note = {};   // for options without meaning here: what to know of it
   std::string initial = {};     // filled by add(): what it shows at first
+  std::vector<std::string> given = {};  // of one that repeats: its words so far
 };
 
 class OptionTable {
@@ -83,8 +86,9 @@ class OptionTable {
   std::string set_at_start(std::string_view name, const std::vector<std::string>& words);
 
   // CONFIG SET: all pairs or none. Returns: an empty text, or the text of the error reply behind
-  // "ERR ", as Redis words it.
-  std::string set(const std::vector<std::pair<std::string, std::string>>& pairs);
+  // "ERR ", as Redis words it. `trusted`: protected options may be set, too.
+  std::string set(const std::vector<std::pair<std::string, std::string>>& pairs,
+                  bool trusted = false);
 
   // CONFIG GET: name and value of every option that one of the patterns matches, each once. A name
   // and an alias are two; a pattern without any of [ * ? is a name, answered as it was spelled.
@@ -103,7 +107,7 @@ class OptionTable {
     std::string_view name;
     std::string before;
   };
-  std::string choose(const std::vector<std::pair<std::string, std::string>>& pairs,
+  std::string choose(const std::vector<std::pair<std::string, std::string>>& pairs, bool trusted,
                      std::vector<Chosen>& chosen);
 
   std::vector<Option> options_;

@@ -56,6 +56,12 @@ inline constexpr Error kWrongPass{"WRONGPASS",
 inline constexpr Error kNoProto{"NOPROTO", "unsupported protocol version"};
 inline constexpr Error kUnblocked{"UNBLOCKED", "client unblocked via CLIENT UNBLOCK"};
 inline constexpr Error kLoading{"LOADING", "Redis is loading the dataset in memory"};
+inline constexpr Error kCannotSave{
+    "MISCONF",
+    "Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
+    "Commands that may modify the data set are disabled, because this instance is configured to "
+    "report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). "
+    "Please check the Redis logs for details about the RDB error."};
 // A client that monitors is a replica to Redis.
 inline constexpr Error kMonitorsOnly{"ERR", "Replica can't interact with the keyspace"};
 inline constexpr Error kOutOfMemory{"OOM", "command not allowed when used memory > 'maxmemory'."};

@@ -79,6 +79,10 @@ class Executor {
   Pause paused() const { return pause_; }
   std::int64_t paused_until_ms() const { return paused_until_ms_; }
   std::size_t postponed() const { return postponed_.size(); }
+  // Postpones commands that write, until it is called with false: while memory that they would need
+  // is not there yet. Unlike a pause it stops nothing else.
+  void hold_writes(bool on);
+  bool writes_held() const { return writes_held_; }
 
   // Runs a command within the running one, its reply into `out`. Whether it may run is the caller's
   // to decide. Requires: a Within lives.
@@ -167,6 +171,7 @@ class Executor {
   bool postpones(Session& session, const Command& command,
                  std::span<const std::string_view> arguments);
   bool pause_concerns(Traits traits) const;
+  void offer_postponed();
   // Runs the handler and settles what it did.
   Outcome call(Session& session, Command& command, const resp::Request& request,
                std::uint64_t first_key_hash, resp::ReplyWriter& reply);
@@ -230,6 +235,7 @@ class Executor {
   std::string deferred_;           // messages to it, to follow its reply
   Pause pause_ = Pause::kNone;
   std::int64_t paused_until_ms_ = 0;
+  bool writes_held_ = false;
   std::vector<Session*> postponed_;
   bool withheld_ = false;  // the pause kept a key from those who wait for it
   ExecutorStatistics statistics_;

@@ -74,6 +74,11 @@ class Keyspace {
   // When it is to be called next; INT64_MAX: not before something changes.
   std::int64_t next_deadline_ms() const;
 
+  // Drops all keys of all databases, as Database::clear().
+  void clear();
+  // How often that was done.
+  std::uint64_t times_cleared() const { return times_cleared_; }
+
   // Exchanges the contents of two databases. Cost: O(1).
   void swap(std::size_t a, std::size_t b);
 
@@ -115,6 +120,7 @@ class Keyspace {
   bool expiry_enabled_ = true;
   bool removal_enabled_ = true;
   bool touch_ = true;
+  std::uint64_t times_cleared_ = 0;
   bool mark_ = false;
   Snapshot* snapshot_ = nullptr;
   types::Settings settings_;

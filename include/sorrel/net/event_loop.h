@@ -72,6 +72,8 @@ class EventLoop {
   void on_signals(std::initializer_list<int> signals, std::function<void(int)> work);
 
   void run();
+  // Runs what is ready now, turns with it, and returns: for long work before run().
+  void poll();
   // For a handler that takes long: all other connections are read, handled and answered once, new
   // ones accepted and watched descriptors looked at. Timers, signals and the end of the turn wait
   // until that handler has returned. Requires: is called from within a handler's on_input().

@@ -27,6 +27,8 @@ class File {
   virtual void seek(std::uint64_t offset) = 0;
   // Reads from the front on. Returns: bytes read, 0 at the end, or -errno.
   virtual std::int64_t read(std::span<char> bytes) = 0;
+  // The next read begins here.
+  virtual void read_from(std::uint64_t offset) = 0;
   // Makes what was written durable. Returns: 0 or errno.
   virtual int sync() = 0;
   // The writing position is at the new end. Returns: 0 or errno.
@@ -59,6 +61,11 @@ std::unique_ptr<Disk> make_disk();
 
 // Reads a whole (small) file. Returns: 0 or errno.
 int read_file(Disk& disk, const std::string& path, std::string& content);
+// An empty file open for writing, in place of what is there. Errors: null, and the errno in
+// `error`.
+std::unique_ptr<File> create_file(Disk& disk, const std::string& path, int& error);
+// Creates a file with this content and makes it durable, but for its name. Returns: 0 or errno.
+int write_file(Disk& disk, const std::string& path, std::string_view content);
 // Replaces a file so that after a crash either the old or the new content is there: a temporary
 // file, synced, renamed over it, and the directory synced. Returns: 0 or errno.
 int replace_file(Disk& disk, const std::string& directory, const std::string& name,

@@ -13,10 +13,15 @@
 // one is written again (see LogTail), and no ticket is settled before a sync has succeeded. Memory:
 // under everysec and always a sync comes at kMaxUnsyncedBytes at the latest; under no nothing is
 // kept, so there a sync that fails (at a flush, or after a change of policy) stays a failure.
+//
+// The log goes on in another file after switch_to(). What was handed over before goes to the old
+// file, which is written and synced whole, whatever the policy, before the new one gets its first
+// byte: so a file with content has complete files before it.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 
@@ -44,6 +49,10 @@ class LogQueue {
 
   // Hands over the bytes (they are swapped out, so that the string keeps some capacity).
   Ticket append(std::string& bytes, Time now);
+  // What is handed over from now on goes to `next`, which is empty.
+  void switch_to(std::unique_ptr<File> next);
+  // Whether a file is still to be completed before the one that was switched to last.
+  bool switching() const { return !later_.empty(); }
   Ticket settled() const { return settled_; }
   // Of the bytes handed over so far, how many are written and synced for certain.
   std::uint64_t synced() const { return synced_; }
@@ -55,11 +64,18 @@ class LogQueue {
 
   const std::string& failure() const { return failure_; }
   void set_policy(SyncPolicy policy) { policy_ = policy; }
+  // Bytes of the file that is written now.
   std::uint64_t size() const { return size_; }
-  std::uint64_t pending_bytes() const { return pending_.size() + taken_bytes_; }
+  // The same, and those of the files completed before it (since the last forget_completed()).
+  std::uint64_t total_size() const { return completed_bytes_ + size_; }
+  // The files before the one that was switched to last count no more: a base stands for them.
+  void forget_completed();
+  std::uint64_t pending_bytes() const {
+    return pending_.size() + taken_bytes_ + later_pending_bytes_;
+  }
   Time last_sync() const { return last_sync_; }
   // Everything handed over is written and synced.
-  bool clean() const { return pending_.empty() && taken_bytes_ == 0 && !dirty_; }
+  bool clean() const { return pending_.empty() && taken_bytes_ == 0 && !dirty_ && later_.empty(); }
 
   // When the next step is to be made; Time::max() when there is nothing to do. `urgent`: somebody
   // waits for everything to be written and synced.
@@ -70,12 +86,15 @@ class LogQueue {
     std::uint64_t end = 0;  // bytes handed over until it began
     bool sync = false;
     bool forget = false;  // what is written without a sync is not kept
+    bool last = false;    // of its file: the next one begins when it has succeeded
   };
   struct Done {
     Step step;
     int error = 0;
     bool synced = false;
     bool sync_failed = false;
+    bool switched = false;
+    std::uint64_t completed_bytes = 0;  // of the file that it was switched from
   };
   Step begin(Time now, bool urgent);
   Done perform(const Step& step);
@@ -86,9 +105,24 @@ class LogQueue {
   bool step(Time now, bool urgent) { return finish(perform(begin(now, urgent)), now); }
 
  private:
-  LogTail tail_;       // perform()'s, and finish()'s
-  std::string batch_;  // from begin() to perform()
-  std::string pending_;
+  // What goes to a file that the log has not come to yet.
+  struct Later {
+    std::unique_ptr<File> file;  // until the last step of the file before it begins
+    Ticket ticket = 0;           // handed over before it
+    std::uint64_t begin = 0;     // bytes handed over before it
+    std::string bytes;
+    Time oldest{};
+    bool forget_completed = false;
+  };
+
+  void begin_next_file();
+  Time oldest() const;
+
+  LogTail tail_;                // perform()'s, and finish()'s
+  std::string batch_;           // from begin() to perform()
+  std::unique_ptr<File> next_;  // from begin() of the last step of a file; perform()'s
+  std::string pending_;         // of the current file
+  std::deque<Later> later_;
   Ticket handed_ = 0;
   Ticket settled_ = 0;
   Ticket waited_for_ = 0;  // the last ticket that somebody waits for
@@ -100,6 +134,8 @@ class LogQueue {
   bool sync_failed_ = false;  // no success counts before a sync has succeeded
   bool dirty_ = false;        // something is written and not synced
   std::uint64_t size_;
+  std::uint64_t completed_bytes_ = 0;
+  std::uint64_t later_pending_bytes_ = 0;
   std::uint64_t taken_bytes_ = 0;  // taken by a step and not yet written
   std::uint64_t unsynced_bytes_ = 0;
   Time oldest_pending_{};

@@ -38,6 +38,12 @@ class LogWriter {
 
   // Hands over the bytes (they are swapped out, so that the string keeps some capacity).
   Ticket append(std::string& bytes);
+  // What is handed over from now on goes to `next`, which is empty, once everything handed over
+  // before is written to the old file and synced. Never waits; the disk thread does it, and closes
+  // the old file.
+  void switch_to(std::unique_ptr<File> next);
+  // Whether an old file is still to be completed.
+  bool switching() const;
   // All tickets up to this one are settled.
   Ticket settled() const;
   // Of the bytes handed over so far, how many are written and synced. While watched,
@@ -53,8 +59,12 @@ class LogWriter {
   std::string failure() const;
 
   void set_policy(SyncPolicy policy);
-  // Bytes written to the file so far, what it held at the beginning included.
+  // Bytes of the file that is written now, what it held at the beginning included.
   std::uint64_t size() const;
+  // The same, and those of the files completed before it, since the last forget_completed(), which
+  // says that a new base stands for all before the file that was switched to last.
+  std::uint64_t total_size() const;
+  void forget_completed();
   // Handed over and not yet written.
   std::uint64_t pending_bytes() const;
   // When the last sync ended, or the writer was made.

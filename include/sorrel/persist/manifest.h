@@ -15,8 +15,6 @@
 #include <string_view>
 #include <vector>
 
-#include <sorrel/base/result.h>
-
 namespace sorrel::persist {
 
 struct ManifestEntry {
@@ -38,10 +36,18 @@ struct Manifest {
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 
+struct ParsedManifest {
+  Manifest manifest;
+  std::string error;  // empty, or what is wrong, with the line
+};
+
 // Keys that are not known are passed over, as Redis does, for the sake of later versions.
-// Errors: an unknown type, a missing field, a name with a path in it, two bases,
-// increments out of order, a name twice, a last line without its end, an empty manifest.
-base::Result<Manifest> parse_manifest(std::string_view text);
+// Errors (texts that begin as Redis' do): an unknown type, a missing field, a blank line, a name
+// with a path in it, two bases, increments out of order, a name twice, a line of more than a
+// kilobyte, a last line without its end, an empty manifest.
+ParsedManifest parse_manifest(std::string_view text);
+// One line for each entry, in their order. Redis writes the base first, then history, the latest
+// first, then increments.
 std::string format_manifest(const Manifest& manifest);
 
 }  // namespace sorrel::persist

@@ -47,6 +47,10 @@ struct ImageFacts {
   std::vector<std::string> libraries;  // the code of each
 };
 
+// As commands that make the data; of the facts only the libraries are kept.
+std::unique_ptr<SnapshotEncoder> make_commands_encoder(ImageFacts facts,
+                                                       SnapshotEncoder::Sink sink);
+
 // Lifetime: the clock outlives the encoder.
 std::unique_ptr<SnapshotEncoder> make_rdb_encoder(const RdbWriteOptions& options,
                                                   const keyspace::AccessClock& clock,

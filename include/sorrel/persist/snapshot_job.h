@@ -31,7 +31,7 @@ class SnapshotFile;
 class SnapshotJob {
  public:
   struct Plan {
-    std::string path;  // written there; removed when it fails
+    std::string path;             // written there; removed when it fails
     bool sync_on_the_way = true;  // every few megabytes, so that no sync is long
     // Runs on the thread when the file is written and synced. Returns: why it failed, or nothing.
     std::function<std::string()> install = nullptr;
@@ -60,12 +60,14 @@ class SnapshotJob {
   std::uint64_t keys_total() const { return keys_total_; }
   // Beside the keyspace: what is kept of it, and what is not written yet.
   std::uint64_t extra_bytes() const;
+  std::uint64_t bytes_written() const { return progress_->written_bytes; }
   std::uint64_t most_extra_bytes() const { return most_extra_bytes_; }
 
  private:
   // Shared with the thread.
   struct Progress {
     std::atomic<std::uint64_t> queued_bytes{0};
+    std::atomic<std::uint64_t> written_bytes{0};
     std::atomic<bool> failed{false};
   };
 

@@ -93,6 +93,9 @@ class Stream {
   ~Stream() {
     if (word_ != 0) clear();
   }
+  // A stream of the same entries, for the same thread: nodes are copied when one of the two changes
+  // them, groups at once. Cost: O(nodes), some 10 ns each, and that of the groups; memory_bytes()
+  // counts what they share in both.
   Stream clone(const Settings& settings) const;
 
   // A stream without entries is still there.

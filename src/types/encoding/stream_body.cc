@@ -5,6 +5,8 @@
 
 #include <limits>
 
+#include <sorrel/base/prefetch.h>
+
 namespace sorrel::types::encoding {
 
 StreamBody::~StreamBody() {
@@ -27,6 +29,22 @@ StreamNode* StreamBody::node_for(StreamId id) const {
   return position.valid() ? position.entry().value : nullptr;
 }
 
+void StreamBody::share_nodes(const StreamBody& other) {
+  constexpr unsigned kAhead = 8;
+  nodes.copy(other.nodes);
+  auto ahead = nodes.front();
+  for (unsigned i = 0; i < kAhead && ahead.valid(); ++i) ahead.next();
+  for (auto it = nodes.front(); it.valid(); it.next()) {
+    if (ahead.valid()) {
+      base::prefetch(ahead.entry().value);
+      ahead.next();
+    }
+    StreamNode::share(it.entry().value);
+  }
+  if (other.tail != nullptr) tail = StreamNode::copy(other.tail->first, other.tail->pack().view());
+  node_bytes = other.node_bytes;
+}
+
 void StreamBody::push_node(StreamNode* node) {
   if (tail != nullptr) nodes.insert({tail->first.ms, tail});
   tail = node;
@@ -42,7 +60,7 @@ void StreamBody::drop_node(StreamNode* node) {
   } else {
     const auto last = nodes.back().entry();
     nodes.erase(last);
-    tail = last.value;
+    tail = StreamNode::own(last.value);
   }
   node_bytes -= node->allocated();
   StreamNode::free(node);
@@ -54,7 +72,7 @@ bool StreamBody::delete_in(StreamNode* node, const NodeMaster& master, const Nod
     drop_node(node);
     return false;
   }
-  if (deletes_in_place(*node, master)) {
+  if (node->owners == 1 && deletes_in_place(*node, master)) {
     static_cast<void>(delete_entry(node, master, entry));
     return true;
   }
@@ -62,7 +80,7 @@ bool StreamBody::delete_in(StreamNode* node, const NodeMaster& master, const Nod
   const bool full = node != tail;
   if (full) nodes.erase({node->first.ms, node});
   node_bytes -= node->allocated();
-  node = delete_entry(node, master, entry);
+  node = delete_entry(StreamNode::own(node), master, entry);
   node_bytes += node->allocated();
   if (full) {
     nodes.insert({node->first.ms, node});

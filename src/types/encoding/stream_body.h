@@ -5,6 +5,10 @@
 //
 //   nodes   (ms) -> StreamNode* ...   full ones, by first id      tail   the one that grows
 //
+// Full nodes may belong to other streams, too, which were cloned from this one or it from them: who
+// changes one takes a copy of his own. The one that grows never does, so that an append need not
+// ask.
+//
 // Exact trimming and deletion at the front go on where they stopped: `head_offset` is where the
 // first live entry lies in the first node. One thread.
 #pragma once
@@ -53,6 +57,8 @@ struct StreamBody {
   // The node that the id would be in; null when it is below all of them.
   StreamNode* node_for(StreamId id) const;
 
+  // Makes this, which is empty, a clone without groups. Cost: O(nodes), and a copy of the tail.
+  void share_nodes(const StreamBody& other);
   // Makes `node`, whose ids are above all others, the one that grows.
   void push_node(StreamNode* node);
   // Frees a node. Requires: it is one of these.

@@ -27,13 +27,13 @@ constexpr std::size_t kWidestFraming = 10;  // of a text
 constexpr std::size_t kUnknownParts = 65535;
 
 StreamNode* allocate(StreamNode* old, std::size_t pack_bytes) {
-  void* memory = std::realloc(old, base::size_class(sizeof(StreamNode) + pack_bytes));
+  void* memory = std::realloc(old, base::size_class(StreamNode::kHeader + pack_bytes));
   if (memory == nullptr) throw std::bad_alloc();
   return static_cast<StreamNode*>(memory);
 }
 
 StreamNode* resize(StreamNode* node, std::size_t pack_bytes) {
-  if (base::size_class(sizeof(StreamNode) + pack_bytes) == node->allocated()) return node;
+  if (base::size_class(StreamNode::kHeader + pack_bytes) == node->allocated()) return node;
   return allocate(node, pack_bytes);
 }
 
@@ -125,11 +125,20 @@ StreamId id_of(const StreamNode& node, std::uint32_t offset) {
 StreamNode* StreamNode::copy(StreamId first, std::string_view listpack) {
   StreamNode* node = allocate(nullptr, listpack.size());
   node->first = first;
+  node->owners = 1;
   std::memcpy(node->pack().data(), listpack.data(), listpack.size());
   return node;
 }
 
-void StreamNode::free(StreamNode* node) { std::free(node); }
+StreamNode* StreamNode::own(StreamNode* node) {
+  if (node->owners == 1) return node;
+  --node->owners;
+  return copy(node->first, node->pack().view());
+}
+
+void StreamNode::free(StreamNode* node) {
+  if (--node->owners == 0) std::free(node);
+}
 
 NodeMaster read_master(const StreamNode& node) {
   const Listpack& pack = node.pack();
@@ -200,7 +209,7 @@ std::uint32_t find_entry(const StreamNode& node, const NodeMaster& master, Strea
 }
 
 std::size_t entry_bound(std::span<const std::string_view> fields) {
-  std::size_t bytes = sizeof(StreamNode) + Listpack::kEmptyBytes + 2 * kControls * kWidestInteger;
+  std::size_t bytes = StreamNode::kHeader + Listpack::kEmptyBytes + 2 * kControls * kWidestInteger;
   for (const std::string_view text : fields) {
     if (text.size() > Listpack::kMaxBytes) return Listpack::kMaxBytes + 1;
     bytes += text.size() + kWidestFraming;
@@ -217,6 +226,7 @@ StreamNode* make_node(StreamId id, std::span<const std::string_view> fields) {
   for (std::size_t i = 0; i < fields.size(); i += 2) bytes += ListpackEntry(fields[i]).bytes();
   StreamNode* node = allocate(nullptr, bytes);
   node->first = id;
+  node->owners = 1;
   char* at = node->pack().data() + Listpack::kHeader;
   for (const ListpackEntry& number : numbers) at = number.write(at);
   for (std::size_t i = 0; i < fields.size(); i += 2) at = ListpackEntry(fields[i]).write(at);

@@ -3,7 +3,7 @@
 // StreamNode: some dozens of consecutive entries of a stream in one allocation: the id of the first
 // one, and a listpack that holds them. Redis' files and DUMP payloads hold exactly such listpacks.
 //
-//   first ms u64 | first seq u64 | listpack:
+//   first ms u64 | first seq u64 | owners u32 | listpack:
 //     live | deleted | n | name x n | 0                   the master entry
 //     flags | ms | seq | value x n | parts                an entry of the master's fields
 //     flags | ms | seq | m | name, value x m | parts      an entry with fields of its own
@@ -12,8 +12,10 @@
 // of the entry before it and leads back to its begin. Flags: 1 deleted, 2 fields of the master. An
 // entry that is deleted stays until its node goes, only its flag and the master's counts change.
 //
-// The allocation is always of size_class(bytes()), which nothing records. Offsets are those of the
-// listpack. What changes a node gives the block that replaces it. One thread.
+// Streams that were cloned have full nodes in common until one of them changes one: `owners`
+// counts. The allocation is always of size_class(kHeader + bytes()), which nothing records. Offsets
+// are those of the listpack. What changes a node requires that it has one owner, and gives the
+// block that replaces it. One thread.
 //
 // Source: "Redis stream" in the RDB descriptions of redis-rdb-tools and redisgate.jp (internal
 // stream), confirmed by DUMP payloads.
@@ -31,14 +33,28 @@
 namespace sorrel::types::encoding {
 
 struct StreamNode {
-  StreamId first;
+  static constexpr std::size_t kHeader = sizeof(StreamId) + sizeof(std::uint32_t);
 
-  base::Listpack& pack() { return *reinterpret_cast<base::Listpack*>(this + 1); }
-  const base::Listpack& pack() const { return *reinterpret_cast<const base::Listpack*>(this + 1); }
-  std::size_t allocated() const { return base::size_class(sizeof(StreamNode) + pack().bytes()); }
+  StreamId first;
+  std::uint32_t owners = 1;
+
+  base::Listpack& pack() {
+    return *reinterpret_cast<base::Listpack*>(reinterpret_cast<char*>(this) + kHeader);
+  }
+  const base::Listpack& pack() const {
+    return *reinterpret_cast<const base::Listpack*>(reinterpret_cast<const char*>(this) + kHeader);
+  }
+  std::size_t allocated() const { return base::size_class(kHeader + pack().bytes()); }
 
   // A copy of bytes that stream_node_valid() passed. Cost: one allocation.
   static StreamNode* copy(StreamId first, std::string_view listpack);
+  static StreamNode* share(StreamNode* node) {
+    ++node->owners;
+    return node;
+  }
+  // The node, or a copy of it when it has other owners, who keep it: for who wants to change it.
+  static StreamNode* own(StreamNode* node);
+  // Gives up what this owns, alone or with others.
   static void free(StreamNode* node);
 };
 

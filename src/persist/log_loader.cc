@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Texts begin as Redis' own do, for people and tests look for these. A file that is named and not
+// there is lost data, not a start; so all of them are looked for before the first is loaded.
+#include "log_loader.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include <sorrel/persist/file_kind.h>
+
+#include "file_repair.h"
+
+namespace sorrel::persist {
+namespace {
+
+std::string message(int error) { return std::generic_category().message(error); }
+
+std::string head_of(Disk& disk, const std::string& path) {
+  int error = 0;
+  const auto file = disk.open_for_read(path, error);
+  char bytes[64];
+  const std::int64_t got = file == nullptr ? 0 : file->read(bytes);
+  return {bytes, static_cast<std::size_t>(std::max<std::int64_t>(got, 0))};
+}
+
+}  // namespace
+
+ParsedManifest read_manifest(Disk& disk, const std::string& path) {
+  ParsedManifest parsed;
+  std::string text;
+  if (const int error = read_file(disk, path, text); error != 0) {
+    parsed.error = "Can't read the AOF manifest " + path + ": " + message(error);
+    return parsed;
+  }
+  parsed = parse_manifest(text);
+  if (!parsed.error.empty()) {
+    const std::string what = describe_file(std::string_view(text).substr(0, 64));
+    parsed.error += " (" + path +
+                    (what.empty() || what.starts_with("a manifest") ? "" : ": it is ") +
+                    (what.starts_with("a manifest") ? "" : what) + ")";
+  }
+  return parsed;
+}
+
+LogLoader::LogLoader(Disk& disk, const AppendLogOptions& options, exec::Executor& executor)
+    : disk_(disk), options_(options), executor_(executor) {}
+
+bool LogLoader::fail(std::string text) {
+  loaded_->error = std::move(text);
+  return false;
+}
+
+bool LogLoader::find_files() {
+  for (const ManifestEntry& entry : files_->manifest().entries) {
+    const std::string file = files_->path(entry.name);
+    if (entry.type == 'h' || disk_.exists(file)) {
+      continue;
+    }
+    std::string text = "Fatal error: the AOF file " + entry.name +
+                       " can't be opened: No such file or directory. The manifest " +
+                       files_->manifest_path() + " names it, and the data is not whole without it.";
+    std::vector<std::string> there;
+    disk_.list(files_->directory(), there);
+    text += " There are:";
+    for (const std::string& name : there) {
+      text += " " + name;
+    }
+    return fail(text +
+                ". Put the file back, or take its line out of the manifest to go on without it");
+  }
+  loaded_->bytes = files_->total_size();
+  return true;
+}
+
+bool LogLoader::load(LogFiles& files, LoadedLog& loaded) {
+  files_ = &files;
+  loaded_ = &loaded;
+  if (!find_files()) {
+    return false;
+  }
+  std::vector<const ManifestEntry*> order = files.manifest().increments();
+  if (const ManifestEntry* base = files.manifest().base()) {
+    order.insert(order.begin(), base);
+  }
+  // Where nothing was written after it a file is the last one, for a new one gets its first byte
+  // when the one before it is whole.
+  std::size_t written = order.size();
+  while (written > 0 && disk_.size(files.path(order[written - 1]->name)) == 0) {
+    --written;
+  }
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (!load_file(*order[i], i + 1 >= written)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool LogLoader::load_file(const ManifestEntry& entry, bool last) {
+  const std::string path = files_->path(entry.name);
+  const bool must_be_image = entry.name.ends_with(".rdb");
+  if (must_be_image) {
+    const std::string head = head_of(disk_, path);
+    if (!head.starts_with("REDIS") && !head.starts_with("VALKEY")) {
+      const std::string what = describe_file(head);
+      return fail("Error reading the RDB preamble of the AOF file " + path +
+                  ", AOF loading aborted: it does not begin as an RDB file" +
+                  (what.empty() ? "" : "; it is " + what));
+    }
+  }
+  ReplayOptions options;
+  options.max_skipped_bytes = options_.skip_damage ? options_.max_skipped_bytes : 0;
+  options.library = options_.library;
+  if (options_.progress != nullptr) {
+    options.progress = [this](std::uint64_t bytes) {
+      options_.progress(bytes_before_ + bytes, loaded_->bytes);
+    };
+  }
+  const ReplayResult result = replay_log(disk_, path, executor_, options);
+  bytes_before_ += result.size;
+  loaded_->commands += result.commands;
+  if (result.has_image) {
+    loaded_->has_image = true;
+    loaded_->image = result.image;
+  }
+  for (const std::string& notice : result.notices) {
+    loaded_->notices.push_back(notice);
+  }
+  if (result.errors > 0) {
+    loaded_->notices.push_back(std::to_string(result.errors) + " commands of " + entry.name +
+                               " were refused, the first with: " + result.first_error);
+  }
+  return judge(entry, result, last);
+}
+
+std::string LogLoader::nothing_changed() const {
+  return ". Nothing was changed. Make a backup, then use: sorrel check-aof --fix " +
+         files_->manifest_path();
+}
+
+// What is wrong with a file that could not be loaded.
+std::string LogLoader::said_of(const std::string& path, const ReplayResult& result) const {
+  switch (result.status) {
+    case ReplayResult::Status::kUnreadable:
+      return "Unrecoverable error reading the append only file " + path + ": " + result.reason;
+    case ReplayResult::Status::kBadImage:
+      return "Error reading the RDB preamble of the AOF file " + path +
+             ", AOF loading aborted: " + result.reason;
+    case ReplayResult::Status::kTorn:
+      return "Unexpected end of file reading the append only file " + path + ": behind byte " +
+             std::to_string(result.good_bytes) + " " + result.reason;
+    default:
+      break;
+  }
+  if (result.unknown_command) {
+    return result.reason + " reading the append only file " + path + " at byte " +
+           std::to_string(result.good_bytes) +
+           ". It was written by a later version or by another server; nothing was changed";
+  }
+  std::string text = "Bad file format reading the append only file " + path + " behind byte " +
+                     std::to_string(result.good_bytes) + ": " + result.reason;
+  if (result.good_bytes == 0) {
+    const std::string what = describe_file(head_of(disk_, path));
+    text += what.empty() || what.starts_with("a log") ? "" : "; it is " + what;
+  }
+  return text + nothing_changed();
+}
+
+bool LogLoader::judge(const ManifestEntry& entry, const ReplayResult& result, bool last) {
+  const std::string path = files_->path(entry.name);
+  const bool torn = result.status == ReplayResult::Status::kTorn;
+  if (torn && (!last || !options_.cut_torn_tail)) {
+    std::string text = said_of(path, result);
+    if (last) {
+      text +=
+          ". Start with aof-load-truncated yes to cut it there, or use: sorrel check-aof --fix " +
+          files_->manifest_path();
+    } else {
+      text += ". There are files behind it that were written later, so it is not cut" +
+              nothing_changed();
+    }
+    return fail(text);
+  }
+  if (!torn && result.status != ReplayResult::Status::kComplete) {
+    return fail(said_of(path, result));
+  }
+  if (torn) {
+    loaded_->notices.push_back(said_of(path, result));
+    loaded_->notices.push_back("AOF loaded anyway because aof-load-truncated is enabled");
+  }
+  for (const LogGap& gap : result.gaps) {
+    loaded_->notices.push_back("AOF loaded anyway because aof-load-broken is enabled: bytes " +
+                               std::to_string(gap.begin) + " to " + std::to_string(gap.end) +
+                               " of " + path + " were left out: " + gap.reason);
+  }
+  if (torn || !result.gaps.empty()) {
+    repairs_.push_back({path, torn ? result.good_bytes : result.size, torn, result.gaps});
+  }
+  return true;
+}
+
+std::string make_repair(Disk& disk, const LogLoader::Repair& repair,
+                        std::vector<std::string>& notices) {
+  if (!repair.gaps.empty()) {
+    std::vector<FileRange> cut;
+    for (const LogGap& gap : repair.gaps) {
+      cut.push_back({gap.begin, gap.end});
+    }
+    if (repair.torn) {
+      cut.push_back({repair.keep_bytes, UINT64_MAX});
+    }
+    const RepairedFile done = remove_ranges(disk, repair.path, cut);
+    if (done.error.empty()) {
+      notices.push_back(repair.path + " was written without them; as it was it is " + done.backup);
+    }
+    return done.error;
+  }
+  const std::int64_t size = disk.size(repair.path);
+  int error = 0;
+  const auto file = disk.open_for_append(repair.path, error);
+  if (file != nullptr) {
+    error = file->truncate(repair.keep_bytes);
+    error = error == 0 ? file->sync() : error;
+  }
+  if (error != 0) {
+    return "Can't cut the torn tail of " + repair.path + ": " + message(error);
+  }
+  notices.push_back(repair.path + " was cut from " + std::to_string(size) + " to " +
+                    std::to_string(repair.keep_bytes) +
+                    " bytes, the end of its last complete record");
+  return {};
+}
+
+}  // namespace sorrel::persist

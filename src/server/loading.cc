@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the server begins with: the log if it is on, else the snapshot. Meanwhile the loop goes on
+// between two keys, so that clients are told LOADING, INFO shows how far it is, and a signal ends
+// the process. Data that a setting would leave aside is not left aside: a snapshot is where a new
+// log begins, and a log is loaded when there is nothing else.
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <sorrel/persist/append_log.h>
+#include <sorrel/persist/rdb_file.h>
+
+#include "log.h"
+#include "server_state.h"
+
+namespace sorrel::server {
+namespace {
+
+// The process is to end before everything is loaded.
+struct Interrupted {};
+
+double seconds_since(std::int64_t began_ns, std::int64_t now_ns) {
+  return static_cast<double>(now_ns - began_ns) / 1e9;
+}
+
+}  // namespace
+
+persist::AppendLogOptions Server::log_options() {
+  persist::AppendLogOptions options;
+  options.directory = ".";
+  options.log_directory = options_.append_directory;
+  options.file_name = options_.append_file;
+  options.policy = static_cast<persist::SyncPolicy>(options_.append_sync);
+  options.cut_torn_tail = options_.load_truncated;
+  options.skip_damage = options_.load_broken;
+  options.max_skipped_bytes = options_.load_broken_max_bytes;
+  options.base_kind = options_.rdb_base ? persist::LogFiles::BaseKind::kRdb
+                                        : persist::LogFiles::BaseKind::kCommands;
+  options.library = [this](std::string_view code) {
+    return scripting_.load_library(code, /*replace=*/false);
+  };
+  return options;
+}
+
+void Server::begin_loading(std::uint64_t total_bytes) {
+  loading_ = LoadingProgress{clock_.wall_ms() / 1000, clock_.monotonic_ns(), 0, total_bytes};
+  exec::ServerState state = executor_.state();
+  state.loading = true;
+  executor_.set_state(std::move(state));
+}
+
+void Server::go_on_loading(std::uint64_t loaded, std::uint64_t total) {
+  loading_->loaded_bytes = loaded;
+  loading_->total_bytes = total;
+  loop_.poll();
+  if (stopping_) {
+    throw Interrupted{};
+  }
+}
+
+void Server::end_loading() {
+  loading_.reset();
+  exec::ServerState state = executor_.state();
+  state.loading = false;
+  executor_.set_state(std::move(state));
+}
+
+persist::RdbLoadResult Server::load_image_file(bool merge, const std::string& path) {
+  int error = 0;
+  const auto file = disk_->open_for_read(path, error);
+  if (file == nullptr) {
+    persist::RdbLoadResult result;
+    result.error = fmt::format("Can't open {}: {}", path, std::generic_category().message(error));
+    return result;
+  }
+  persist::RdbLoadOptions load;
+  load.check_sum = options_.rdb_check_sum;
+  load.replace = merge;
+  load.library = [&](std::string_view code) { return scripting_.load_library(code, merge); };
+  load.notice = [](std::string_view text) { log_notice("{}", text); };
+  if (loading_) {
+    const auto total = static_cast<std::uint64_t>(std::max<std::int64_t>(disk_->size(path), 0));
+    load.progress = [this, total](std::uint64_t bytes) { go_on_loading(bytes, total); };
+  }
+  int failed = 0;
+  const auto source = [&](std::span<char> to) -> std::size_t {
+    const std::int64_t got = file->read(to);
+    failed = got < 0 ? static_cast<int>(-got) : failed;
+    return got < 0 ? 0 : static_cast<std::size_t>(got);
+  };
+  auto result = persist::load_rdb(source, keyspace_, load);
+  if (failed != 0) {
+    result.error = fmt::format("Can't read {}: {}", path, std::generic_category().message(failed));
+  }
+  return result;
+}
+
+std::string Server::load_snapshot() {
+  const std::string path = "./" + options_.rdb_file;
+  if (!disk_->exists(path)) {
+    return {};
+  }
+  const std::int64_t began_ns = clock_.monotonic_ns();
+  const persist::RdbLoadResult result = load_image_file(/*merge=*/false, path);
+  if (!result.error.empty()) {
+    return fmt::format(
+        "Fatal error loading the DB, check server logs. Exiting. {}: {}. Nothing was changed. "
+        "`sorrel check-rdb {}` tells more; with --fix it keeps what can be read.",
+        options_.rdb_file, result.error, options_.rdb_file);
+  }
+  loaded_image_ = {result.keys, result.expired};
+  log_notice("DB loaded from disk: {:.3f} seconds", seconds_since(began_ns, clock_.monotonic_ns()));
+  log_notice("Done loading RDB, keys loaded: {}, keys expired: {}, {} bytes", result.keys,
+             result.expired, result.bytes);
+  return {};
+}
+
+std::string Server::load_log() {
+  const std::int64_t began_ns = clock_.monotonic_ns();
+  persist::AppendLogOptions options = log_options();
+  options.load_other = [this] { return load_snapshot(); };
+  options.write_base = [this](const std::string& path) { return saving_.write_base_now(path); };
+  options.progress = [this](std::uint64_t loaded, std::uint64_t total) {
+    go_on_loading(loaded, total);
+  };
+  auto opened = persist::open_append_log(*disk_, options, executor_);
+  for (const std::string& notice : opened.notices) {
+    log_warning("{}", notice);
+  }
+  if (opened.writer == nullptr) {
+    return opened.error;
+  }
+  log_notice("DB loaded from append only file: {:.3f} seconds, {} bytes, {} keys, {} commands",
+             seconds_since(began_ns, clock_.monotonic_ns()), opened.bytes, keyspace_.size(),
+             opened.commands);
+  start_log(std::move(opened.writer), std::move(opened.files));
+  return {};
+}
+
+// The log is off, and there is no snapshot, or an older one.
+std::string Server::load_forgotten_log() {
+  auto found = persist::find_append_log(*disk_, log_options());
+  const bool has_data =
+      found.error.empty() && found.files != nullptr && !found.files->manifest().entries.empty();
+  if (!has_data) {
+    return {};
+  }
+  log_warning(
+      "appendonly is off and there is no {}, but an append only log is in {}: its data is loaded. "
+      "What changes from now on is not written to it; set appendonly yes to go on with it.",
+      options_.rdb_file, options_.append_directory);
+  persist::AppendLogOptions options = log_options();
+  options.progress = [this](std::uint64_t loaded, std::uint64_t total) {
+    go_on_loading(loaded, total);
+  };
+  const persist::LoadedLog loaded = persist::load_append_log(*disk_, options, executor_);
+  for (const std::string& notice : loaded.notices) {
+    log_warning("{}", notice);
+  }
+  return loaded.error;
+}
+
+std::string Server::load() {
+  prepare_loop();
+  begin_loading(0);
+  std::string error;
+  try {
+    if (options_.append_only) {
+      error = load_log();
+    } else if (disk_->exists("./" + options_.rdb_file)) {
+      error = load_snapshot();
+    } else {
+      error = load_forgotten_log();
+    }
+  } catch (const Interrupted&) {
+    return {};
+  }
+  end_loading();
+  saving_.note_loaded();
+  if (error.empty()) {
+    announce_ready();
+  }
+  return error;
+}
+
+std::string Server::reload_log() {
+  if (log_ == nullptr) {
+    return "The append only file is off";
+  }
+  append_to_log();
+  if (std::string failure = log_->flush(); !failure.empty()) {
+    return failure;
+  }
+  saving_.give_up();
+  keyspace_.clear();
+  scripting_.flush_libraries();
+  // An executor of its own: this one is in the middle of a command.
+  exec::Executor replayer(commands_, keyspace_, clock_, /*seed=*/0);
+  const auto loaded = persist::load_append_log(*disk_, log_options(), replayer);
+  for (const std::string& notice : loaded.notices) {
+    log_warning("{}", notice);
+  }
+  return loaded.error;
+}
+
+std::string Server::reload_image(bool save, bool flush, bool merge) {
+  if (save) {
+    if (std::string error = saving_.save_now(); !error.empty()) {
+      return error;
+    }
+  }
+  saving_.give_up();
+  if (flush) {
+    scripting_.flush_libraries();
+    keyspace_.clear();
+  }
+  times_cleared_ = keyspace_.times_cleared();
+  return load_image_file(merge, "./" + options_.rdb_file).error;
+}
+
+}  // namespace sorrel::server

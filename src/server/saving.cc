@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The slice at the end of a turn is short enough that nobody notices it, and the next turn follows
+// at once, so that an idle server saves as fast as it can and a busy one as fast as its clients
+// leave it time.
+#include "saving.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <sorrel/base/memory.h>
+#include <sorrel/exec/identity.h>
+#include <sorrel/persist/snapshot_encoder.h>
+
+#include "log.h"
+#include "server_state.h"
+
+namespace sorrel::server {
+namespace {
+
+constexpr std::int64_t kSliceNs = 100'000;
+constexpr std::int64_t kRetrySeconds = 5;  // between attempts of the save points
+
+}  // namespace
+
+Saving::Saving(Server& server)
+    : server_(server), last_save_s_(server.clock().wall_ms() / 1000) {
+  server_.loop().watch(background_.notify_descriptor(), [this] { background_.run_finished(); });
+}
+
+Saving::~Saving() { server_.loop().unwatch(background_.notify_descriptor()); }
+
+std::int64_t Saving::seconds_under_way() const {
+  return kind_ == Kind::kNone ? -1 : (server_.clock().monotonic_ns() - began_ns_) / 1'000'000'000;
+}
+
+std::uint64_t Saving::changes_since_save() const {
+  return server_.executor().commands_that_changed() - changes_saved_;
+}
+
+persist::ImageFacts Saving::facts(bool base) const {
+  persist::ImageFacts facts;
+  facts.auxiliary = {{"redis-ver", std::string(exec::kRedisVersion)},
+                     {"redis-bits", "64"},
+                     {"ctime", std::to_string(server_.clock().wall_ms() / 1000)},
+                     {"used-mem", std::to_string(base::allocator_statistics().allocated)},
+                     {"aof-base", base ? "1" : "0"}};
+  for (const std::string_view code : server_.scripting().library_sources()) {
+    facts.libraries.emplace_back(code);
+  }
+  return facts;
+}
+
+void Saving::note_loaded() { changes_saved_ = server_.executor().commands_that_changed(); }
+
+persist::SnapshotJob::MakeEncoder Saving::rdb_encoder(bool base) {
+  return [this, base](persist::SnapshotEncoder::Sink sink) {
+    const Options& options = server_.options();
+    const keyspace::AccessClock& access = server_.keyspace().access();
+    persist::RdbWriteOptions write;
+    write.version = static_cast<unsigned>(options.rdb_version);
+    write.compress = options.rdb_compress;
+    write.check_sum = options.rdb_check_sum;
+    if (options.keeps_accesses()) {
+      write.access =
+          access.lfu() ? persist::RdbAccess::kFrequency : persist::RdbAccess::kIdleSeconds;
+    }
+    return persist::make_rdb_encoder(write, access, facts(base), std::move(sink));
+  };
+}
+
+persist::SnapshotJob::Plan Saving::save_plan() {
+  persist::SnapshotJob::Plan plan;
+  plan.path = fmt::format("./temp-{}.rdb", ::getpid());
+  plan.sync_on_the_way = server_.options().rdb_sync_on_the_way;
+  plan.install = [&disk = server_.disk(), from = plan.path,
+                  to = server_.options().rdb_file]() -> std::string {
+    int error = disk.rename(from, "./" + to);
+    error = error == 0 ? disk.sync_directory(".") : error;
+    return error == 0 ? std::string()
+                      : fmt::format("Error moving temp DB file {} on the final destination {}: {}",
+                                    from, to, std::generic_category().message(error));
+  };
+  plan.finished = [this](const std::string& error) { on_saved(error); };
+  return plan;
+}
+
+void Saving::begin(Kind kind, persist::SnapshotJob::Plan plan,
+                   const persist::SnapshotJob::MakeEncoder& make_encoder) {
+  kind_ = kind;
+  began_ns_ = server_.clock().monotonic_ns();
+  changes_at_begin_ = server_.executor().commands_that_changed();
+  job_ = std::make_unique<persist::SnapshotJob>(server_.keyspace(), server_.disk(), background_,
+                                                std::move(plan), make_encoder);
+  more_now_ = true;
+}
+
+void Saving::begin_save() {
+  save_scheduled_ = false;
+  last_try_s_ = server_.clock().wall_ms() / 1000;
+  log_notice("Background saving started");
+  begin(Kind::kSave, save_plan(), rdb_encoder(/*base=*/false));
+}
+
+void Saving::on_saved(const std::string& error) {
+  ++save_record_.done;
+  save_record_.last_seconds = seconds_under_way();
+  save_record_.last_extra_bytes = job_->most_extra_bytes();
+  last_error_ = error;
+  if (error.empty()) {
+    save_record_.failures_in_a_row = 0;
+    changes_saved_ = changes_at_begin_;
+    last_save_s_ = server_.clock().wall_ms() / 1000;
+    log_notice("Background saving terminated with success: {} keys, {} bytes at most beside them",
+               job_->keys_done(), job_->most_extra_bytes());
+  } else if (error != kCancelled) {
+    ++save_record_.failures_in_a_row;
+    log_warning("Background saving error: {}", error);
+  }
+  apply_refusal();
+}
+
+void Saving::apply_refusal() {
+  exec::ServerState state = server_.executor().state();
+  state.cannot_save = save_record_.failed() && server_.options().stop_writes_on_save_error &&
+                      !server_.options().save_points.empty();
+  server_.executor().set_state(std::move(state));
+}
+
+void Saving::run_to_end() {
+  while (job_ != nullptr && !job_->done()) {
+    if (!job_->step()) {
+      background_.wait();
+      background_.run_finished();
+    }
+  }
+  close_job();
+  hold_writes();
+}
+
+void Saving::close_job() {
+  if (job_ != nullptr) {
+    job_.reset();
+    kind_ = Kind::kNone;
+  }
+}
+
+std::string Saving::save_now() {
+  finish();
+  const Kind prepared = kind_;  // a rewrite whose snapshot has not begun
+  begin(Kind::kSave, save_plan(), rdb_encoder(/*base=*/false));
+  run_to_end();
+  kind_ = prepared;
+  return last_error_;
+}
+
+void Saving::finish() {
+  if (job_ != nullptr) {
+    run_to_end();
+  }
+}
+
+void Saving::give_up() {
+  if (job_ != nullptr) {
+    job_->abandon(std::string(kCancelled));
+    run_to_end();
+  }
+}
+
+bool Saving::cancel(Kind kind) {
+  if (under_way() == kind && job_ != nullptr) {
+    job_->abandon(std::string(kCancelled));
+    more_now_ = true;
+    return true;
+  }
+  bool& scheduled = kind == Kind::kSave ? save_scheduled_ : rewrite_scheduled_;
+  return std::exchange(scheduled, false);
+}
+
+void Saving::on_flush_all() {
+  if (under_way() == Kind::kSave) {
+    log_notice("There is a background save in progress. Giving it up: everything was flushed.");
+    job_->abandon(std::string(kCancelled));
+    more_now_ = true;
+  }
+  if (!server_.options().save_points.empty()) {
+    save_scheduled_ = true;
+  }
+}
+
+void Saving::turn() {
+  if (increment_ != nullptr) {
+    switch_log();
+  }
+  if (job_ == nullptr) {
+    return;
+  }
+  const std::int64_t until_ns = server_.clock().monotonic_ns() + kSliceNs;
+  do {
+    more_now_ = job_->step();
+  } while (more_now_ && server_.clock().monotonic_ns() < until_ns);
+  if (job_->done()) {
+    close_job();
+  }
+  hold_writes();
+}
+
+// Some room is left between holding and letting go, so that not every turn changes its mind.
+void Saving::hold_writes() {
+  exec::Executor& executor = server_.executor();
+  const std::uint64_t limit = server_.options().snapshot_buffer_limit;
+  const std::uint64_t extra = job_ == nullptr || job_->abandoned() ? 0 : job_->extra_bytes();
+  if (!executor.writes_held() && extra > limit - limit / 4) {
+    executor.hold_writes(true);
+  } else if (executor.writes_held() && extra <= limit / 2) {
+    executor.hold_writes(false);
+  }
+}
+
+bool Saving::save_is_due() const {
+  const std::int64_t now_s = server_.clock().wall_ms() / 1000;
+  if (save_record_.failed() && now_s - last_try_s_ <= kRetrySeconds) {
+    return false;
+  }
+  const std::uint64_t changes = changes_since_save();
+  const auto& points = server_.options().save_points;
+  const auto due = std::find_if(points.begin(), points.end(), [&](const SavePoint& point) {
+    return changes >= static_cast<std::uint64_t>(point.changes) &&
+           now_s - last_save_s_ > point.seconds;
+  });
+  if (due == points.end()) {
+    return false;
+  }
+  log_notice("{} changes in {} seconds. Saving...", due->changes, due->seconds);
+  return true;
+}
+
+void Saving::tick() {
+  if (kind_ != Kind::kNone || server_.executor().state().loading) {
+    return;
+  }
+  if (rewrite_scheduled_) {
+    begin_rewrite();
+  } else if (save_scheduled_ || save_is_due()) {
+    begin_save();
+  } else if (rewrite_is_due()) {
+    begin_rewrite();
+  } else if (begins_log_ && !must_wait_to_retry()) {
+    begin_rewrite();  // the first base failed
+  }
+}
+
+}  // namespace sorrel::server

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The log at the end of a turn, and who waits for it; switching it on and off at run time.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "client_connection.h"
+#include "log.h"
+#include "server_state.h"
+
+namespace sorrel::server {
+
+void Server::start_log(std::unique_ptr<persist::LogWriter> writer,
+                       std::shared_ptr<persist::LogFiles> files) {
+  log_files_ = std::move(files);
+  log_ = std::move(writer);
+  log_begin_ = executor_.effect_log().end();
+  newest_ticket_ = 0;
+  executor_.effect_log().set_enabled(true);
+  executor_.effect_log().forget_database();
+  keyspace_.changes().set_keep_vanished(true);
+  loop_.watch(log_->notify_descriptor(), [this] { on_log_news(); });
+  saving_.note_log_opened();
+}
+
+void Server::stop_log() {
+  append_to_log();
+  log_->flush();
+  executor_.effect_log().set_enabled(false);
+  keyspace_.changes().set_keep_vanished(false);
+  loop_.unwatch(log_->notify_descriptor());
+  log_.reset();
+  // Nobody will settle what has been kept waiting, nor report that a failing disk recovered.
+  for (const Waiting& entry : std::exchange(waiting_, {})) {
+    entry.connection->connection().release();
+  }
+  exec::ServerState state = executor_.state();
+  state.disk_error.clear();
+  executor_.set_state(std::move(state));
+}
+
+void Server::append_to_log() {
+  exec::EffectLog& effects = executor_.effect_log();
+  if (log_ != nullptr && !effects.bytes().empty()) {
+    const std::int64_t began_ns = clock_.monotonic_ns();
+    newest_ticket_ = log_->append(effects.hand_on());
+    statistics_.log_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - began_ns);
+  }
+  const bool wait = log_ != nullptr && !writers_.empty() && log_->must_wait();
+  for (ClientConnection* writer : writers_) {
+    writer->forget_note();
+    if (wait) {
+      writer->hold_for(newest_ticket_);
+      waiting_.push_back({newest_ticket_, writer});
+    }
+  }
+  writers_.clear();
+}
+
+void Server::on_log_news() {
+  log_->acknowledge();
+  const auto settled = log_->settled();
+  while (!waiting_.empty() && waiting_.front().ticket <= settled) {
+    waiting_.front().connection->release_from(waiting_.front().ticket);
+    waiting_.pop_front();
+  }
+  serve_waiting_for_sync();
+  exec::ServerState state = executor_.state();
+  const std::string failure = log_->failure();
+  if (failure == state.disk_error) {
+    return;
+  }
+  if (failure.empty()) {
+    log_warning("AOF write error looks solved. The server can write again.");
+  } else {
+    log_warning("Error writing to the AOF file: {}", failure);
+  }
+  state.disk_error = failure;
+  executor_.set_state(std::move(state));
+}
+
+void Server::apply_append_sync() {
+  if (log_ != nullptr) {
+    log_->set_policy(static_cast<persist::SyncPolicy>(options_.append_sync));
+  }
+}
+
+std::string Server::apply_append_only() {
+  const bool is_on = log_ != nullptr || saving_.begins_log();
+  if (options_.append_only == is_on) {
+    return {};
+  }
+  if (!options_.append_only) {
+    saving_.end_log();
+    if (log_ != nullptr) {
+      stop_log();
+    }
+    return {};
+  }
+  auto found = persist::find_append_log(*disk_, log_options());
+  if (!found.error.empty()) {
+    log_warning("{}", found.error);
+    return "Unable to turn on AOF. Check server logs.";
+  }
+  log_files_ = std::move(found.files);
+  saving_.begin_log();
+  return {};
+}
+
+}  // namespace sorrel::server

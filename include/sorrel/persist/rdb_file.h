@@ -119,6 +119,11 @@ struct RdbLoadOptions {
   std::function<std::string(std::string_view code)> library = nullptr;
   // Told of what was passed over.
   std::function<void(std::string_view text)> notice = nullptr;
+  // How large the image is, if that is known: then its hints of how many keys come are believed.
+  std::uint64_t bytes = 0;
+  // Called about every 64 KiB of the image, also within large values, with how far it was read: a
+  // moment to serve others. It may not change the keyspace, nor rely on which keys are there yet.
+  std::function<void(std::uint64_t bytes)> progress = nullptr;
 };
 
 struct RdbLoadResult {
@@ -136,7 +141,7 @@ using RdbSource = std::function<std::size_t(std::span<char>)>;
 
 // Loads an image into the keyspace. After an error what came before it is there: the caller empties
 // the keyspace, or ends.
-// Cost: O(image); memory: a piece of 64 KiB, or the largest string of the image.
+// Cost: O(image); memory: a piece of 1 MiB, or twice the largest string of the image.
 RdbLoadResult load_rdb(RdbSource source, keyspace::Keyspace& keyspace,
                        const RdbLoadOptions& options);
 

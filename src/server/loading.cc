@@ -86,6 +86,7 @@ persist::RdbLoadResult Server::load_image_file(bool merge, const std::string& pa
   load.notice = [](std::string_view text) { log_notice("{}", text); };
   if (loading_) {
     const auto total = static_cast<std::uint64_t>(std::max<std::int64_t>(disk_->size(path), 0));
+    load.bytes = total;
     load.progress = [this, total](std::uint64_t bytes) { go_on_loading(bytes, total); };
   }
   int failed = 0;

@@ -120,6 +120,8 @@ bool LogLoader::load_file(const ManifestEntry& entry, bool last) {
   }
   const ReplayResult result = replay_log(disk_, path, executor_, options);
   bytes_before_ += result.size;
+  uncovered_begin_ = result.uncovered_begin;
+  sealed_ = result.sealed;
   loaded_->commands += result.commands;
   if (result.has_image) {
     loaded_->has_image = true;
@@ -196,14 +198,15 @@ bool LogLoader::judge(const ManifestEntry& entry, const ReplayResult& result, bo
                                " of " + path + " were left out: " + gap.reason);
   }
   if (torn || !result.gaps.empty()) {
-    repairs_.push_back({path, torn ? result.good_bytes : result.size, torn, result.gaps});
+    repairs_.push_back({path, torn ? result.good_bytes : result.size, torn,
+                        result.has_hole || !result.gaps.empty(), result.gaps});
   }
   return true;
 }
 
 std::string make_repair(Disk& disk, const LogLoader::Repair& repair,
                         std::vector<std::string>& notices) {
-  if (!repair.gaps.empty()) {
+  if (repair.backup) {
     std::vector<FileRange> cut;
     for (const LogGap& gap : repair.gaps) {
       cut.push_back({gap.begin, gap.end});

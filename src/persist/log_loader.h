@@ -25,9 +25,14 @@ class LogLoader {
     std::string path;
     std::uint64_t keep_bytes = 0;  // the rest is a torn tail
     bool torn = false;
+    bool backup = false;
     std::vector<LogGap> gaps;
   };
   const std::vector<Repair>& repairs() const { return repairs_; }
+
+  // Of the last file: where the bytes begin that no checksum covers, and whether there are any.
+  std::uint64_t uncovered_begin() const { return uncovered_begin_; }
+  bool sealed() const { return sealed_; }
 
  private:
   bool find_files();
@@ -43,6 +48,8 @@ class LogLoader {
   LogFiles* files_ = nullptr;
   LoadedLog* loaded_ = nullptr;
   std::uint64_t bytes_before_ = 0;
+  std::uint64_t uncovered_begin_ = 0;
+  bool sealed_ = false;
   std::vector<Repair> repairs_;
 };
 

@@ -8,9 +8,10 @@
 // A file that ends in the middle of a request (or of a transaction) has a torn tail: the result
 // says where the last complete one ended. So has one that ends in NUL bytes, which is what a
 // machine that lost its power leaves of a block that was allocated and not written. Anything else
-// that is not a request is damage, and nothing behind it is read, unless damage is to be skipped; a
-// request that seems cut short although whole requests stand behind its beginning, up to the end of
-// the file, has a damaged length.
+// that is not a request is damage, as is what contradicts a checksum (log_seal.h), which is found
+// out before any of the bytes that it covers is applied; nothing behind it is read, unless damage
+// is to be skipped; a request that seems cut short although whole requests stand behind its
+// beginning, up to the end of the file, has a damaged length.
 //
 // The file is never changed here. One thread, before the loop runs.
 #pragma once
@@ -59,8 +60,12 @@ struct ReplayResult {
   bool unknown_command = false;  // the damage is a command that there is not
   std::string first_error;       // the first such answer
   std::vector<LogGap> gaps;      // left out
-  bool has_image = false;        // it begins with an RDB image
-  RdbLoadResult image;           // which said this
+  // The cut tail is not merely torn: blocks in it were never written, and others behind them were.
+  bool has_hole = false;
+  std::uint64_t uncovered_begin = 0;  // what stands behind it is covered by no checksum
+  bool sealed = false;                // there are checksums
+  bool has_image = false;             // it begins with an RDB image
+  RdbLoadResult image;                // which said this
   std::vector<std::string> notices;
 };
 

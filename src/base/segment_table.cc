@@ -130,6 +130,30 @@ bool SegmentTable::may_split(const Meta& meta) const {
          (depth_ < kMaxDepth && directory_.size() * 2 <= std::max(kAlwaysAllowed, entries_ / 16));
 }
 
+void SegmentTable::reserve(std::size_t entries) {
+  // Few segments are to grow beyond the largest that is not split: by that much more than the mean.
+  constexpr std::size_t kMostExpected = limit_of(kLastStep) - 20;
+  if (allocated() || entries == 0) {
+    return;
+  }
+  unsigned depth = 0;
+  while (depth < kMaxDepth && entries >> depth > kMostExpected) {
+    ++depth;
+  }
+  const std::size_t count = std::size_t{1} << depth;
+  const unsigned step = step_for(entries >> depth);
+  directory_.resize(count);
+  meta_.resize(count);
+  depth_ = depth;
+  deepest_ = count;
+  Meta meta;
+  meta.depth = static_cast<std::uint8_t>(depth);
+  meta.step = static_cast<std::uint8_t>(step);
+  for (std::size_t i = 0; i < count; ++i) {
+    publish(i, allocate(step), meta);
+  }
+}
+
 bool SegmentTable::make_room(std::uint32_t prefix) {
   if (directory_.empty()) {
     directory_.resize(1);

@@ -210,6 +210,9 @@ std::string Server::reload_log() {
 }
 
 std::string Server::reload_image(bool save, bool flush, bool merge) {
+  if (loading_) {
+    return "The data is being loaded";
+  }
   if (save) {
     if (std::string error = saving_.save_now(); !error.empty()) {
       return error;

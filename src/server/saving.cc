@@ -115,11 +115,12 @@ void Saving::on_saved(const std::string& error) {
     save_record_.failures_in_a_row = 0;
     changes_saved_ = changes_at_begin_;
     last_save_s_ = server_.clock().wall_ms() / 1000;
-    log_notice("Background saving terminated with success: {} keys, {} bytes at most beside them",
+    log_notice("{}: {} keys, {} bytes at most beside the data",
+               waited_for_ ? "DB saved on disk" : "Background saving terminated with success",
                job_->keys_done(), job_->most_extra_bytes());
   } else if (error != kCancelled) {
     ++save_record_.failures_in_a_row;
-    log_warning("Background saving error: {}", error);
+    log_warning("{}: {}", waited_for_ ? "Error saving the DB" : "Background saving error", error);
   }
   apply_refusal();
 }
@@ -152,8 +153,10 @@ void Saving::close_job() {
 std::string Saving::save_now() {
   finish();
   const Kind prepared = kind_;  // a rewrite whose snapshot has not begun
+  waited_for_ = true;
   begin(Kind::kSave, save_plan(), rdb_encoder(/*base=*/false));
   run_to_end();
+  waited_for_ = false;
   kind_ = prepared;
   return last_error_;
 }
@@ -201,12 +204,20 @@ void Saving::turn() {
   }
   const std::int64_t until_ns = server_.clock().monotonic_ns() + kSliceNs;
   do {
-    more_now_ = job_->step();
+    more_now_ = !must_pause() && job_->step();
   } while (more_now_ && server_.clock().monotonic_ns() < until_ns);
   if (job_->done()) {
     close_job();
   }
   hold_writes();
+}
+
+// rdb-key-save-delay: tests slow a snapshot down by it.
+bool Saving::must_pause() const {
+  const std::int64_t delay_us = server_.options().key_save_delay_us;
+  const std::int64_t elapsed_us = (server_.clock().monotonic_ns() - began_ns_) / 1000;
+  return delay_us > 0 && !job_->abandoned() &&
+         job_->keys_done() > static_cast<std::uint64_t>(elapsed_us / delay_us);
 }
 
 // Some room is left between holding and letting go, so that not every turn changes its mind.

@@ -109,6 +109,7 @@ class Saving {
   bool rewrite_is_due() const;
   bool must_wait_to_retry() const;
   void close_job();
+  bool must_pause() const;
   void hold_writes();
 
   Server& server_;
@@ -116,6 +117,7 @@ class Saving {
   std::unique_ptr<persist::SnapshotJob> job_;
   Kind kind_ = Kind::kNone;
   bool more_now_ = false;
+  bool waited_for_ = false;  // by SAVE, or a shutdown
   bool save_scheduled_ = false;
   bool rewrite_scheduled_ = false;
   bool begins_log_ = false;  // the rewrite makes the first base of a log that was switched on

@@ -41,24 +41,31 @@ void Saving::begin_rewrite() {
   began_ns_ = server_.clock().monotonic_ns();
   last_rewrite_try_s_ = server_.clock().wall_ms() / 1000;
   log_notice("Background append only file rewriting started");
-  const bool first = server_.log() == nullptr && begins_log_;
-  if (server_.log() == nullptr && !first) {
-    increment_ = std::make_shared<LogFiles::Increment>();  // none: the log is off
+  const auto increment = std::make_shared<LogFiles::Increment>();
+  const auto then = [this, increment] {
+    if (increment->error.empty()) {
+      increment_ = increment;
+    } else {
+      on_rewritten(increment->error, {});
+      kind_ = Kind::kNone;
+    }
+  };
+  if (increment->error = server_.find_log_files(); !increment->error.empty()) {
+    background_.post([] {}, then);
     return;
   }
-  const auto increment = std::make_shared<LogFiles::Increment>();
   background_.post(
-      [files = server_.log_files(), increment, first] {
-        *increment = first ? files->prepare_first_increment() : files->prepare_increment();
-      },
-      [this, increment] {
-        if (increment->error.empty()) {
-          increment_ = increment;
+      [files = server_.log_files(), increment, is_on = server_.log() != nullptr,
+       first = begins_log_] {
+        if (first) {
+          *increment = files->prepare_first_increment();
+        } else if (is_on) {
+          *increment = files->prepare_increment();
         } else {
-          on_rewritten(increment->error, {});
-          kind_ = Kind::kNone;
+          increment->error = files->make_directory();  // a base alone: the log is off
         }
-      });
+      },
+      then);
 }
 
 void Saving::switch_log() {

@@ -86,6 +86,15 @@ void Server::apply_append_sync() {
   }
 }
 
+std::string Server::find_log_files() {
+  if (log_files_ != nullptr) {
+    return {};
+  }
+  auto found = persist::find_append_log(*disk_, log_options());
+  log_files_ = std::move(found.files);
+  return std::move(found.error);
+}
+
 std::string Server::apply_append_only() {
   const bool is_on = log_ != nullptr || saving_.begins_log();
   if (options_.append_only == is_on) {
@@ -98,12 +107,10 @@ std::string Server::apply_append_only() {
     }
     return {};
   }
-  auto found = persist::find_append_log(*disk_, log_options());
-  if (!found.error.empty()) {
-    log_warning("{}", found.error);
+  if (const std::string error = find_log_files(); !error.empty()) {
+    log_warning("{}", error);
     return "Unable to turn on AOF. Check server logs.";
   }
-  log_files_ = std::move(found.files);
   saving_.begin_log();
   return {};
 }

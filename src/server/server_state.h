@@ -123,6 +123,8 @@ class Server {
   Saving& saving() { return saving_; }
   persist::LogWriter* log() { return log_.get(); }
   const std::shared_ptr<persist::LogFiles>& log_files() const { return log_files_; }
+  // Looks for them if that was not done yet. Returns: an empty text, or why there are none.
+  std::string find_log_files();
   // From now on what commands do goes there.
   void start_log(std::unique_ptr<persist::LogWriter> writer,
                  std::shared_ptr<persist::LogFiles> files);

@@ -354,6 +354,10 @@ std::uint64_t Hash::walk_size() const {
   return walking() ? Access::table(*this).walk()->size() : 0;
 }
 
+std::int64_t Hash::walk_next_deadline_ms() const {
+  return walking() ? Access::table(*this).walk_next_deadline_ms() : kNever;
+}
+
 std::size_t Hash::walk_bytes() const {
   return walking() ? Access::table(*this).walk()->kept_bytes() : 0;
 }

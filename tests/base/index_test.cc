@@ -392,6 +392,27 @@ TEST(Index, CostsLittleMemoryAtEverySize) {
   EXPECT_LT(worst, 16.0);
 }
 
+TEST(Index, ReserveMakesRoomAtOnce) {
+  for (const std::uint64_t count : {1, 7, 300, 384, 10'000, 200'000}) {
+    Fixture fixture(&even_hash);
+    fixture.index.reserve(count);
+    const std::size_t bytes = fixture.index.memory_bytes();
+    for (std::uint64_t key = 0; key < count; ++key) fixture.insert(key);
+    // Segments differ by chance: some step up, hardly one is split.
+    EXPECT_LE(fixture.index.memory_bytes(), bytes + bytes / 8 + 64) << count;
+    for (std::uint64_t key = 0; key < count; ++key) ASSERT_NE(fixture.find(key), nullptr);
+    std::uint64_t met = 0;
+    fixture.index.for_each([&](Item*) { ++met; });
+    EXPECT_EQ(met, count);
+    Fixture grown(&even_hash);
+    for (std::uint64_t key = 0; key < count; ++key) grown.insert(key);
+    EXPECT_LE(fixture.index.memory_bytes(), grown.index.memory_bytes() * 5 / 4) << count;
+    // What was announced and never came costs nothing in the end.
+    for (std::uint64_t key = 0; key < count; ++key) fixture.erase(key);
+    EXPECT_LT(fixture.index.memory_bytes(), 1000U);
+  }
+}
+
 TEST(Index, IsTakenApartInSteps) {
   Fixture fixture(even_hash);
   constexpr std::uint64_t kItems = 20'000;

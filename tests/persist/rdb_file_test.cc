@@ -189,11 +189,78 @@ TEST_F(RdbFile, RefusesWhatItCannotRead) {
   EXPECT_THAT(error("REDIS0079"), HasSubstr("version 79"));
   EXPECT_THAT(error("REDIS0000"), HasSubstr("version 0"));
   EXPECT_THAT(error("REDIS0011\xfe\x10"), HasSubstr("database 16"));
-  EXPECT_THAT(error("REDIS0011\x06\1a\1x"), HasSubstr("a module's value (at byte 12)"));
+  EXPECT_THAT(
+      error("REDIS0011\x06\1a\1x"),
+      HasSubstr("module AAAAAAAAA (version 1), which this server does not have (at byte 13"));
   EXPECT_THAT(error("REDIS0011\x40\1a\1x"), HasSubstr("unknown kind"));
   EXPECT_THAT(error("REDIS0011\xf6\1x"), HasSubstr("function format"));
   EXPECT_THAT(error("REDIS0011\xf5\1x"), HasSubstr("functions"));
   EXPECT_THAT(error("REDIS0003\0\1a\1x\0\1a\1x\xff"s), HasSubstr("there already"));
+}
+
+// The number of a module: nine characters of six bits, ten bits of a version.
+std::string module_id(std::string_view name, unsigned version) {
+  constexpr std::string_view kLetters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::uint64_t id = 0;
+  for (const char letter : name) id = id << 6 | kLetters.find(letter);
+  id = id << 10 | version;
+  std::string bytes = "\x81";
+  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(id >> shift & 0xff);
+  return bytes;
+}
+
+TEST_F(RdbFile, NamesTheModuleThatAValueIsOf) {
+  const std::string bytes = "REDIS0011\x07\5a key"s + module_id("ReJSON-RL", 3) + "anything";
+  EXPECT_EQ(load(bytes).error,
+            "A value of the module ReJSON-RL (version 3), which this server does not have (at byte "
+            "25, in the key \"a key\")");
+  EXPECT_EQ(load("REDIS0003\xf7"s + module_id("bf_filter", 1023) + "\2\2\0\0\1a\1x\xff"s).error,
+            "");
+  EXPECT_THAT(notices, ElementsAre("Data of the module bf_filter (version 1023) was passed over"));
+  EXPECT_EQ(get("a"), "$1\r\nx\r\n");
+}
+
+TEST_F(RdbFile, SaysInWhichKeyTheDamageIs) {
+  EXPECT_THAT(load("REDIS0003\x05\4zset\2\1a12345678\1a87654321"s).error,
+              HasSubstr("in the key \"zset\""));
+  const RdbLoadResult twice = load("REDIS0003\0\1a\1x\0\1b\1x\0\1a\1y\xff"s);
+  EXPECT_THAT(twice.error, HasSubstr("there already: \"a\""));
+  EXPECT_EQ(twice.keys, 2U) << "what came before is there";
+  EXPECT_EQ(get("a"), "$1\r\nx\r\n");
+}
+
+TEST_F(RdbFile, TellsHowFarItIsWithinLargeValues) {
+  for (int i = 0; i < 20'000; ++i) {
+    server.run({"ZADD", "z", std::to_string(i), "member " + std::to_string(i)});
+  }
+  const std::string bytes = image({.compress = false});
+  empty();
+  std::vector<std::uint64_t> told;
+  RdbLoadOptions options;
+  options.progress = [&](std::uint64_t read) { told.push_back(read); };
+  options.bytes = bytes.size();
+  EXPECT_EQ(load(bytes, SIZE_MAX, options).error, "");
+  ASSERT_GE(told.size(), bytes.size() / 70'000);
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  std::uint64_t before = 0;
+  for (const std::uint64_t read : told) {
+    EXPECT_LE(read - before, 65'536U);
+    before = read;
+  }
+}
+
+TEST_F(RdbFile, DoesNotBelieveHints) {
+  // A thousand million million keys are announced, one comes.
+  EXPECT_EQ(load("REDIS0003\xfb\x81\0\3\x8d\x7e\xa4\xc6\x80\0\0\0\1a\1x\xff"s).error, "");
+  EXPECT_LT(server.keyspace.database(0).overhead_bytes(), 20U << 20);
+  empty();
+  RdbLoadOptions options;
+  options.bytes = 40;
+  EXPECT_EQ(
+      load("REDIS0003\xfb\x81\0\3\x8d\x7e\xa4\xc6\x80\0\0\0\1a\1x\xff"s, SIZE_MAX, options).error,
+      "");
+  EXPECT_LT(server.keyspace.database(0).overhead_bytes(), 1000U);
 }
 
 TEST_F(RdbFile, ReplacesWhenToldTo) {

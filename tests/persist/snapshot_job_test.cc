@@ -222,7 +222,6 @@ TEST_P(SnapshotJobs, HoldWhatWasThereWhenTheyBegan) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Fixture run(seed);
     for (int i = 0; i < 2; ++i) {
-      run.data.fill_small();
       const std::string before = run.data.contents(/*encodings=*/false);
       const auto job = run.begin(GetParam());
       run.finish(*job);

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include <sorrel/commands/families.h>
+#include <sorrel/keyspace/snapshot.h>
 #include <sorrel/types/stream.h>
 
 #include "support/command_fixture.h"
@@ -88,6 +89,49 @@ class EveryType : public CommandFixture {
     fill_stream(elements);
   }
 
+  // Changes a little of each large collection, in another way each time, and some small keys.
+  void disturb() {
+    for (unsigned i = 0; i < 5; ++i, ++disturbed_) {
+      const std::string number = std::to_string(disturbed_ * 13 % 3000 * 77);
+      const std::string name = "new " + number;
+      must({"HSET", "hash", number, "changed", name, "v"});
+      must({"HDEL", "hash", std::to_string(disturbed_ * 7 % 3000 * 77)});
+      must({"HPEXPIREAT", "deadlines", "1", "FIELDS", "1", number});
+      must({"HPERSIST", "deadlines", "FIELDS", "1", std::to_string(disturbed_ * 7 % 3000 * 77)});
+      must({"SREM", "set", number});
+      must({"SADD", "set", name});
+      must({"SADD", "intset", std::to_string(disturbed_ + 100'000)});
+      must({"ZINCRBY", "zset", "5", words_of(disturbed_ * 13 % 90, disturbed_ * 13)});
+      must({"ZADD", "zset", "3", name});
+      must({"ZREMRANGEBYRANK", "zset", "0", "0"});
+      must({"RPUSH", "list", name});
+      must({"LPOP", "list"});
+      must({"SET", name, "new"});
+      must({"PEXPIREAT", "hash", "4102444800009"});
+      must({"PEXPIREAT", "integer", "4102444800009"});
+    }
+  }
+
+  // Writes the keyspace as it is now, in small slices, and calls between() after each.
+  template <class Writer, class Between>
+  void write_snapshot(Writer& writer, Between&& between) {
+    keyspace::Snapshot snapshot(keyspace);
+    const auto write_small = [&](std::uint32_t number, const keyspace::Record& record) {
+      writer.select(number);
+      writer.key(record);
+    };
+    while (!snapshot.done()) {
+      snapshot.step(1, write_small);
+      between();
+      while (const auto kept = snapshot.take()) {
+        writer.select(kept.database());
+        const auto value = writer.begin_key(kept.record());
+        while (!writer.go_on(*value, 10)) between();
+        snapshot.release(kept);
+      }
+    }
+  }
+
   // What the keyspace holds, a line or more for each key; without when consumers were last seen.
   std::string contents(bool encodings = true) {
     std::string text;
@@ -106,6 +150,8 @@ class EveryType : public CommandFixture {
   }
 
  private:
+  unsigned disturbed_ = 0;
+
   void fill_stream(unsigned entries) {
     for (unsigned i = 1; i < entries; ++i) {
       must({"XADD", "stream", std::to_string(i) + "-1", "name", words_of(i % 50, i)});

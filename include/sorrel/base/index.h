@@ -67,6 +67,7 @@ class Index {
     ++size_;
   }
 
+  void reserve(std::size_t items) { table_.reserve(items); }  // at once, if it is empty
   // Takes the item out and returns it; null when it is not there.
   template <class Equal>
   Item* erase(std::uint64_t hash, Equal&& equal) {

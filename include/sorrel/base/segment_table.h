@@ -70,6 +70,10 @@ class SegmentTable {
   }
   bool allocated() const { return !directory_.empty(); }
 
+  // Makes segments for so many entries, of evenly spread hashes, of an empty table.
+  // Cost: O(entries); about what they would need in the end.
+  void reserve(std::size_t entries);
+
   // Makes room for one more entry under `prefix`. Returns: false when the segment must be split
   // first: the caller then calls split() with what tells an entry's hash, and asks again.
   bool make_room(std::uint32_t prefix);

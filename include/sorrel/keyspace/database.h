@@ -24,6 +24,7 @@
 namespace sorrel::keyspace {
 
 class Keyspace;
+class Loading;
 class WriteRef;
 
 // A key and its hash, computed once on its way through the server.
@@ -122,6 +123,7 @@ class Database {
 
  private:
   friend class Keyspace;
+  friend class Loading;
   friend class Snapshot;
   friend class WriteRef;
 

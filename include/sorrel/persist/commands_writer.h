@@ -28,7 +28,8 @@ class Requests;
 }
 
 // A value on its way, slice by slice. Requires: until it is whole, or thrown away, its record
-// lives, and a string, a list, a stream or a compact collection does not change.
+// lives, and the value does not change unless it is walking: then it is written as it was when the
+// walk began.
 class CommandsCursor {
  public:
   virtual ~CommandsCursor() = default;
@@ -53,10 +54,10 @@ class CommandsWriter {
   void library(std::string_view code);
   // What follows belongs to this database. Costs nothing when it is that one already.
   void select(std::uint32_t number);
-  // Cost: O(size of the value).
+  // Requires: the value is not walking. Cost: O(its size).
   void key(const keyspace::Record& record);
   // The same in slices: nothing else may be written before go_on() has returned true.
-  std::unique_ptr<CommandsCursor> begin_key(const keyspace::Record& record);
+  std::unique_ptr<CommandsCursor> begin_key(keyspace::Record& record);
   // Writes about `budget` elements more; half a kilobyte of text counts as one.
   // Returns: true when the value is whole. Requires: budget > 0.
   bool go_on(CommandsCursor& cursor, std::size_t budget) { return cursor.step(*requests_, budget); }

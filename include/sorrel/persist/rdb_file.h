@@ -47,7 +47,8 @@ struct RdbWriteOptions {
 };
 
 // A value on its way into an image, slice by slice. Requires: until it is whole, or thrown away,
-// its record lives, and a string, a list, a stream or a compact collection does not change.
+// its record lives, and the value does not change unless it is walking: then it is written as it
+// was when the walk began.
 class RdbValueCursor {
  public:
   virtual ~RdbValueCursor() = default;
@@ -80,11 +81,11 @@ class RdbWriter {
   void database(std::uint32_t number, std::uint64_t keys, std::uint64_t keys_with_deadline);
   // The same without hints. Costs nothing when it is that database already.
   void select(std::uint32_t number);
-  // Cost: O(size of the value).
+  // Requires: the value is not walking. Cost: O(its size).
   void key(const keyspace::Record& record);
   // The key, and of the value what stands before its elements, or all of it if it is small. Nothing
   // else may be written before go_on() has returned true.
-  std::unique_ptr<RdbValueCursor> begin_key(const keyspace::Record& record);
+  std::unique_ptr<RdbValueCursor> begin_key(keyspace::Record& record);
   // Writes about `budget` elements more; half a kilobyte of text counts as one.
   // Returns: true when the value is whole. Requires: budget > 0.
   bool go_on(RdbValueCursor& cursor, std::size_t budget) { return cursor.step(*output_, budget); }
@@ -118,6 +119,11 @@ struct RdbLoadOptions {
   std::function<std::string(std::string_view code)> library = nullptr;
   // Told of what was passed over.
   std::function<void(std::string_view text)> notice = nullptr;
+  // How large the image is, if that is known: then its hints of how many keys come are believed.
+  std::uint64_t bytes = 0;
+  // Called about every 64 KiB of the image, also within large values, with how far it was read: a
+  // moment to serve others. It may not change the keyspace, nor rely on which keys are there yet.
+  std::function<void(std::uint64_t bytes)> progress = nullptr;
 };
 
 struct RdbLoadResult {
@@ -135,7 +141,7 @@ using RdbSource = std::function<std::size_t(std::span<char>)>;
 
 // Loads an image into the keyspace. After an error what came before it is there: the caller empties
 // the keyspace, or ends.
-// Cost: O(image); memory: a piece of 64 KiB, or the largest string of the image.
+// Cost: O(image); memory: a piece of 1 MiB, or twice the largest string of the image.
 RdbLoadResult load_rdb(RdbSource source, keyspace::Keyspace& keyspace,
                        const RdbLoadOptions& options);
 

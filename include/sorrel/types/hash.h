@@ -164,6 +164,8 @@ class Hash {
   // Fields when it began, and what is kept for it now; 0 without a walk.
   std::uint64_t walk_size() const;
   std::size_t walk_bytes() const;
+  // The earliest deadline when it began; kNever without any.
+  std::int64_t walk_next_deadline_ms() const;
   // Calls emit(const Entry&) for about `budget` fields, the kept ones first; emit must not change
   // the hash. Lifetime of the entry: of the call. Returns: whether all were given.
   // Requires: walking(), budget > 0.

@@ -64,49 +64,56 @@ bool ListCursor::step(Requests& requests, std::size_t budget) {
   return !it.valid();
 }
 
-SetCursor::SetCursor(std::string_view key, const types::Set& set, Requests&)
-    : set_(&set), groups_("SADD", key, set.size(), 1) {}
+SetCursor::SetCursor(std::string_view key, Elements<types::Set> set, Requests&)
+    : set_(set), groups_("SADD", key, set.size(), 1) {}
 
 bool SetCursor::step(Requests& requests, std::size_t budget) {
   char scratch[base::kMaxIntegerText];
   Budget left(budget);
-  const auto write = [&](const types::Set::Member& member) {
+  return groups_.left() == 0 || set_.go_on(left, [&](const types::Set::Member& member) {
     const std::string_view text = member.text(scratch);
     groups_.next(requests);
     requests.word(text);
     left.take_element(text.size());
-  };
-  while (groups_.left() != 0 && !left.spent()) {
-    scan_ = set_->scan(scan_, write);
-  }
-  return groups_.left() == 0;
+  });
 }
 
-SortedSetCursor::SortedSetCursor(std::string_view key, const types::SortedSet& set, Requests&)
-    : set_(&set), groups_("ZADD", key, set.size(), 2) {}
+SortedSetCursor::SortedSetCursor(std::string_view key, Elements<types::SortedSet> set, Requests&)
+    : set_(set), groups_("ZADD", key, set.size(), 2) {}
 
 bool SortedSetCursor::step(Requests& requests, std::size_t budget) {
-  char score[base::kMaxDoubleText];
-  auto it = set_->forward({set_->size() - groups_.left(), set_->size()});
-  for (Budget left(budget); it.valid() && !left.spent(); it.next()) {
-    groups_.next(requests);
-    requests.word(std::string_view(score, base::format_double(it->score, score)));
-    requests.word(it->member);
-    left.take_element(it->member.size());
+  Budget left(budget);
+  if (groups_.left() == 0) {
+    return true;
+  }
+  return set_.walking() ? set_.go_on(left, [&](const auto& entry) { write(entry, requests, left); })
+                        : step_up(requests, left);
+}
+
+bool SortedSetCursor::step_up(Requests& requests, Budget& budget) {
+  auto it = set_.value().forward({set_.size() - groups_.left(), set_.size()});
+  for (; it.valid() && !budget.spent(); it.next()) {
+    write(*it, requests, budget);
   }
   return !it.valid();
 }
 
-HashCursor::HashCursor(std::string_view key, const types::Hash& hash, Requests&)
-    : key_(key), hash_(&hash), groups_("HMSET", key, hash.size(), 2) {}
+void SortedSetCursor::write(const types::SortedSet::Entry& entry, Requests& requests,
+                            Budget& budget) {
+  char score[base::kMaxDoubleText];
+  groups_.next(requests);
+  requests.word(std::string_view(score, base::format_double(entry.score, score)));
+  requests.word(entry.member);
+  budget.take_element(entry.member.size());
+}
+
+HashCursor::HashCursor(std::string_view key, Elements<types::Hash> hash, Requests&)
+    : key_(key), hash_(hash), groups_("HMSET", key, hash.size(), 2) {}
 
 bool HashCursor::step(Requests& requests, std::size_t budget) {
   Budget left(budget);
-  while (groups_.left() != 0 && !left.spent()) {
-    scan_ =
-        hash_->scan(scan_, [&](const types::Hash::Entry& entry) { write(entry, requests, left); });
-  }
-  return groups_.left() == 0;
+  return groups_.left() == 0 ||
+         hash_.go_on(left, [&](const auto& entry) { write(entry, requests, left); });
 }
 
 void HashCursor::write(const types::Hash::Entry& entry, Requests& requests, Budget& budget) {

@@ -27,6 +27,7 @@
 namespace sorrel::persist::commands {
 
 using rdb::Budget;
+using rdb::Elements;
 
 // Elements of a collection, so many to a request: the command, the key, then the words of each.
 class Groups {
@@ -74,28 +75,30 @@ class ListCursor {
 
 class SetCursor {
  public:
-  SetCursor(std::string_view key, const types::Set& set, Requests& requests);
+  SetCursor(std::string_view key, Elements<types::Set> set, Requests& requests);
   bool step(Requests& requests, std::size_t budget);
 
  private:
-  const types::Set* set_;
+  Elements<types::Set> set_;
   Groups groups_;
-  std::uint64_t scan_ = 0;
 };
 
 class SortedSetCursor {
  public:
-  SortedSetCursor(std::string_view key, const types::SortedSet& set, Requests& requests);
+  SortedSetCursor(std::string_view key, Elements<types::SortedSet> set, Requests& requests);
   bool step(Requests& requests, std::size_t budget);
 
  private:
-  const types::SortedSet* set_;
+  bool step_up(Requests& requests, Budget& budget);
+  void write(const types::SortedSet::Entry& entry, Requests& requests, Budget& budget);
+
+  Elements<types::SortedSet> set_;
   Groups groups_;
 };
 
 class HashCursor {
  public:
-  HashCursor(std::string_view key, const types::Hash& hash, Requests& requests);
+  HashCursor(std::string_view key, Elements<types::Hash> hash, Requests& requests);
   bool step(Requests& requests, std::size_t budget);
 
  private:
@@ -103,9 +106,8 @@ class HashCursor {
   void write_deadlines(Requests& requests);
 
   std::string_view key_;
-  const types::Hash* hash_;
+  Elements<types::Hash> hash_;
   Groups groups_;
-  std::uint64_t scan_ = 0;
   std::vector<std::pair<std::string, std::int64_t>> deadlines_;  // of fields of the open request
 };
 

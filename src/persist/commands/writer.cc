@@ -48,7 +48,8 @@ struct CursorOf<types::Stream> {
 template <class T>
 class KeyCursor final : public CommandsCursor {
  public:
-  KeyCursor(const keyspace::Record& record, const T& value, Requests& requests)
+  // T is constant when the value is not walking.
+  KeyCursor(const keyspace::Record& record, T& value, Requests& requests)
       : record_(record), cursor_(record.key(), value, requests) {}
 
   bool step(Requests& requests, std::size_t budget) override {
@@ -66,7 +67,7 @@ class KeyCursor final : public CommandsCursor {
 
  private:
   const keyspace::Record& record_;
-  typename CursorOf<T>::Type cursor_;
+  typename CursorOf<std::remove_const_t<T>>::Type cursor_;
 };
 
 }  // namespace
@@ -90,15 +91,15 @@ void CommandsWriter::select(std::uint32_t number) {
 
 void CommandsWriter::key(const keyspace::Record& record) {
   rdb::for_record(record, [&](const auto& value) {
-    KeyCursor<std::remove_cvref_t<decltype(value)>> cursor(record, value, *requests_);
+    KeyCursor<std::remove_reference_t<decltype(value)>> cursor(record, value, *requests_);
     while (!cursor.step(*requests_, SIZE_MAX)) {
     }
   });
 }
 
-std::unique_ptr<CommandsCursor> CommandsWriter::begin_key(const keyspace::Record& record) {
-  return rdb::for_record(record, [&](const auto& value) -> std::unique_ptr<CommandsCursor> {
-    using T = std::remove_cvref_t<decltype(value)>;
+std::unique_ptr<CommandsCursor> CommandsWriter::begin_key(keyspace::Record& record) {
+  return rdb::for_record(record, [&](auto& value) -> std::unique_ptr<CommandsCursor> {
+    using T = std::remove_reference_t<decltype(value)>;
     return std::make_unique<KeyCursor<T>>(record, value, *requests_);
   });
 }

@@ -77,25 +77,27 @@ struct Codec<types::Stream> {
   static types::Stream read(ValueType type, Input& input, const ReadContext& context);
 };
 
-// Calls visit(value) with what the record holds: a string_view or a collection.
-template <class Visit>
-auto for_record(const keyspace::Record& record, Visit&& visit) {
+// Calls visit(value) with what the record holds: a string_view or a collection. A collection of a
+// record that is not constant may be walking.
+template <class Record, class Visit>
+auto for_record(Record& record, Visit&& visit) {
   keyspace::IntegerText scratch;
   switch (record.type()) {
     case keyspace::Type::kString:
       break;
     case keyspace::Type::kList:
-      return visit(record.collection<types::List>());
+      return visit(record.template collection<types::List>());
     case keyspace::Type::kSet:
-      return visit(record.collection<types::Set>());
+      return visit(record.template collection<types::Set>());
     case keyspace::Type::kSortedSet:
-      return visit(record.collection<types::SortedSet>());
+      return visit(record.template collection<types::SortedSet>());
     case keyspace::Type::kHash:
-      return visit(record.collection<types::Hash>());
+      return visit(record.template collection<types::Hash>());
     case keyspace::Type::kStream:
-      return visit(record.collection<types::Stream>());
+      return visit(record.template collection<types::Stream>());
   }
-  return visit(record.string(scratch));
+  std::string_view text = record.string(scratch);
+  return visit(text);
 }
 
 // The kind as which the record's value will be written, and the value itself.

@@ -182,10 +182,15 @@ void read_into(Builder& builder, ValueType type, Input& input, const ReadContext
   }
 }
 
+// Of what is to be written: a walk gives the hash as it was.
+std::int64_t next_deadline_ms(const Hash& hash) {
+  return hash.walking() ? hash.walk_next_deadline_ms() : hash.next_deadline_ms();
+}
+
 }  // namespace
 
 ValueType Codec<Hash>::type_of(const Hash& hash, const Output::Options&) {
-  const bool deadlines = hash.next_deadline_ms() != Hash::kNever;
+  const bool deadlines = next_deadline_ms(hash) != Hash::kNever;
   const base::Listpack* const pack = hash.listpack();
   const bool compact = pack != nullptr && pack->bytes() <= kMostCompactBytes;
   if (deadlines) {
@@ -195,16 +200,16 @@ ValueType Codec<Hash>::type_of(const Hash& hash, const Output::Options&) {
                                                                : ValueType::kHash;
 }
 
-HashCursor::HashCursor(const Hash& hash, ValueType type, Output& output)
-    : hash_(&hash),
-      earliest_ms_(hash.next_deadline_ms()),
+HashCursor::HashCursor(Elements<Hash> hash, ValueType type, Output& output)
+    : hash_(hash),
+      earliest_ms_(next_deadline_ms(hash.value())),
       deadlines_(type == ValueType::kHashDeadlines || type == ValueType::kHashListpackDeadlines),
       whole_(type == ValueType::kHashListpack || type == ValueType::kHashListpackDeadlines) {
   if (deadlines_) {
     output.milliseconds(earliest_ms_);
   }
   if (whole_) {
-    output.string(hash.listpack()->view());
+    output.string(hash.value().listpack()->view());
   } else {
     output.length(hash.size());
   }
@@ -213,7 +218,7 @@ HashCursor::HashCursor(const Hash& hash, ValueType type, Output& output)
 bool HashCursor::step(Output& output, std::size_t budget) {
   char scratch[base::kMaxIntegerText];
   Budget left(budget);
-  const auto write = [&](const Hash::Entry& entry) {
+  whole_ = whole_ || hash_.go_on(left, [&](const Hash::Entry& entry) {
     if (deadlines_) {
       output.length(entry.deadline_ms == Hash::kNever
                         ? 0
@@ -226,11 +231,7 @@ bool HashCursor::step(Output& output, std::size_t budget) {
     bytes += value.size();
     output.string(value);
     left.take_element(bytes);
-  };
-  while (!whole_ && !left.spent()) {
-    scan_ = hash_->scan(scan_, write);
-    whole_ = scan_ == 0;
-  }
+  });
   return whole_;
 }
 

@@ -83,10 +83,10 @@ ValueType Codec<Set>::type_of(const Set& set, const Output::Options& options) {
   return ValueType::kSet;
 }
 
-SetCursor::SetCursor(const Set& set, ValueType type, Output& output)
-    : set_(&set), whole_(type != ValueType::kSet) {
+SetCursor::SetCursor(Elements<Set> set, ValueType type, Output& output)
+    : set_(set), whole_(type != ValueType::kSet) {
   if (whole_) {
-    output.string(set.compact_bytes());
+    output.string(set.value().compact_bytes());
   } else {
     output.length(set.size());
   }
@@ -95,15 +95,11 @@ SetCursor::SetCursor(const Set& set, ValueType type, Output& output)
 bool SetCursor::step(Output& output, std::size_t budget) {
   char scratch[base::kMaxIntegerText];
   Budget left(budget);
-  const auto write = [&](const Set::Member& member) {
+  whole_ = whole_ || set_.go_on(left, [&](const Set::Member& member) {
     const std::string_view text = member.text(scratch);
     output.string(text);
     left.take_element(text.size());
-  };
-  while (!whole_ && !left.spent()) {
-    scan_ = set_->scan(scan_, write);
-    whole_ = scan_ == 0;
-  }
+  });
   return whole_;
 }
 

@@ -3,7 +3,7 @@
 // Sorted sets. A compact one is a listpack (before Redis 7.0 a ziplist) of member, score, member,
 // score ... in order; a large one a count, then members with their scores as doubles (before Redis
 // 4.0 as text). The servers write large ones from the highest score down, because that is the order
-// in which they insert fastest; so do we, for them.
+// in which they insert fastest; so do we, for them, but of a set that changes meanwhile.
 #include <limits>
 #include <optional>
 #include <string>
@@ -93,6 +93,12 @@ void write_block(const SortedSet& set, Output& output) {
   output.string(pack.view());
 }
 
+void write_entry(const SortedSet::Entry& entry, Output& output, Budget& budget) {
+  output.string(entry.member);
+  output.score(entry.score);
+  budget.take_element(entry.member.size());
+}
+
 }  // namespace
 
 ValueType Codec<SortedSet>::type_of(const SortedSet& set, const Output::Options&) {
@@ -101,10 +107,10 @@ ValueType Codec<SortedSet>::type_of(const SortedSet& set, const Output::Options&
              : ValueType::kSortedSet;
 }
 
-SortedSetCursor::SortedSetCursor(const SortedSet& set, ValueType type, Output& output)
-    : set_(&set) {
-  if (type == ValueType::kSortedSetListpack) {
-    write_block(set, output);
+SortedSetCursor::SortedSetCursor(Elements<SortedSet> set, ValueType type, Output& output)
+    : set_(set), whole_(type == ValueType::kSortedSetListpack) {
+  if (whole_) {
+    write_block(set.value(), output);
     return;
   }
   left_ = set.size();
@@ -112,11 +118,21 @@ SortedSetCursor::SortedSetCursor(const SortedSet& set, ValueType type, Output& o
 }
 
 bool SortedSetCursor::step(Output& output, std::size_t budget) {
-  auto it = set_->backward({0, left_});
-  for (Budget left(budget); it.valid() && !left.spent(); it.next()) {
-    output.string(it->member);
-    output.score(it->score);
-    left.take_element(it->member.size());
+  if (whole_) {
+    return true;
+  }
+  Budget left(budget);
+  whole_ = set_.walking()
+               ? set_.go_on(
+                     left, [&](const SortedSet::Entry& entry) { write_entry(entry, output, left); })
+               : step_down(output, left);
+  return whole_;
+}
+
+bool SortedSetCursor::step_down(Output& output, Budget& budget) {
+  auto it = set_.value().backward({0, left_});
+  for (; it.valid() && !budget.spent(); it.next()) {
+    write_entry(*it, output, budget);
     --left_;
   }
   return left_ == 0;

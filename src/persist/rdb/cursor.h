@@ -8,9 +8,9 @@
 //   step(output, budget)           writes about so many units more, of more than none. Returns:
 //                                  true at the end
 //
-// A unit is an element, or half a kilobyte of one. Between two steps a cursor keeps a place in the
-// value by number, id or scan cursor, or a pointer to what does not move while it does not change.
-// Requires: from the constructor to the last step the value does not change. One thread.
+// Between two steps a cursor keeps a place in the value by number, id or scan cursor, or a pointer
+// to what does not move while it does not change. Requires: from the constructor to the last step
+// the value does not change, or it is walking. One thread.
 #pragma once
 
 #include <cstddef>
@@ -24,26 +24,11 @@
 #include <sorrel/types/sorted_set.h>
 #include <sorrel/types/stream.h>
 
+#include "elements.h"
 #include "format.h"
 #include "output.h"
 
 namespace sorrel::persist::rdb {
-
-// What a step may still do.
-class Budget {
- public:
-  explicit Budget(std::size_t units) : left_(units) {}
-
-  bool spent() const { return left_ == 0; }
-  std::size_t left() const { return left_; }
-  void take(std::size_t units) { left_ -= units < left_ ? units : left_; }
-  void take_element(std::size_t bytes) { take(1 + bytes / kUnitBytes); }
-
-  static constexpr std::size_t kUnitBytes = 512;
-
- private:
-  std::size_t left_;
-};
 
 class StringCursor {
  public:
@@ -68,36 +53,37 @@ class ListCursor {
 
 class SetCursor {
  public:
-  SetCursor(const types::Set& set, ValueType type, Output& output);
+  SetCursor(Elements<types::Set> set, ValueType type, Output& output);
   bool step(Output& output, std::size_t budget);
 
  private:
-  const types::Set* set_;
-  std::uint64_t scan_ = 0;
-  bool whole_ = false;
+  Elements<types::Set> set_;
+  bool whole_;
 };
 
 class SortedSetCursor {
  public:
-  SortedSetCursor(const types::SortedSet& set, ValueType type, Output& output);
+  SortedSetCursor(Elements<types::SortedSet> set, ValueType type, Output& output);
   bool step(Output& output, std::size_t budget);
 
  private:
-  const types::SortedSet* set_;
+  bool step_down(Output& output, Budget& budget);
+
+  Elements<types::SortedSet> set_;
+  bool whole_;
   std::uint64_t left_ = 0;  // entries, of the lowest ranks
 };
 
 class HashCursor {
  public:
-  HashCursor(const types::Hash& hash, ValueType type, Output& output);
+  HashCursor(Elements<types::Hash> hash, ValueType type, Output& output);
   bool step(Output& output, std::size_t budget);
 
  private:
-  const types::Hash* hash_;
+  Elements<types::Hash> hash_;
   std::int64_t earliest_ms_;
   bool deadlines_;
-  std::uint64_t scan_ = 0;
-  bool whole_ = false;
+  bool whole_;
 };
 
 class StreamCursor {

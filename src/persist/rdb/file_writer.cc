@@ -19,8 +19,7 @@ namespace {
 template <class T>
 class ValueCursor final : public RdbValueCursor {
  public:
-  ValueCursor(const T& value, rdb::ValueType type, rdb::Output& output)
-      : cursor_(value, type, output) {}
+  ValueCursor(T& value, rdb::ValueType type, rdb::Output& output) : cursor_(value, type, output) {}
 
  private:
   bool step(rdb::Output& output, std::size_t budget) override {
@@ -109,9 +108,9 @@ void RdbWriter::key(const keyspace::Record& record) {
   rdb::write_value(record, type, *output_);
 }
 
-std::unique_ptr<RdbValueCursor> RdbWriter::begin_key(const keyspace::Record& record) {
+std::unique_ptr<RdbValueCursor> RdbWriter::begin_key(keyspace::Record& record) {
   const rdb::ValueType type = write_name(record);
-  return rdb::for_record(record, [&](const auto& value) -> std::unique_ptr<RdbValueCursor> {
+  return rdb::for_record(record, [&](auto& value) -> std::unique_ptr<RdbValueCursor> {
     using T = std::remove_cvref_t<decltype(value)>;
     return std::make_unique<ValueCursor<T>>(value, type, *output_);
   });

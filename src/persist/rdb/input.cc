@@ -19,7 +19,8 @@
 namespace sorrel::persist::rdb {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t{64} * 1024;
+constexpr std::size_t kPiece = std::size_t{1024} * 1024;
+constexpr std::size_t kWindow = std::size_t{64} * 1024;
 // Three bytes of LZF make at most 264 of text.
 constexpr std::uint64_t kMostExpansion = 88;
 
@@ -54,6 +55,7 @@ void Input::fail(Failure failure, std::string_view reason) {
   if (failure_ == Failure::kNone) {
     failure_ = failure;
     reason_ = reason;
+    end_ = place_;
   }
 }
 
@@ -63,34 +65,75 @@ void Input::forgive_empty() {
   }
 }
 
-bool Input::at_end() { return available().empty() && !fetch(1); }
-
-// Makes at least `count` bytes available. Returns: whether they are.
+// Opens the window for at least `count` bytes. Returns: whether they are there.
 bool Input::fetch(std::uint64_t count) {
-  if (!source_) {
-    return available().size() >= count;
+  if (!ok()) {
+    return false;
+  }
+  if (source_) {
+    fill(count);
+    end_ = place_ + std::min<std::uint64_t>(available(), std::max<std::uint64_t>(count, kWindow));
+  } else {
+    end_ = filled_;
+  }
+  return end_ - place_ >= count;
+}
+
+bool Input::fetch_or_fail(std::uint64_t count) {
+  if (fetch(count)) {
+    return true;
+  }
+  fail(Failure::kTruncated, "the bytes end within a value");
+  return false;
+}
+
+// Gets bytes from the source until `count` are at hand, or no more come.
+void Input::fill(std::uint64_t count) {
+  if (on_work_) {
+    on_work_();
+  }
+  if (available() >= count) {
+    return;
   }
   settle_sum();
-  buffer_.erase(0, place_);
+  if (available() != 0) {
+    std::memmove(room_.get(), data_ + place_, available());
+  }
   before_ += place_;
+  filled_ -= place_;
   place_ = 0;
   summed_ = 0;
-  while (buffer_.size() < count) {
-    const std::size_t filled = buffer_.size();
-    buffer_.resize(filled + std::max(kPiece, filled));
-    const std::size_t got = source_({buffer_.data() + filled, buffer_.size() - filled});
-    buffer_.resize(filled + got);
+  while (filled_ < count) {
+    grow(count);
+    const std::size_t got = source_({room_.get() + filled_, capacity_ - filled_});
     if (got == 0) {
-      break;
+      return;
+    }
+    filled_ += got;
+    if (on_work_) {
+      on_work_();
     }
   }
-  bytes_ = buffer_;
-  return bytes_.size() >= count;
+}
+
+// Makes room for more bytes: twice of those that arrived, whatever is wanted.
+void Input::grow(std::uint64_t count) {
+  const bool too_large = capacity_ > 4 * kPiece && count <= kPiece && filled_ <= kPiece / 2;
+  if (filled_ < capacity_ && !too_large) {
+    return;
+  }
+  capacity_ = too_large ? kPiece : filled_ + std::max(kPiece, filled_);
+  auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
+  if (filled_ != 0) {
+    std::memcpy(larger.get(), room_.get(), filled_);
+  }
+  room_ = std::move(larger);
+  data_ = room_.get();
 }
 
 void Input::settle_sum() {
   if (summing_) {
-    checksum_ = base::crc64(bytes_.substr(summed_, place_ - summed_), checksum_);
+    checksum_ = base::crc64({data_ + summed_, place_ - summed_}, checksum_);
     summed_ = place_;
   }
 }
@@ -98,24 +141,6 @@ void Input::settle_sum() {
 std::uint64_t Input::checksum() {
   settle_sum();
   return checksum_;
-}
-
-std::string_view Input::take(std::uint64_t count) {
-  if (!ok()) {
-    return {};
-  }
-  if (available().size() < count && !fetch(count)) {
-    fail(Failure::kTruncated, "the bytes end within a value");
-    return {};
-  }
-  const std::string_view taken = bytes_.substr(place_, static_cast<std::size_t>(count));
-  place_ += taken.size();
-  return taken;
-}
-
-std::uint8_t Input::byte() {
-  const std::string_view taken = take(1);
-  return taken.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(taken[0]);
 }
 
 std::uint32_t Input::little32() { return static_cast<std::uint32_t>(little(take(4))); }
@@ -136,11 +161,8 @@ std::uint64_t Input::big(unsigned bytes) {
   return value;
 }
 
-std::uint64_t Input::length() {
-  const std::uint8_t first = byte();
+std::uint64_t Input::long_length(std::uint8_t first) {
   switch (first >> 6) {
-    case kLength6:
-      return first & 0x3fU;
     case kLength14:
       return (first & 0x3fU) << 8 | byte();
     case kLengthLong:
@@ -159,22 +181,18 @@ std::uint64_t Input::length() {
 }
 
 std::string_view Input::string(std::string& scratch) {
-  if (available().empty() && !fetch(1)) {
-    fail(Failure::kTruncated, "the bytes end where a string should begin");
+  const std::string_view text = view(scratch);
+  if (!source_ || text.data() == scratch.data()) {
+    return text;
   }
-  if (!ok()) {
-    return {};
-  }
-  const auto first = static_cast<std::uint8_t>(bytes_[place_]);
+  scratch.assign(text);
+  return scratch;
+}
+
+std::string_view Input::long_string(std::uint8_t first, std::string& scratch) {
   if (first >> 6 != kEncoded) {
-    const std::string_view text = take(length());
-    if (!source_) {
-      return text;
-    }
-    scratch.assign(text);
-    return scratch;
+    return take(long_length(first));
   }
-  byte();
   switch (first & 0x3fU) {
     case kInteger8:
       return integer_string(1, scratch);
@@ -249,7 +267,8 @@ double Input::text_score() {
 }
 
 std::size_t Input::room_for(std::uint64_t count, std::size_t least) const {
-  const std::size_t known = source_ ? std::max(kPiece, available().size()) : available().size();
+  constexpr std::size_t kTrusted = std::size_t{64} * 1024;
+  const std::size_t known = source_ ? std::max(kTrusted, available()) : available();
   return static_cast<std::size_t>(std::min<std::uint64_t>(count, known / least));
 }
 

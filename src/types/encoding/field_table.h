@@ -89,10 +89,12 @@ class FieldTable {
   }
 
   // As those of Hash; begin_walk() once at a time.
-  void begin_walk() { walk_ = std::make_unique<Walk>(index_); }
+  void begin_walk() { walk_ = std::make_unique<Walk>(index_, next_deadline_ms()); }
   void end_walk() { walk_.reset(); }
   // Null when no walk is under way.
   IndexWalk<FieldTraits>* walk() const { return walk_.get(); }
+  // Requires: a walk is under way.
+  std::int64_t walk_next_deadline_ms() const { return walk_->next_deadline_ms; }
 
   std::int64_t scheduled_ms() const { return scheduled_ms_; }
   void set_scheduled_ms(std::int64_t scheduled_ms) { scheduled_ms_ = scheduled_ms; }
@@ -104,7 +106,10 @@ class FieldTable {
 
  private:
   using Index = base::Index<FieldTraits>;
-  using Walk = IndexWalk<FieldTraits>;
+  struct Walk : IndexWalk<FieldTraits> {
+    Walk(Index& index, std::int64_t next) : IndexWalk(index), next_deadline_ms(next) {}
+    std::int64_t next_deadline_ms;  // when it began
+  };
 
   Index::Taken take_earliest();
   // Frees an entry that has left, or keeps it for the walk.

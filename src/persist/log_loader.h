@@ -53,6 +53,16 @@ class LogLoader {
   std::vector<Repair> repairs_;
 };
 
+// The files that a manifest names in the order of loading.
+struct LoadOrder {
+  std::vector<const ManifestEntry*> files;
+  // From this one on nothing was written behind: a torn tail may be cut. For a new file gets its
+  // first byte when the one before it is whole.
+  std::size_t last_written = 0;
+};
+// Lifetime: the manifest's.
+LoadOrder load_order(Disk& disk, const std::string& directory, const Manifest& manifest);
+
 // Reads and parses a manifest. `error` as an operator reads it; empty when it was read.
 ParsedManifest read_manifest(Disk& disk, const std::string& path);
 

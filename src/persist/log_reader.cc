@@ -21,6 +21,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Status = ReplayResult::Status;
 
+// More than anybody configures.
+constexpr std::size_t kScratchDatabases = 1024;
 constexpr std::uint64_t kProgressBytes = 2 * 1024 * 1024;
 constexpr auto kProgressTime = std::chrono::milliseconds(1);
 // What is looked at behind damage to tell where requests begin again.
@@ -82,15 +84,18 @@ std::size_t rest_of_unit(std::string_view bytes) {
 
 class Reader {
  public:
-  Reader(exec::Executor& executor, std::unique_ptr<File> file, const ReplayOptions& options)
-      : executor_(executor),
+  Reader(exec::Executor* executor, keyspace::Keyspace& keyspace, std::unique_ptr<File> file,
+         const ReplayOptions& options)
+      : keyspace_(keyspace),
         options_(options),
         replay_(executor),
         window_(std::move(file), options.read_bytes),
         verifier_(window_),
-        last_time_(Clock::now()) {}
+        last_time_(Clock::now()) {
+    replay_.stop_after(options.last_second);
+  }
 
-  ReplayResult read();
+  ReplayResult read(const std::function<void()>& image_done);
 
  private:
   bool load_image();
@@ -103,7 +108,7 @@ class Reader {
   bool ends_in_zeros();
   void tell_progress(std::uint64_t offset);
 
-  exec::Executor& executor_;
+  keyspace::Keyspace& keyspace_;
   const ReplayOptions& options_;
   LogReplay replay_;
   LogWindow window_;
@@ -149,7 +154,7 @@ bool Reader::load_image() {
     tell_progress(window_.offset());
     return some.size();
   };
-  result_.image = load_rdb(source, executor_.keyspace(), options);
+  result_.image = load_rdb(source, keyspace_, options);
   if (!result_.image.error.empty()) {
     result_.status = window_.error() != 0 ? Status::kUnreadable : Status::kBadImage;
     result_.reason = result_.image.error;
@@ -245,6 +250,8 @@ void Reader::replay() {
       if (!skip_damage()) {
         return;
       }
+    } else if (replay_.stopped()) {
+      return;
     } else if (used == 0 && !next_stretch() && !(has_damaged_length() && skip_damage())) {
       return;
     }
@@ -286,14 +293,19 @@ void Reader::judge_end() {
     const bool zeros = !result_.unknown_command && ends_in_zeros();
     result_.status = zeros ? Status::kTorn : Status::kDamaged;
     result_.reason = zeros ? "it ends in NUL bytes" : replay_.damage();
+  } else if (replay_.stopped()) {
+    result_.stopped = true;
   } else if (replay_.good() != window_.known()) {
     result_.status = Status::kTorn;
     result_.reason = "it ends in the middle of a request or of a transaction";
   }
 }
 
-ReplayResult Reader::read() {
+ReplayResult Reader::read(const std::function<void()>& image_done) {
   if (load_image()) {
+    if (result_.has_image && image_done != nullptr) {
+      image_done();
+    }
     replay();
     judge_end();
   }
@@ -307,19 +319,35 @@ ReplayResult Reader::read() {
   return std::move(result_);
 }
 
+// Opens the file. Returns: null, and the result that says why.
+std::unique_ptr<File> open(Disk& disk, const std::string& path, ReplayResult& result) {
+  int error = 0;
+  auto file = disk.open_for_read(path, error);
+  if (file == nullptr) {
+    result.status = Status::kUnreadable;
+    result.reason = std::generic_category().message(error);
+  }
+  return file;
+}
+
 }  // namespace
 
 ReplayResult replay_log(Disk& disk, const std::string& path, exec::Executor& executor,
                         const ReplayOptions& options) {
-  int error = 0;
-  auto file = disk.open_for_read(path, error);
-  if (file == nullptr) {
-    ReplayResult result;
-    result.status = Status::kUnreadable;
-    result.reason = std::generic_category().message(error);
-    return result;
-  }
-  return Reader(executor, std::move(file), options).read();
+  ReplayResult result;
+  auto file = open(disk, path, result);
+  return file == nullptr
+             ? result
+             : Reader(&executor, executor.keyspace(), std::move(file), options).read(nullptr);
+}
+
+ReplayResult check_log_file(Disk& disk, const std::string& path, const ReplayOptions& options,
+                            const std::function<void()>& image_done) {
+  ReplayResult result;
+  auto file = open(disk, path, result);
+  keyspace::Keyspace scratch(kScratchDatabases, 0);
+  return file == nullptr ? result
+                         : Reader(nullptr, scratch, std::move(file), options).read(image_done);
 }
 
 }  // namespace sorrel::persist

@@ -45,6 +45,8 @@ struct ReplayOptions {
   // Told how far it is, about every 2 MiB or millisecond, whichever comes first. It may run the
   // loop, but not touch the keyspace.
   std::function<void(std::uint64_t bytes)> progress = nullptr;
+  // Stops before the first timestamp (#TS:) that is later, Unix seconds.
+  std::int64_t last_second = INT64_MAX;
   // For an image: see RdbLoadOptions.
   std::function<std::string(std::string_view code)> library = nullptr;
 };
@@ -60,6 +62,7 @@ struct ReplayResult {
   bool unknown_command = false;  // the damage is a command that there is not
   std::string first_error;       // the first such answer
   std::vector<LogGap> gaps;      // left out
+  bool stopped = false;          // before a timestamp, which stands at good_bytes
   // The cut tail is not merely torn: blocks in it were never written, and others behind them were.
   bool has_hole = false;
   std::uint64_t uncovered_begin = 0;  // what stands behind it is covered by no checksum
@@ -73,5 +76,10 @@ struct ReplayResult {
 // damage that is skipped.
 ReplayResult replay_log(Disk& disk, const std::string& path, exec::Executor& executor,
                         const ReplayOptions& options = {});
+
+// The same without applying anything; an image is loaded into a keyspace of its own. `image_done`
+// is called when that has succeeded.
+ReplayResult check_log_file(Disk& disk, const std::string& path, const ReplayOptions& options = {},
+                            const std::function<void()>& image_done = nullptr);
 
 }  // namespace sorrel::persist

@@ -28,8 +28,7 @@ constexpr std::int64_t kRetrySeconds = 5;  // between attempts of the save point
 
 }  // namespace
 
-Saving::Saving(Server& server)
-    : server_(server), last_save_s_(server.clock().wall_ms() / 1000) {
+Saving::Saving(Server& server) : server_(server), last_save_s_(server.clock().wall_ms() / 1000) {
   server_.loop().watch(background_.notify_descriptor(), [this] { background_.run_finished(); });
 }
 

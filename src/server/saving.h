@@ -52,7 +52,8 @@ class Saving {
   bool scheduled(Kind kind) const {
     return kind == Kind::kSave ? save_scheduled_ : rewrite_scheduled_;
   }
-  // Gives up what is under way of that kind, and what was scheduled. Returns: whether there was any.
+  // Gives up what is under way of that kind, and what was scheduled. Returns: whether there was
+  // any.
   bool cancel(Kind kind);
   // Saves before it returns. Returns: an empty text, or why not.
   std::string save_now();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Rewriting the log, and beginning one. The next increment is made on the background's thread; then,
-// at the end of a turn, the log goes on in it and in the same moment the snapshot begins, so that
-// base and increment meet exactly.
+// Rewriting the log, and beginning one. The next increment is made on the background's thread;
+// then, at the end of a turn, the log goes on in it and in the same moment the snapshot begins, so
+// that base and increment meet exactly.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -72,11 +72,10 @@ void Saving::switch_log() {
   const std::shared_ptr<LogFiles::Increment> increment = std::exchange(increment_, nullptr);
   if (increment->file != nullptr) {
     if (begins_log_) {
-      server_.start_log(
-          std::make_unique<persist::LogWriter>(
-              std::move(increment->file), 0,
-              static_cast<persist::SyncPolicy>(server_.options().append_sync)),
-          server_.log_files());
+      server_.start_log(std::make_unique<persist::LogWriter>(
+                            std::move(increment->file), 0,
+                            static_cast<persist::SyncPolicy>(server_.options().append_sync)),
+                        server_.log_files());
     } else {
       server_.log()->switch_to(std::move(increment->file));
       server_.executor().effect_log().forget_database();
@@ -101,8 +100,7 @@ void Saving::switch_log() {
 
 void Saving::on_rewritten(const std::string& error, const std::vector<std::string>& notices) {
   ++rewrite_record_.done;
-  rewrite_record_.last_seconds =
-      (server_.clock().monotonic_ns() - began_ns_) / 1'000'000'000;
+  rewrite_record_.last_seconds = (server_.clock().monotonic_ns() - began_ns_) / 1'000'000'000;
   rewrite_record_.last_extra_bytes = job_ == nullptr ? 0 : job_->most_extra_bytes();
   for (const std::string& notice : notices) {
     log_notice("{}", notice);

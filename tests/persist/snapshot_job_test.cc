@@ -144,7 +144,8 @@ void Fixture::change_elements() {
       data.run({"ZPOPMIN", "zset", "4"});
       return;
     case 8:
-      data.run({"HSET", any({"hash", "small hash", "deadlines", "small deadlines"}), member, "new"});
+      data.run(
+          {"HSET", any({"hash", "small hash", "deadlines", "small deadlines"}), member, "new"});
       return;
     case 9:
       data.run({"HDEL", any({"hash", "deadlines"}), std::to_string(77 * random.below(1500))});

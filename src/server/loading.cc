@@ -171,6 +171,7 @@ std::string Server::load_forgotten_log() {
 
 std::string Server::load() {
   prepare_loop();
+  keyspace_.set_now_ms(clock_.wall_ms());
   begin_loading(0);
   std::string error;
   try {
@@ -193,12 +194,14 @@ std::string Server::load() {
 }
 
 std::string Server::reload_log() {
-  if (log_ == nullptr) {
-    return "The append only file is off";
+  if (loading_) {
+    return "The data is being loaded";
   }
-  append_to_log();
-  if (std::string failure = log_->flush(); !failure.empty()) {
-    return failure;
+  if (log_ != nullptr) {
+    append_to_log();
+    if (std::string failure = log_->flush(); !failure.empty()) {
+      return failure;
+    }
   }
   saving_.give_up();
   keyspace_.clear();

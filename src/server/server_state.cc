@@ -146,6 +146,13 @@ std::string Server::shut_down(const ShutdownMode& mode) {
     executor_.effect_log().drop_unit();
     executor_.effect_log().set_enabled(false);
   }
+  if (saving_.begins_log() && saving_.under_way() == Saving::Kind::kRewrite) {
+    if (!mode.force) {
+      log_warning("Writing initial AOF, can't exit");
+      return "The first base of the append only log is being written";
+    }
+    log_warning("Writing initial AOF. Exit anyway.");
+  }
   append_to_log();
   if (log_ != nullptr) {
     log_notice("Calling fsync() on the AOF file.");

@@ -70,6 +70,7 @@ struct LoadedLog {
 
 struct OpenedLog : LoadedLog {
   std::unique_ptr<LogFiles> files;
+  SealState seal;                     // the writer's, to begin with
   std::unique_ptr<LogWriter> writer;  // null: it could not be opened, see error
 };
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Two kinds of SVG, written by hand: grouped bars, and ranges of three points on a logarithmic axis.
+"""Three kinds of SVG, written by hand: grouped bars, ranges of three points on a logarithmic axis, and lines over time.
 
 Colours sit in one style sheet with a second set for dark surroundings (prefers-color-scheme), text
 takes the reader's own sans-serif face, and every bar carries its figure, so that a picture can be
@@ -65,6 +65,11 @@ class Page:
         self.items.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{colour}" '
                           f'stroke-width="{width}" stroke-linecap="round"/>')
 
+    def path(self, points, colour, width=1.0, opacity=1.0):
+        places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        self.items.append(f'<polyline points="{places}" class="{colour}" style="fill: none" stroke-width="{width}" '
+                          f'stroke-linejoin="round" opacity="{opacity}"/>')
+
     def dot(self, x, y, radius, colour):
         self.items.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" class="{colour}" stroke="none"/>')
 
@@ -115,8 +120,7 @@ def ranges(path, title, subtitle, names, roles, groups):
     room = WIDTH - LEFT - RIGHT
     place = lambda v: LEFT + room * (math.log10(max(v, 0.001)) - low) / (high - low)
     top, page.y = page.y + 14, page.y + 26
-    ticks = [m * 10.0 ** e for e in range(math.floor(low), math.ceil(high) + 1) for m in (1, 2, 5)]
-    ticks = [t for t in ticks if low <= math.log10(t) <= high]
+    ticks = log_ticks(low, high, (1, 2, 5))
     bottom = page.y + sum((BAR + GAP) * sum(t is not None for t in row) + GROUP_GAP for _, row in groups)
     for tick in ticks:
         page.line(place(tick), top, place(tick), bottom - 6, "grid")
@@ -135,3 +139,46 @@ def ranges(path, title, subtitle, names, roles, groups):
         page.text(LEFT - 12, (first + page.y - GAP) / 2 + 4, label, "ink", 12.5, anchor="end")
         page.y += GROUP_GAP
     page.write(path, page.y + 4)
+
+
+def log_ticks(low, high, steps):
+    ticks = [m * 10.0 ** e for e in range(math.floor(low), math.ceil(high) + 1) for m in steps]
+    return [t for t in ticks if low <= math.log10(t) <= high]
+
+
+def time_lines(path, title, subtitle, names, roles, axis, panels):
+    """panels: (label, for each series (seconds that its bar is long, points (time, low value, high value)) or None).
+
+    All panels have the same axes, the values a logarithmic one. Each series has two lines: of the high
+    values, and a thin one of the low values; its bar begins at time 0."""
+    colours = classes(roles)
+    page = Page(title, subtitle, names, colours)
+    points = [point for _, row in panels for series in row if series for point in series[1]]
+    first, last = min(p[0] for p in points), max(p[0] for p in points)
+    low = math.log10(max(min(p[1] for p in points), 0.001)) - 0.05
+    high = math.log10(max(p[2] for p in points)) + 0.1
+    left, tall = 76, 190
+    room = WIDTH - left - 30
+    across = lambda t: left + room * (t - first) / (last - first)
+    every = next(step for step in (0.5, 1, 2, 5, 10, 20, 50, 100) if (last - first) / step <= 14)
+    for label, row in panels:
+        top = page.y + 8
+        up = lambda v: top + tall * (high - math.log10(max(v, 0.001))) / (high - low)
+        page.text(left, top - 2, label, "ink", 13, weight=600)
+        for tick in log_ticks(low, high, (1,) if high - low > 2.5 else (1, 2, 5)):
+            page.line(left, up(tick), WIDTH - 30, up(tick), "grid")
+            page.text(left - 8, up(tick) + 4, f"{tick:g}", "soft", 11, anchor="end")
+        page.y = top + tall + 6
+        for series, colour in zip(row, colours):
+            if series:
+                page.path([(across(t), up(v)) for t, v, _ in series[1]], colour, 1.0, 0.6)
+                page.path([(across(t), up(v)) for t, _, v in series[1]], colour, 2.0)
+                page.box(across(0), page.y, across(series[0]) - across(0), 7, colour)
+                page.text(across(series[0]) + 6, page.y + 7.5, f"{series[0]:.1f} s", "soft", 10.5)
+                page.y += 12
+        page.line(across(0), top, across(0), page.y, "grid", 1.5)
+        for step in range(math.ceil(first / every), math.floor(last / every) + 1):
+            page.text(across(step * every), page.y + 12, f"{step * every:g}", "soft", 11, anchor="middle")
+        page.y += 36
+    page.text(WIDTH - 30, page.y - 8, axis, "soft", 11.5, anchor="end")
+    page.write(path, page.y + 8)

@@ -42,6 +42,8 @@ persist::AppendLogOptions Server::log_options() {
   options.max_skipped_bytes = options_.load_broken_max_bytes;
   options.base_kind = options_.rdb_base ? persist::LogFiles::BaseKind::kRdb
                                         : persist::LogFiles::BaseKind::kCommands;
+  options.timestamps = options_.log_timestamps;
+  options.seal_interval_bytes = options_.log_checksum_interval;
   options.library = [this](std::string_view code) {
     return scripting_.load_library(code, /*replace=*/false);
   };
@@ -86,6 +88,7 @@ persist::RdbLoadResult Server::load_image_file(bool merge, const std::string& pa
   load.notice = [](std::string_view text) { log_notice("{}", text); };
   if (loading_) {
     const auto total = static_cast<std::uint64_t>(std::max<std::int64_t>(disk_->size(path), 0));
+    load.bytes = total;
     load.progress = [this, total](std::uint64_t bytes) { go_on_loading(bytes, total); };
   }
   int failed = 0;

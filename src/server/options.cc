@@ -127,6 +127,9 @@ void add_log_options(config::OptionTable& table, Options& o) {
   table.add({.name = "aof-load-broken", .codec = config::yes_no(o.load_broken)});
   table.add({.name = "aof-load-broken-max-size",
              .codec = config::memory(o.load_broken_max_bytes, 0, kMaxMemory)});
+  table.add({.name = "aof-timestamp-enabled", .codec = config::yes_no(o.log_timestamps)});
+  table.add({.name = "aof-checksum-interval",
+             .codec = config::memory(o.log_checksum_interval, 0, kMaxMemory)});
   table.add({.name = "aof-use-rdb-preamble", .codec = config::yes_no(o.rdb_base)});
   table.add({.name = "auto-aof-rewrite-percentage",
              .codec = config::integer(o.rewrite_percentage, 0, kMaxInt)});
@@ -137,8 +140,10 @@ void add_log_options(config::OptionTable& table, Options& o) {
 }
 
 void add_snapshot_options(config::OptionTable& table, Options& o) {
-  table.add(
-      {.name = "save", .codec = save_points(o.save_points), .many_words = true, .repeats = true});
+  table.add({.name = "save",
+             .codec = save_points(o.save_points),
+             .many_words = true,
+             .repeats = true});
   table.add({.name = "dbfilename",
              .codec = file_name(o.rdb_file, "dbfilename can't be a path, just a filename"),
              .mutability = Mutability::kProtected});
@@ -147,7 +152,8 @@ void add_snapshot_options(config::OptionTable& table, Options& o) {
              .codec = config::yes_no(o.rdb_check_sum),
              .mutability = Mutability::kAtStart});
   table.add({.name = "rdb-save-version", .codec = config::integer(o.rdb_version, 10, 12)});
-  table.add({.name = "rdb-save-incremental-fsync", .codec = config::yes_no(o.rdb_sync_on_the_way)});
+  table.add(
+      {.name = "rdb-save-incremental-fsync", .codec = config::yes_no(o.rdb_sync_on_the_way)});
   table.add({.name = "stop-writes-on-bgsave-error",
              .codec = config::yes_no(o.stop_writes_on_save_error)});
   table.add({.name = "rdb-key-save-delay",
@@ -219,6 +225,9 @@ void connect_options(config::OptionTable& table, Server& server) {
   on_change("client-output-buffer-limit", then([&server] { server.apply_output_limit(); }));
   on_change("loglevel", then([&server] { set_log_level(server.options().log_level); }));
   on_change("appendfsync", then([&server] { server.apply_append_sync(); }));
+  for (const std::string_view name : {"aof-timestamp-enabled", "aof-checksum-interval"}) {
+    on_change(name, then([&server] { server.apply_log_annotations(); }));
+  }
   on_change("maxmemory", then([&server] { server.apply_memory_limit(); }));
   on_change("tcp-keepalive", then([&server] {
               server.loop().set_keepalive(static_cast<int>(server.options().tcp_keepalive_s));

@@ -20,6 +20,7 @@ void Server::start_log(std::unique_ptr<persist::LogWriter> writer,
   executor_.effect_log().set_enabled(true);
   executor_.effect_log().forget_database();
   keyspace_.changes().set_keep_vanished(true);
+  apply_log_annotations();
   loop_.watch(log_->notify_descriptor(), [this] { on_log_news(); });
   saving_.note_log_opened();
 }
@@ -78,6 +79,13 @@ void Server::on_log_news() {
   }
   state.disk_error = failure;
   executor_.set_state(std::move(state));
+}
+
+void Server::apply_log_annotations() {
+  if (log_ != nullptr) {
+    log_->set_timestamps(options_.log_timestamps);
+    log_->set_seal_interval(options_.log_checksum_interval);
+  }
 }
 
 void Server::apply_append_sync() {

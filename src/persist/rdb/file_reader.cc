@@ -86,6 +86,10 @@ class Loader final : public rdb::ImageTarget {
         value);
   }
 
+  std::string module_value(std::string_view, std::string_view module) override {
+    return "A value of the module " + std::string(module) + ", which this server does not have";
+  }
+
   void empty(std::string_view name) override {
     note("skipping empty key: " + std::string(name));
     ++result_.empty;

@@ -284,6 +284,7 @@ void Opener::open_writer() {
     return;
   }
   const std::int64_t size = disk_.size(file);
+  opened_.seal = seal_state();
   opened_.writer = std::make_unique<LogWriter>(std::move(opened),
                                                static_cast<std::uint64_t>(size > 0 ? size : 0),
                                                options_.policy, seal_state());

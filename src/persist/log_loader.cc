@@ -118,7 +118,10 @@ bool LogLoader::load_file(const ManifestEntry& entry, bool last) {
     }
   }
   ReplayOptions options;
-  options.max_skipped_bytes = options_.skip_damage ? options_.max_skipped_bytes : 0;
+  if (options_.skip_damage) {
+    options.max_skipped_bytes =
+        options_.max_skipped_bytes != 0 ? options_.max_skipped_bytes : UINT64_MAX;
+  }
   options.library = options_.library;
   if (options_.progress != nullptr) {
     options.progress = [this](std::uint64_t bytes) {

@@ -176,12 +176,17 @@ LogVerifier::Stretch LogVerifier::judge() {
 LogVerifier::Stretch LogVerifier::judge_tail(std::string_view view) {
   Stretch tail{Verdict::kUnsealed, at_, at_ + view.size(), true, false};
   const std::size_t hole = seen_ ? find_hole(view, at_) : std::string_view::npos;
-  if (hole != std::string_view::npos) {
+  if (seen_ && (hole != std::string_view::npos || view.find('\0') != std::string_view::npos)) {
     Walk walk(view);
     while (walk.step()) {
     }
-    if (walk.used() < view.size()) {
+    const std::size_t stuck = walk.used();
+    if (stuck < view.size() && hole < stuck) {
       return up_to_hole(view, hole);
+    }
+    // No request begins so: its first bytes at least were not written.
+    if (stuck < view.size() && (view[stuck] == '\0' || hole != std::string_view::npos)) {
+      return up_to_hole(view, stuck);
     }
   }
   at_ = tail.end;

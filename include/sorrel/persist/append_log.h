@@ -40,7 +40,7 @@ struct AppendLogOptions {
   SyncPolicy policy = SyncPolicy::kEverySecond;
   bool cut_torn_tail = true;            // aof-load-truncated
   bool skip_damage = false;             // aof-load-broken
-  std::uint64_t max_skipped_bytes = 0;  // aof-load-broken-max-size, for each file
+  std::uint64_t max_skipped_bytes = 0;  // aof-load-broken-max-size, for each file; 0: any
   bool keep_history = false;            // aof-disable-auto-gc
   bool timestamps = false;              // aof-timestamp-enabled
   // Checksums after at least so many bytes (log_seal.h); 0: none.
@@ -70,6 +70,7 @@ struct LoadedLog {
 
 struct OpenedLog : LoadedLog {
   std::unique_ptr<LogFiles> files;
+  SealState seal;                     // the writer's, to begin with
   std::unique_ptr<LogWriter> writer;  // null: it could not be opened, see error
 };
 

@@ -131,9 +131,16 @@ void Saving::begin_log() {
 
 void Saving::end_log() {
   rewrite_scheduled_ = false;
-  increment_.reset();
   if (kind_ == Kind::kRewrite) {
-    give_up();
+    log_notice("Killing AOF child: the rewrite is given up, for the log is switched off");
+    if (job_ == nullptr) {
+      background_.wait();  // until the next increment is there
+      background_.run_finished();
+      increment_.reset();
+      kind_ = Kind::kNone;
+    } else {
+      cancel(Kind::kRewrite);
+    }
   }
   if (std::exchange(begins_log_, false)) {
     background_.post([files = server_.log_files()] { files->discard_first_increment(); }, nullptr);

@@ -128,6 +128,7 @@ void Server::prepare_loop() {
 
 void Server::run() {
   if (!stopping_) {
+    running_ = true;
     loop_.run();
   }
   loop_.close_listeners();
@@ -136,6 +137,9 @@ void Server::run() {
 }
 
 std::string Server::shut_down(const ShutdownMode& mode) {
+  if (loading_ && running_) {
+    return "The data is being loaded";
+  }
   if (loading_) {
     stopping_ = true;  // what is on disk is all there is
     return {};

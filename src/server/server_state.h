@@ -248,6 +248,7 @@ class Server {
   std::int64_t started_ms_ = 0;
   Statistics statistics_;
   std::uint64_t commands_before_turn_ = 0;
+  bool running_ = false;  // the loop runs: data is loaded within a command, if at all
   bool stopping_ = false;
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Command line -> server. `sorrel healthcheck` is a client; everything else starts a server.
+// Command line -> server. `sorrel healthcheck` is a client, `sorrel check-aof` and `check-rdb` look at
+// files; everything else starts a server.
 #include <string>
 #include <vector>
 
+#include <sorrel/server/check_files.h>
 #include <sorrel/server/health_check.h>
 #include <sorrel/server/server.h>
 
@@ -13,6 +15,9 @@ int main(int argc, char** argv) {
     return sorrel::server::health_check({arguments.begin() + 1, arguments.end()});
   }
   const std::string program = argv[0];
+  if (const auto checked = sorrel::server::check_files(program, arguments); checked) {
+    return *checked;
+  }
   sorrel::server::adopt_command_line(argc, argv);
   return sorrel::server::run(arguments, program);
 }

@@ -43,23 +43,25 @@ const base::Index<RecordTraits>& Snapshot::index_of(const Source& source) const 
   return source.database == nullptr ? source.index : source.database->index_;
 }
 
-std::uint32_t Snapshot::gather(std::size_t records) {
+std::uint64_t Snapshot::gather(std::size_t records) {
   gathered_.clear();
-  Source& source = sources_[at_];
+  const Source& source = sources_[at_];
+  std::uint64_t cursor = source.cursor;
   do {
-    source.cursor = index_of(source).scan(source.cursor, [this](Record* record) {
+    cursor = index_of(source).scan(cursor, [this](Record* record) {
       base::prefetch(record);
       gathered_.push_back(record);
     });
-  } while (source.cursor != 0 && gathered_.size() < records);
-  const std::uint32_t number = source.number;
-  if (source.cursor == 0) {
-    finish_source(source);
-  }
-  return number;
+  } while (cursor != 0 && gathered_.size() < records);
+  return cursor;
 }
 
-void Snapshot::finish_source(Source& source) {
+void Snapshot::advance(std::uint64_t cursor) {
+  Source& source = sources_[at_];
+  source.cursor = cursor;
+  if (cursor != 0) {
+    return;
+  }
   ++at_;
   if (source.database == nullptr) {
     orphaned_.push_back(std::move(source.index));

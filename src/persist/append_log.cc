@@ -3,6 +3,7 @@
 // Opening the log: manifest, loading, repairs, a new base or increment where one is missing,
 // writer. A file is created before the manifest names it, so a named file that is not there is lost
 // data, not a start.
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -13,6 +14,10 @@
 
 namespace sorrel::persist {
 namespace {
+
+// At most so much is read once more to go on with its checksums.
+constexpr std::uint64_t kMaxCatchUp = 4 * 1024 * 1024;
+constexpr std::size_t kCatchUpPiece = 64 * 1024;
 
 std::string message(int error) { return std::generic_category().message(error); }
 
@@ -52,6 +57,8 @@ class Opener {
   bool begin_new_log();
   std::string write_base(const std::string& path);
   bool add_increment();
+  bool may_be_sealed_on(const LogLoader& loader);
+  SealState seal_state();
   void open_writer();
   bool fail(std::string text) {
     opened_.error = std::move(text);
@@ -68,6 +75,9 @@ class Opener {
   const AppendLogOptions& options_;
   exec::Executor& executor_;
   OpenedLog opened_;
+  // Of the last increment: where the bytes begin that its checksums do not cover yet.
+  std::uint64_t uncovered_begin_ = 0;
+  bool sealed_ = false;
 };
 
 // The manifest, or what there is in its place.
@@ -166,7 +176,46 @@ bool Opener::load() {
   if (!options_.keep_history) {
     note(files().remove_history());
   }
-  return !files().manifest().increments().empty() || add_increment();
+  if (!files().manifest().increments().empty() && may_be_sealed_on(loader)) {
+    uncovered_begin_ = loader.uncovered_begin();
+    sealed_ = loader.sealed();
+    return true;
+  }
+  return add_increment();
+}
+
+// Whether the last file can go on with its checksums. What another server wrote to it has none, and
+// much of that is not read once more to catch up; a new file is begun instead.
+bool Opener::may_be_sealed_on(const LogLoader& loader) {
+  if (options_.seal_interval_bytes == 0) {
+    return true;
+  }
+  const std::string file = files().path(files().manifest().increments().back()->name);
+  for (const LogLoader::Repair& repair : loader.repairs()) {
+    if (repair.path == file && !repair.gaps.empty()) {
+      return false;  // it was written anew
+    }
+  }
+  const auto size = static_cast<std::uint64_t>(std::max<std::int64_t>(disk_.size(file), 0));
+  return size <= loader.uncovered_begin() + kMaxCatchUp;
+}
+
+// Reads what the next checksum is to cover of what is there already.
+SealState Opener::seal_state() {
+  SealState state{options_.seal_interval_bytes, sealed_, 0, 0};
+  const std::string path = files().path(files().manifest().increments().back()->name);
+  int error = 0;
+  const auto file = disk_.open_for_read(path, error);
+  if (state.interval_bytes == 0 || file == nullptr) {
+    return state;
+  }
+  file->read_from(uncovered_begin_);
+  LogSealer sealer(state);
+  std::vector<char> piece(kCatchUpPiece);
+  for (std::int64_t got = file->read(piece); got > 0; got = file->read(piece)) {
+    sealer.add({piece.data(), static_cast<std::size_t>(got)});
+  }
+  return sealer.state();
 }
 
 std::string Opener::write_base(const std::string& path) {
@@ -235,8 +284,11 @@ void Opener::open_writer() {
     return;
   }
   const std::int64_t size = disk_.size(file);
-  opened_.writer = std::make_unique<LogWriter>(
-      std::move(opened), static_cast<std::uint64_t>(size > 0 ? size : 0), options_.policy);
+  opened_.seal = seal_state();
+  opened_.writer = std::make_unique<LogWriter>(std::move(opened),
+                                               static_cast<std::uint64_t>(size > 0 ? size : 0),
+                                               options_.policy, seal_state());
+  opened_.writer->set_timestamps(options_.timestamps);
 }
 
 OpenedLog Opener::open() {

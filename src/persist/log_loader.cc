@@ -44,6 +44,22 @@ ParsedManifest read_manifest(Disk& disk, const std::string& path) {
   return parsed;
 }
 
+LoadOrder load_order(Disk& disk, const std::string& directory, const Manifest& manifest) {
+  LoadOrder order;
+  order.files = manifest.increments();
+  if (const ManifestEntry* base = manifest.base()) {
+    order.files.insert(order.files.begin(), base);
+  }
+  order.last_written = order.files.size();
+  while (order.last_written > 0) {
+    --order.last_written;
+    if (disk.size(directory + "/" + order.files[order.last_written]->name) != 0) {
+      break;
+    }
+  }
+  return order;
+}
+
 LogLoader::LogLoader(Disk& disk, const AppendLogOptions& options, exec::Executor& executor)
     : disk_(disk), options_(options), executor_(executor) {}
 
@@ -80,18 +96,9 @@ bool LogLoader::load(LogFiles& files, LoadedLog& loaded) {
   if (!find_files()) {
     return false;
   }
-  std::vector<const ManifestEntry*> order = files.manifest().increments();
-  if (const ManifestEntry* base = files.manifest().base()) {
-    order.insert(order.begin(), base);
-  }
-  // Where nothing was written after it a file is the last one, for a new one gets its first byte
-  // when the one before it is whole.
-  std::size_t written = order.size();
-  while (written > 0 && disk_.size(files.path(order[written - 1]->name)) == 0) {
-    --written;
-  }
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    if (!load_file(*order[i], i + 1 >= written)) {
+  const LoadOrder order = load_order(disk_, files.directory(), files.manifest());
+  for (std::size_t i = 0; i < order.files.size(); ++i) {
+    if (!load_file(*order.files[i], i >= order.last_written)) {
       return false;
     }
   }
@@ -111,7 +118,10 @@ bool LogLoader::load_file(const ManifestEntry& entry, bool last) {
     }
   }
   ReplayOptions options;
-  options.max_skipped_bytes = options_.skip_damage ? options_.max_skipped_bytes : 0;
+  if (options_.skip_damage) {
+    options.max_skipped_bytes =
+        options_.max_skipped_bytes != 0 ? options_.max_skipped_bytes : UINT64_MAX;
+  }
   options.library = options_.library;
   if (options_.progress != nullptr) {
     options.progress = [this](std::uint64_t bytes) {
@@ -120,6 +130,8 @@ bool LogLoader::load_file(const ManifestEntry& entry, bool last) {
   }
   const ReplayResult result = replay_log(disk_, path, executor_, options);
   bytes_before_ += result.size;
+  uncovered_begin_ = result.uncovered_begin;
+  sealed_ = result.sealed;
   loaded_->commands += result.commands;
   if (result.has_image) {
     loaded_->has_image = true;
@@ -196,14 +208,15 @@ bool LogLoader::judge(const ManifestEntry& entry, const ReplayResult& result, bo
                                " of " + path + " were left out: " + gap.reason);
   }
   if (torn || !result.gaps.empty()) {
-    repairs_.push_back({path, torn ? result.good_bytes : result.size, torn, result.gaps});
+    repairs_.push_back({path, torn ? result.good_bytes : result.size, torn,
+                        result.has_hole || !result.gaps.empty(), result.gaps});
   }
   return true;
 }
 
 std::string make_repair(Disk& disk, const LogLoader::Repair& repair,
                         std::vector<std::string>& notices) {
-  if (!repair.gaps.empty()) {
+  if (repair.backup) {
     std::vector<FileRange> cut;
     for (const LogGap& gap : repair.gaps) {
       cut.push_back({gap.begin, gap.end});

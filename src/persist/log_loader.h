@@ -25,9 +25,14 @@ class LogLoader {
     std::string path;
     std::uint64_t keep_bytes = 0;  // the rest is a torn tail
     bool torn = false;
+    bool backup = false;
     std::vector<LogGap> gaps;
   };
   const std::vector<Repair>& repairs() const { return repairs_; }
+
+  // Of the last file: where the bytes begin that no checksum covers, and whether there are any.
+  std::uint64_t uncovered_begin() const { return uncovered_begin_; }
+  bool sealed() const { return sealed_; }
 
  private:
   bool find_files();
@@ -43,8 +48,20 @@ class LogLoader {
   LogFiles* files_ = nullptr;
   LoadedLog* loaded_ = nullptr;
   std::uint64_t bytes_before_ = 0;
+  std::uint64_t uncovered_begin_ = 0;
+  bool sealed_ = false;
   std::vector<Repair> repairs_;
 };
+
+// The files that a manifest names in the order of loading.
+struct LoadOrder {
+  std::vector<const ManifestEntry*> files;
+  // From this one on nothing was written behind: a torn tail may be cut. For a new file gets its
+  // first byte when the one before it is whole.
+  std::size_t last_written = 0;
+};
+// Lifetime: the manifest's.
+LoadOrder load_order(Disk& disk, const std::string& directory, const Manifest& manifest);
 
 // Reads and parses a manifest. `error` as an operator reads it; empty when it was read.
 ParsedManifest read_manifest(Disk& disk, const std::string& path);

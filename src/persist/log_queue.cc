@@ -11,15 +11,22 @@
 
 namespace sorrel::persist {
 
-LogQueue::LogQueue(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy policy, Time now)
+LogQueue::LogQueue(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy policy, Time now,
+                   const SealState& seal)
     : tail_(std::move(file), size),
+      sealer_(seal),
+      seal_interval_(seal.interval_bytes),
       policy_(policy),
       size_(size),
       last_sync_(now),
       last_attempt_(now) {}
 
-LogQueue::Ticket LogQueue::append(std::string& bytes, Time now) {
+LogQueue::Ticket LogQueue::append(std::string& bytes, Time now, std::int64_t unix_seconds) {
   handed_bytes_ += bytes.size();
+  if (unix_seconds > last_timestamp_) {
+    last_timestamp_ = unix_seconds;
+    bytes.insert(0, "#TS:" + std::to_string(unix_seconds) + "\r\n");
+  }
   later_pending_bytes_ += later_.empty() ? 0 : bytes.size();
   std::string& pending = later_.empty() ? pending_ : later_.back().bytes;
   if (pending.empty()) {
@@ -37,6 +44,8 @@ void LogQueue::switch_to(std::unique_ptr<File> next) {
   later.file = std::move(next);
   later.ticket = handed_;
   later.begin = handed_bytes_;
+  later.seal_interval = seal_interval_;
+  last_timestamp_ = 0;
 }
 
 void LogQueue::forget_completed() {
@@ -108,6 +117,7 @@ LogQueue::Step LogQueue::begin(Time now, bool urgent) {
   step.end = step.last ? later_.front().begin : handed_bytes_;
   if (step.last && later_.front().file != nullptr) {
     next_ = std::move(later_.front().file);
+    next_seal_interval_ = later_.front().seal_interval;
   }
   step.sync = urgent || step.last || policy_ == SyncPolicy::kAlways || sync_failed_ ||
               second_is_over || much;
@@ -118,7 +128,12 @@ LogQueue::Step LogQueue::begin(Time now, bool urgent) {
 LogQueue::Done LogQueue::perform(const Step& step) {
   Done done;
   done.step = step;
+  sealer_.add(batch_);
   tail_.add(batch_);
+  if (sealer_.due(step.sync)) {
+    std::string line = sealer_.line(tail_.end() - tail_.durable());
+    tail_.add(line);
+  }
   done.error = tail_.write();
   // Also when not all could be written: what a full disk took before is owed its sync.
   if (step.sync && tail_.dirty()) {
@@ -131,6 +146,7 @@ LogQueue::Done LogQueue::perform(const Step& step) {
     done.switched = true;
     done.completed_bytes = tail_.size();
     tail_ = LogTail(std::move(next_), 0);  // closes the old file
+    sealer_ = LogSealer({next_seal_interval_});
   } else if (done.error == 0 && step.forget) {
     tail_.forget();
   }

@@ -12,6 +12,7 @@
 #include <sorrel/persist/log_reader.h>
 
 #include "log_replay.h"
+#include "log_verifier.h"
 #include "log_window.h"
 
 namespace sorrel::persist {
@@ -20,6 +21,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Status = ReplayResult::Status;
 
+// More than anybody configures.
+constexpr std::size_t kScratchDatabases = 1024;
 constexpr std::uint64_t kProgressBytes = 2 * 1024 * 1024;
 constexpr auto kProgressTime = std::chrono::milliseconds(1);
 // What is looked at behind damage to tell where requests begin again.
@@ -81,28 +84,36 @@ std::size_t rest_of_unit(std::string_view bytes) {
 
 class Reader {
  public:
-  Reader(exec::Executor& executor, std::unique_ptr<File> file, const ReplayOptions& options)
-      : executor_(executor),
+  Reader(exec::Executor* executor, keyspace::Keyspace& keyspace, std::unique_ptr<File> file,
+         const ReplayOptions& options)
+      : keyspace_(keyspace),
         options_(options),
         replay_(executor),
         window_(std::move(file), options.read_bytes),
-        last_time_(Clock::now()) {}
+        verifier_(window_),
+        last_time_(Clock::now()) {
+    replay_.stop_after(options.last_second);
+  }
 
-  ReplayResult read();
+  ReplayResult read(const std::function<void()>& image_done);
 
  private:
   bool load_image();
   void replay();
+  bool next_stretch();
   bool skip_damage();
+  bool leave_out(std::uint64_t begin, std::size_t bytes);
   bool has_damaged_length();
   void judge_end();
   bool ends_in_zeros();
   void tell_progress(std::uint64_t offset);
 
-  exec::Executor& executor_;
+  keyspace::Keyspace& keyspace_;
   const ReplayOptions& options_;
   LogReplay replay_;
   LogWindow window_;
+  LogVerifier verifier_;
+  LogVerifier::Stretch stretch_;
   ReplayResult result_;
   std::uint64_t skipped_bytes_ = 0;
   std::uint64_t last_told_ = 0;
@@ -143,7 +154,7 @@ bool Reader::load_image() {
     tell_progress(window_.offset());
     return some.size();
   };
-  result_.image = load_rdb(source, executor_.keyspace(), options);
+  result_.image = load_rdb(source, keyspace_, options);
   if (!result_.image.error.empty()) {
     result_.status = window_.error() != 0 ? Status::kUnreadable : Status::kBadImage;
     result_.reason = result_.image.error;
@@ -151,6 +162,8 @@ bool Reader::load_image() {
   }
   window_.restart(result_.image.bytes);
   replay_.begin_at(result_.image.bytes);
+  verifier_.begin_at(result_.image.bytes);
+  stretch_.end = result_.image.bytes;
   return true;
 }
 
@@ -168,21 +181,55 @@ bool Reader::skip_damage() {
     return false;
   }
   const std::string_view behind = window_.rest().substr(stretch);
-  const std::size_t end = stretch + rest_of_unit(behind);
-  const std::uint64_t skipped = window_.offset() + end - begin;
-  if (skipped_bytes_ + skipped > options_.max_skipped_bytes || window_.error() != 0) {
+  if (!leave_out(begin, stretch + rest_of_unit(behind))) {
     return false;
   }
-  skipped_bytes_ += skipped;
-  result_.gaps.push_back({begin, begin + skipped, replay_.damage()});
-  window_.consume(end);
-  replay_.go_on();
-  replay_.begin_at(window_.offset());
+  stretch_ = {};
+  stretch_.end = window_.offset();
+  verifier_.begin_at(stretch_.end);
   return true;
+}
+
+// Leaves out what stands from `begin` to so many bytes from the window's front, if that is allowed.
+bool Reader::leave_out(std::uint64_t begin, std::size_t bytes) {
+  const std::uint64_t end = window_.offset() + bytes;
+  if (skipped_bytes_ + (end - begin) > options_.max_skipped_bytes || window_.error() != 0) {
+    return false;
+  }
+  skipped_bytes_ += end - begin;
+  result_.gaps.push_back({begin, end, replay_.damage()});
+  window_.consume(bytes);
+  replay_.go_on();
+  replay_.begin_at(end);
+  return true;
+}
+
+// Behind the end of a stretch. Returns: whether there is another that may be applied.
+bool Reader::next_stretch() {
+  if (stretch_.last) {
+    return false;
+  }
+  if (stretch_.verdict == LogVerifier::Verdict::kSealed && window_.offset() < stretch_.end) {
+    verifier_.unseal_last();
+  }
+  stretch_ = verifier_.next();
+  if (stretch_.verdict != LogVerifier::Verdict::kDamaged) {
+    return true;
+  }
+  result_.has_hole = stretch_.unconfirmed;
+  replay_.set_damage("the checksum of the bytes " + std::to_string(stretch_.begin) + " to " +
+                     std::to_string(stretch_.end) + " is wrong");
+  if (result_.has_hole || options_.max_skipped_bytes == 0) {
+    return false;
+  }
+  return leave_out(replay_.good(), static_cast<std::size_t>(stretch_.end - window_.offset()));
 }
 
 // At the end: whether what is left over is not torn but a request with a wrong length.
 bool Reader::has_damaged_length() {
+  if (!replay_.damage().empty()) {
+    return false;
+  }
   if (window_.error() != 0 || !hides_requests(window_.rest())) {
     return false;
   }
@@ -192,15 +239,20 @@ bool Reader::has_damaged_length() {
 }
 
 void Reader::replay() {
-  for (;;) {
-    const std::size_t used = replay_.apply(window_.rest());
+  while (!result_.has_hole) {
+    const std::string_view rest = window_.rest();
+    const std::uint64_t allowed = stretch_.end - window_.offset();
+    const std::size_t used =
+        replay_.apply(rest.substr(0, std::min<std::uint64_t>(rest.size(), allowed)));
     window_.consume(used);
     if (!replay_.damage().empty()) {
       result_.unknown_command = replay_.damage().starts_with("Unknown command");
       if (!skip_damage()) {
         return;
       }
-    } else if (used == 0 && !window_.fill() && !(has_damaged_length() && skip_damage())) {
+    } else if (replay_.stopped()) {
+      return;
+    } else if (used == 0 && !next_stretch() && !(has_damaged_length() && skip_damage())) {
       return;
     }
     tell_progress(window_.offset());
@@ -233,22 +285,33 @@ void Reader::judge_end() {
   if (window_.error() != 0) {
     result_.status = Status::kUnreadable;
     result_.reason = std::generic_category().message(window_.error());
+  } else if (result_.has_hole) {
+    result_.status = Status::kTorn;
+    result_.reason =
+        "blocks were not written before others behind them, none of which is known to be durable";
   } else if (!replay_.damage().empty()) {
     const bool zeros = !result_.unknown_command && ends_in_zeros();
     result_.status = zeros ? Status::kTorn : Status::kDamaged;
     result_.reason = zeros ? "it ends in NUL bytes" : replay_.damage();
+  } else if (replay_.stopped()) {
+    result_.stopped = true;
   } else if (replay_.good() != window_.known()) {
     result_.status = Status::kTorn;
     result_.reason = "it ends in the middle of a request or of a transaction";
   }
 }
 
-ReplayResult Reader::read() {
+ReplayResult Reader::read(const std::function<void()>& image_done) {
   if (load_image()) {
+    if (result_.has_image && image_done != nullptr) {
+      image_done();
+    }
     replay();
     judge_end();
   }
   result_.size = window_.known();
+  result_.uncovered_begin = verifier_.uncovered_begin();
+  result_.sealed = verifier_.seen();
   result_.good_bytes = replay_.good();
   result_.commands = replay_.commands();
   result_.errors = replay_.errors();
@@ -256,19 +319,35 @@ ReplayResult Reader::read() {
   return std::move(result_);
 }
 
+// Opens the file. Returns: null, and the result that says why.
+std::unique_ptr<File> open(Disk& disk, const std::string& path, ReplayResult& result) {
+  int error = 0;
+  auto file = disk.open_for_read(path, error);
+  if (file == nullptr) {
+    result.status = Status::kUnreadable;
+    result.reason = std::generic_category().message(error);
+  }
+  return file;
+}
+
 }  // namespace
 
 ReplayResult replay_log(Disk& disk, const std::string& path, exec::Executor& executor,
                         const ReplayOptions& options) {
-  int error = 0;
-  auto file = disk.open_for_read(path, error);
-  if (file == nullptr) {
-    ReplayResult result;
-    result.status = Status::kUnreadable;
-    result.reason = std::generic_category().message(error);
-    return result;
-  }
-  return Reader(executor, std::move(file), options).read();
+  ReplayResult result;
+  auto file = open(disk, path, result);
+  return file == nullptr
+             ? result
+             : Reader(&executor, executor.keyspace(), std::move(file), options).read(nullptr);
+}
+
+ReplayResult check_log_file(Disk& disk, const std::string& path, const ReplayOptions& options,
+                            const std::function<void()>& image_done) {
+  ReplayResult result;
+  auto file = open(disk, path, result);
+  keyspace::Keyspace scratch(kScratchDatabases, 0);
+  return file == nullptr ? result
+                         : Reader(nullptr, scratch, std::move(file), options).read(image_done);
 }
 
 }  // namespace sorrel::persist

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include <sorrel/base/numbers.h>
 #include <sorrel/base/text.h>
 #include <sorrel/resp/reply_reader.h>
 
@@ -48,7 +49,7 @@ WholeRequests whole_requests(std::string_view bytes, std::size_t limit) {
   return whole;
 }
 
-LogReplay::LogReplay(exec::Executor& executor) : executor_(executor) {
+LogReplay::LogReplay(exec::Executor* executor) : executor_(executor) {
   session_.replay = true;
   session_.may_wait = false;
 }
@@ -61,10 +62,10 @@ void LogReplay::go_on() {
 }
 
 bool LogReplay::known(std::string_view name, std::span<const std::string_view> arguments) {
-  if (name == last_name_) {
+  if (name == last_name_ || executor_ == nullptr) {
     return true;
   }
-  if (executor_.resolve(arguments) == nullptr) {
+  if (executor_->resolve(arguments) == nullptr) {
     damage_ = "Unknown command '" + std::string(name.substr(0, 128)) + "'";
     return false;
   }
@@ -88,15 +89,18 @@ void LogReplay::note_errors() {
 }
 
 void LogReplay::run(std::span<const resp::Request> requests) {
-  const std::uint64_t errors = executor_.statistics().errors;
   commands_ += requests.size();
+  if (executor_ == nullptr) {
+    return;
+  }
+  const std::uint64_t errors = executor_->statistics().errors;
   while (!requests.empty()) {
-    const std::size_t done = executor_.run(session_, requests, replies_);
+    const std::size_t done = executor_->run(session_, requests, replies_);
     // A command that closes its connection, or would wait, ends the batch; here neither matters.
     session_.close_after_reply = false;
     requests = requests.subspan(std::max<std::size_t>(done, 1));
   }
-  if (executor_.statistics().errors != errors) {
+  if (executor_->statistics().errors != errors) {
     note_errors();
   }
   replies_.clear();
@@ -184,14 +188,26 @@ std::size_t LogReplay::apply_batch(std::string_view bytes) {
   return used;
 }
 
+// Returns: its bytes, 0 when it is not whole, or a timestamp to stop before.
+std::size_t LogReplay::pass_annotation(std::string_view bytes) {
+  constexpr std::string_view kTimestamp = "#TS:";
+  parser_.restart();
+  const std::size_t size = bytes.find('\n') + 1;
+  if (last_second_ != INT64_MAX && size > 0 && bytes.starts_with(kTimestamp)) {
+    std::string_view digits = bytes.substr(kTimestamp.size(), size - 1 - kTimestamp.size());
+    digits.remove_suffix(digits.ends_with('\r') ? 1 : 0);
+    stopped_ = base::parse_integer(digits).value_or(0) > last_second_;
+  }
+  return stopped_ ? 0 : size;
+}
+
 std::size_t LogReplay::apply(std::string_view bytes) {
   std::size_t used = 0;
   if (bytes.empty() || !damage_.empty()) {
     return 0;
   }
   if (bytes.front() == '#') {
-    parser_.restart();
-    used = bytes.find('\n') + 1;  // 0: it is not whole
+    used = pass_annotation(bytes);
   } else if (bytes.front() == '*') {
     used = apply_batch(bytes);
   } else {

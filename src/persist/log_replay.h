@@ -31,7 +31,8 @@ WholeRequests whole_requests(std::string_view bytes, std::size_t limit = SIZE_MA
 
 class LogReplay {
  public:
-  explicit LogReplay(exec::Executor& executor);
+  // Without an executor nothing is applied; requests and units are only looked at.
+  explicit LogReplay(exec::Executor* executor);
 
   // Applies the complete requests at the front of `bytes`, which begin where the last call stopped,
   // until they end, something else than a request comes, or a batch was run.
@@ -43,6 +44,10 @@ class LogReplay {
   void set_damage(std::string reason) { damage_ = std::move(reason); }
   // Forgets damage, and the unit it stands in: what is applied next stands behind it.
   void go_on();
+
+  // Stops before the first timestamp that is later than this, Unix seconds.
+  void stop_after(std::int64_t seconds) { last_second_ = seconds; }
+  bool stopped() const { return stopped_; }
 
   bool in_unit() const { return in_unit_; }
   std::uint64_t used() const { return used_; }  // bytes
@@ -57,6 +62,7 @@ class LogReplay {
  private:
   using Words = std::vector<std::string>;
 
+  std::size_t pass_annotation(std::string_view bytes);
   std::size_t apply_batch(std::string_view bytes);
   std::size_t take(std::span<const resp::Request> requests);
   bool take_unit_part(const resp::Request& request);
@@ -65,7 +71,7 @@ class LogReplay {
   void note_errors();
   void finish_unit();
 
-  exec::Executor& executor_;
+  exec::Executor* executor_;
   exec::Session session_;
   resp::RequestParser parser_;
   const resp::RequestLimits limits_ = replay_limits();
@@ -74,6 +80,8 @@ class LogReplay {
   bool in_unit_ = false;
   std::string last_name_;  // that was found to be a command
   std::string damage_;
+  std::int64_t last_second_ = INT64_MAX;
+  bool stopped_ = false;
 
   std::uint64_t used_ = 0;
   std::uint64_t good_ = 0;

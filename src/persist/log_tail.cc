@@ -17,7 +17,7 @@ constexpr std::size_t kKeptCapacity = 1024 * 1024;
 }  // namespace
 
 LogTail::LogTail(std::unique_ptr<File> file, std::uint64_t size)
-    : file_(std::move(file)), start_(size), size_(size) {}
+    : file_(std::move(file)), start_(size), durable_(size), size_(size) {}
 
 void LogTail::add(std::string& bytes) {
   if (bytes_.empty()) {
@@ -55,6 +55,7 @@ int LogTail::sync() {
   }
   forget();
   forgotten_ = false;
+  durable_ = start_;
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 #include <system_error>
 #include <utility>
 
@@ -18,8 +19,9 @@ using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
-LogWriter::LogWriter(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy policy)
-    : queue_(std::move(file), size, policy, Clock::now()) {
+LogWriter::LogWriter(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy policy,
+                     const SealState& seal)
+    : queue_(std::move(file), size, policy, Clock::now(), seal) {
   notify_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (notify_ < 0) {
     throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -40,9 +42,10 @@ LogWriter::~LogWriter() {
 LogWriter::Ticket LogWriter::append(std::string& bytes) {
   bool wake = false;
   Ticket ticket = 0;
+  const std::int64_t unix_seconds = timestamps_ ? std::time(nullptr) : 0;
   {
     const std::lock_guard lock(mutex_);
-    ticket = queue_.append(bytes, Clock::now());
+    ticket = queue_.append(bytes, Clock::now(), unix_seconds);
     wake = queue_.due(flushing_) < sleeps_until_;
   }
   if (wake) {
@@ -95,6 +98,11 @@ void LogWriter::set_policy(SyncPolicy policy) {
     queue_.set_policy(policy);
   }
   wake_.notify_one();
+}
+
+void LogWriter::set_seal_interval(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  queue_.set_seal_interval(bytes);
 }
 
 std::uint64_t LogWriter::size() const {

@@ -15,6 +15,7 @@ namespace {
 // What a step does at most: some ten microseconds each.
 constexpr std::size_t kRecordsPerStep = 32;
 constexpr std::size_t kElementsPerStep = 128;
+constexpr std::uint64_t kBytesPerStep = 256 * 1024;
 // A kept value with more parts than this is written in parts.
 constexpr std::uint64_t kLarge = 512;
 // While this waits for the thread, no step is made.
@@ -40,6 +41,7 @@ void SnapshotJob::hand_on(SnapshotEncoder::Piece piece) {
   if (abandoned()) {
     return;
   }
+  handed_on_ += piece.bytes;
   progress_->queued_bytes += piece.bytes;
   background_.post(
       [file = file_, progress = progress_, piece = std::move(piece)] {
@@ -100,9 +102,11 @@ bool SnapshotJob::encode_some() {
     }
     return true;
   }
-  snapshot_->step(kRecordsPerStep, [this](std::uint32_t number, const keyspace::Record& record) {
+  const std::uint64_t handed_on = handed_on_;
+  snapshot_->step(kRecordsPerStep, [&](std::uint32_t number, const keyspace::Record& record) {
     encoder_->key(number, record);
     ++keys_done_;
+    return handed_on_ - handed_on < kBytesPerStep;
   });
   return !snapshot_->done();
 }

@@ -154,7 +154,6 @@ constexpr Row kHidden[] = {
 constexpr Row kOnlyDefault[] = {
     {"acl-pubsub-default", "resetchannels", ""},
     {"aclfile", "", ""},
-    {"aof-timestamp-enabled", "no", ""},
     {"cluster-enabled", "no", ""},
     {"masterauth", "", ""},
     {"masteruser", "", ""},

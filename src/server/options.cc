@@ -127,6 +127,9 @@ void add_log_options(config::OptionTable& table, Options& o) {
   table.add({.name = "aof-load-broken", .codec = config::yes_no(o.load_broken)});
   table.add({.name = "aof-load-broken-max-size",
              .codec = config::memory(o.load_broken_max_bytes, 0, kMaxMemory)});
+  table.add({.name = "aof-timestamp-enabled", .codec = config::yes_no(o.log_timestamps)});
+  table.add({.name = "aof-checksum-interval",
+             .codec = config::memory(o.log_checksum_interval, 0, kMaxMemory)});
   table.add({.name = "aof-use-rdb-preamble", .codec = config::yes_no(o.rdb_base)});
   table.add({.name = "auto-aof-rewrite-percentage",
              .codec = config::integer(o.rewrite_percentage, 0, kMaxInt)});
@@ -222,6 +225,9 @@ void connect_options(config::OptionTable& table, Server& server) {
   on_change("client-output-buffer-limit", then([&server] { server.apply_output_limit(); }));
   on_change("loglevel", then([&server] { set_log_level(server.options().log_level); }));
   on_change("appendfsync", then([&server] { server.apply_append_sync(); }));
+  for (const std::string_view name : {"aof-timestamp-enabled", "aof-checksum-interval"}) {
+    on_change(name, then([&server] { server.apply_log_annotations(); }));
+  }
   on_change("maxmemory", then([&server] { server.apply_memory_limit(); }));
   on_change("tcp-keepalive", then([&server] {
               server.loop().set_keepalive(static_cast<int>(server.options().tcp_keepalive_s));

@@ -101,6 +101,8 @@ struct Options {
   bool load_truncated = true;
   bool load_broken = false;                  // aof-load-broken
   std::uint64_t load_broken_max_bytes = 0;   // aof-load-broken-max-size; 0: no limit
+  bool log_timestamps = false;                 // aof-timestamp-enabled
+  std::uint64_t log_checksum_interval = 4096;  // aof-checksum-interval; 0: none
   bool rdb_base = true;                      // aof-use-rdb-preamble
   std::int64_t rewrite_percentage = 100;     // auto-aof-rewrite-percentage
   std::uint64_t rewrite_min_bytes = 64ULL * 1024 * 1024;

@@ -38,6 +38,8 @@ constexpr const char* kUsage =
     "Usage: sorrel [FILE] [--directive value ...] [-]\n"
     "       sorrel -                        read the configuration from standard input\n"
     "       sorrel healthcheck [options]    one PING to a running server: exit status 0 on PONG\n"
+    "       sorrel check-aof [--fix] FILE    whether a log is whole, and its repair\n"
+    "       sorrel check-rdb [--fix] FILE    the same of a snapshot\n"
     "       sorrel -v | --version\n"
     "       sorrel -h | --help\n"
     "\n"

@@ -52,7 +52,8 @@ class Saving {
   bool scheduled(Kind kind) const {
     return kind == Kind::kSave ? save_scheduled_ : rewrite_scheduled_;
   }
-  // Gives up what is under way of that kind, and what was scheduled. Returns: whether there was any.
+  // Gives up what is under way of that kind, and what was scheduled. Returns: whether there was
+  // any.
   bool cancel(Kind kind);
   // Saves before it returns. Returns: an empty text, or why not.
   std::string save_now();
@@ -119,6 +120,7 @@ class Saving {
   bool waited_for_ = false;  // by SAVE, or a shutdown
   bool save_scheduled_ = false;
   bool rewrite_scheduled_ = false;
+  bool rdb_base_ = true;     // of what is under way
   bool begins_log_ = false;  // the rewrite makes the first base of a log that was switched on
   std::shared_ptr<persist::LogFiles::Increment> increment_;  // ready to be switched to
   std::uint64_t base_bytes_ = 0;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The log at the end of a turn, and who waits for it; switching it on and off at run time.
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "client_connection.h"
@@ -20,6 +22,7 @@ void Server::start_log(std::unique_ptr<persist::LogWriter> writer,
   executor_.effect_log().set_enabled(true);
   executor_.effect_log().forget_database();
   keyspace_.changes().set_keep_vanished(true);
+  apply_log_annotations();
   loop_.watch(log_->notify_descriptor(), [this] { on_log_news(); });
   saving_.note_log_opened();
 }
@@ -43,6 +46,9 @@ void Server::stop_log() {
 void Server::append_to_log() {
   exec::EffectLog& effects = executor_.effect_log();
   if (log_ != nullptr && !effects.bytes().empty()) {
+    if (flush_sleep_us_ != 0) {
+      std::this_thread::sleep_for(std::chrono::microseconds(flush_sleep_us_));
+    }
     const std::int64_t began_ns = clock_.monotonic_ns();
     newest_ticket_ = log_->append(effects.hand_on());
     statistics_.log_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - began_ns);
@@ -78,6 +84,13 @@ void Server::on_log_news() {
   }
   state.disk_error = failure;
   executor_.set_state(std::move(state));
+}
+
+void Server::apply_log_annotations() {
+  if (log_ != nullptr) {
+    log_->set_timestamps(options_.log_timestamps);
+    log_->set_seal_interval(options_.log_checksum_interval);
+  }
 }
 
 void Server::apply_append_sync() {

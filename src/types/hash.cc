@@ -388,7 +388,9 @@ std::size_t Hash::memory_bytes() const {
          (Access::is_timed(*this) ? base::size_class(sizeof(TimedFields)) : 0);
 }
 
-std::uint64_t Hash::release_cost() const { return Access::is_table(*this) ? size() : 1; }
+std::uint64_t Hash::release_cost() const {
+  return Access::is_table(*this) ? Access::table(*this).release_cost() : 1;
+}
 
 bool Hash::release_some(std::uint64_t budget) {
   if (Access::is_table(*this) && !Access::table(*this).release_some(budget)) return false;

@@ -310,7 +310,9 @@ std::size_t Set::memory_bytes() const {
   return Access::big(*this).memory_bytes();
 }
 
-std::uint64_t Set::release_cost() const { return Access::is_big(*this) ? size() : 1; }
+std::uint64_t Set::release_cost() const {
+  return Access::is_big(*this) ? Access::big(*this).release_cost() : 1;
+}
 
 bool Set::release_some(std::uint64_t budget) {
   if (Access::is_big(*this) && !Access::big(*this).release_some(budget)) return false;

@@ -311,7 +311,9 @@ std::size_t SortedSet::memory_bytes() const {
                                : base::size_class(Access::block(*this)->bytes);
 }
 
-std::uint64_t SortedSet::release_cost() const { return Access::is_big(*this) ? size() : 1; }
+std::uint64_t SortedSet::release_cost() const {
+  return Access::is_big(*this) ? Access::big(*this).release_cost() : 1;
+}
 
 bool SortedSet::release_some(std::uint64_t budget) {
   if (Access::is_big(*this) && !Access::big(*this).release_some(budget)) return false;

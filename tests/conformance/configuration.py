@@ -40,11 +40,12 @@ ACTED_ON = {
     },
     "General": {
         "databases": "How many numbered databases there are.",
-        "dir": "The working directory: the log's folder lies in it.",
+        "dir": "The working directory: the snapshot and the log's folder lie in it. `CONFIG SET` needs `enable-protected-configs`.",
         "daemonize": "Run in the background.",
         "pidfile": "A file that holds the process id while the server runs.",
         "loglevel": "`debug`, `verbose`, `notice`, `warning` or `nothing`.",
         "logfile": "The server's own log; empty for standard output.",
+        "enable-protected-configs": "Who may set `dir` and `dbfilename` at run time: `no`, `local` or `yes`.",
         "enable-debug-command": "Who may use `DEBUG`: `no`, `local` (clients of this machine) or `yes`.",
         "busy-reply-threshold": "Milliseconds after which a script no longer runs alone: others are answered with `BUSY` and may kill it; 0 for never.",
         "slowlog-log-slower-than": "Microseconds from which on a command is kept by `SLOWLOG`; negative for none.",
@@ -77,12 +78,32 @@ ACTED_ON = {
         "zset-max-listpack-entries": "Entries up to which a sorted set stays one compact block.",
         "zset-max-listpack-value": "Bytes of a member up to which it does.",
     },
+    "Snapshots": {
+        "save": "`seconds changes`, repeated: save after so many seconds if there were so many changes. Empty: only when asked, and not at the end either.",
+        "dbfilename": "The snapshot's file in `dir`; `CONFIG SET` needs `enable-protected-configs`.",
+        "rdbcompression": "Whether strings that it makes shorter are compressed, on the thread that writes.",
+        "rdbchecksum": "Whether a snapshot ends with a checksum, and whether that is looked at.",
+        "rdb-save-version": "The version of the format: 10 for Redis 7.0, 11 for 7.2, 12 for 7.4 and later. What needs a newer one (deadlines of fields) is "
+        "written all the same.",
+        "rdb-save-incremental-fsync": "Sync the file every few megabytes, so that no sync is long.",
+        "stop-writes-on-bgsave-error": "Whether writes are refused (`MISCONF`) after a snapshot of the save points failed.",
+        "snapshot-buffer-limit": "What a snapshot or a rewrite may need beside the data, for old values that commands change before they are written; "
+        "near it commands that write wait for the disk.",
+    },
     "The append-only log": {
-        "appendonly": "Keep a log of every change, and load it at start. `CONFIG SET` can end the log, not begin one.",
+        "appendonly": "Keep a log of every change, and load it at start. Switched on at run time it begins with a snapshot of what is there.",
         "appendfsync": "`always`, `everysec` or `no`: when a change is safe; see [operations](operations.md).",
         "appenddirname": "The log's folder, within `dir`.",
         "appendfilename": "How the names of its files begin.",
+        "auto-aof-rewrite-percentage": "Rewrite the log when it has grown by so many percent since the last time; 0 for never.",
+        "auto-aof-rewrite-min-size": "Not below this size.",
+        "aof-use-rdb-preamble": "Whether the base is an RDB image; else it is commands.",
+        "aof-rewrite-incremental-fsync": "Sync the new base every few megabytes.",
+        "aof-timestamp-enabled": "Note the time in the log, at most once a second, so that `sorrel check-aof --truncate-to-timestamp` can go back to it.",
+        "aof-checksum-interval": "After how many bytes a checksum stands in the log, as an annotation that Redis passes over; 0 for none.",
         "aof-load-truncated": "`yes` cuts a torn end at the last whole record and says so; `no` refuses to start.",
+        "aof-load-broken": "`yes` leaves a damaged stretch out, with a copy of the file kept, and goes on; `no` refuses to start.",
+        "aof-load-broken-max-size": "The most that may be left out of one file; 0 for no limit.",
     },
 }
 
@@ -109,12 +130,14 @@ def ask(server):
     return dict(zip(flat[::2], flat[1::2]))
 
 
-def changes_at_run_time(server, name, value):
+def when_it_changes(server, name, value):
     reply = server.ask(b"CONFIG", b"SET", name.encode(), value.encode())
     text = reply.value.decode()
+    if "protected" in text:
+        return "who is trusted"
     if text != "OK" and "immutable" not in text:
         raise pages.PageError(f"CONFIG SET {name} to its own value {value!r}: {text}")
-    return text == "OK"
+    return "yes" if text == "OK" else "at start only"
 
 
 def check_names(values, passed_over, only_default, aliases):
@@ -137,7 +160,7 @@ def acted_on(server, values, aliases):
         for name, meaning in options.items():
             older = f" Older name: `{aliases[name]}`." if name in aliases else ""
             default = STARTED_WITH.get(name, values[name])
-            when = "yes" if changes_at_run_time(server, name, values[name]) else "at start only"
+            when = when_it_changes(server, name, values[name])
             rows.append([f"`{name}`", default if default.startswith("(") else shown(default), when, meaning + older])
         sections.append(f"### {title}\n\n" + pages.table(["option", "default", "CONFIG SET", "meaning"], rows))
     return "\n\n".join(sections)

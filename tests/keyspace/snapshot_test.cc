@@ -152,6 +152,7 @@ class RandomRun {
       take_some(snapshot, put);
       snapshot.step(1 + random_.below(6), [&](std::uint32_t number, const Record& record) {
         put(number, const_cast<Record&>(record));
+        return random_.below(10) != 0;
       });
     }
     if (!snapshot.abandoned()) {
@@ -366,7 +367,7 @@ TEST(Snapshot, KeepsNothingOfWhatWasGiven) {
     ref.commit(kChanged);
   }
   Snapshot snapshot(keyspace);
-  while (snapshot.step(10, [](std::uint32_t, const Record&) {})) {
+  while (snapshot.step(10, [](std::uint32_t, const Record&) { return true; })) {
   }
   for (int i = 0; i < 200; ++i) {
     const std::string name = std::to_string(i);

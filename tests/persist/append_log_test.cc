@@ -292,7 +292,7 @@ TEST_F(AppendLogTest, LeavesDamageOutWhereAllowed) {
     EXPECT_THAT(opened.notices[0], HasSubstr("because aof-load-broken is enabled"));
     EXPECT_EQ(disk_.durable(kFirst), repaired);
     EXPECT_EQ(disk_.durable(std::string(kFirst) + ".bak"), damaged);
-    EXPECT_EQ(opened.writer->size(), repaired.size());
+    EXPECT_EQ(opened.writer->size(), 0U) << "it goes on in a new file";
     EXPECT_EQ(server_->run({"GET", "d"}), bulk("4"));
     EXPECT_EQ(server_->run({"EXISTS", "u", "v"}), ":0\r\n");
   }

@@ -9,10 +9,9 @@
 #include <gtest/gtest.h>
 
 #include <sorrel/base/crc.h>
-#include <sorrel/commands/families.h>
 #include <sorrel/persist/rdb_file.h>
 
-#include "support/command_fixture.h"
+#include "support/every_type.h"
 
 namespace sorrel::persist {
 namespace {
@@ -40,8 +39,7 @@ std::string with_checksum(std::string image) {
 
 class RdbFile : public testing::Test {
  protected:
-  test::CommandFixture server{{&commands::add_connection_commands, &commands::add_string_commands,
-                               &commands::add_key_commands, &commands::add_sorted_set_commands}};
+  test::EveryType server;
 
   std::string image(const RdbWriteOptions& options = {}) {
     std::string bytes;
@@ -161,7 +159,7 @@ TEST_F(RdbFile, EveryChangedByteIsFound) {
   EXPECT_EQ(load(unsummed).error, "");
   empty();
   unsummed.back() = 'x';
-  EXPECT_THAT(load(unsummed).error, HasSubstr("Wrong checksum"));
+  EXPECT_THAT(load(unsummed).error, HasSubstr("CRC error"));
   empty();
   EXPECT_EQ(load(unsummed, SIZE_MAX, {.check_sum = false}).error, "");
 }
@@ -175,6 +173,52 @@ TEST_F(RdbFile, ReadsOldVersions) {
   empty();
   EXPECT_EQ(load(with_checksum("VALKEY080\xfe\0\0\1a\1x\xff"s)).error, "");
   EXPECT_EQ(get("a"), "$1\r\nx\r\n");
+}
+
+// A value of each kind that no server writes any more, as those did that wrote it.
+TEST_F(RdbFile, ReadsEveryOldEncodingInEveryVersion) {
+  const std::string ziplist = "\x10\x10\0\0\0\x0d\0\0\0\2\0\0\1a\3\xf6\xff"s;  // "a", 5
+  const std::string keys = "\1\4list\2\1a\xc0\5"s + "\2\3set\2\1a\xc0\5"s + "\3\4zset\2\1a\3"s +
+                           "1.5\1b\xff"s + "\4\4hash\1\1a\1x"s +
+                           "\5\5zset2\1\1a\0\0\0\0\0\0\xf8\x3f"s + "\x09\6zipmap\7\1\1a\1\0x\xff"s +
+                           "\x0a\5list2"s + ziplist + "\x0b\6intset\x0a\2\0\0\0\1\0\0\0\7\0"s +
+                           "\x0c\5zset3"s + ziplist + "\x0d\5hash2"s + ziplist + "\x0e\5list3\1"s +
+                           ziplist + "\x0f\6stream\0\0\5\1\0"s;
+  for (const std::string& version :
+       {"0001"s, "0006"s, "0007"s, "0008"s, "0009"s, "0010"s, "0011"s, "0012"s, "0080"s}) {
+    empty();
+    const std::string image = "REDIS" + version + keys + "\xff";
+    const RdbLoadResult result = load(version < "0005" ? image : with_checksum(image));
+    EXPECT_EQ(result.error, "") << version;
+    EXPECT_EQ(result.keys, 12U);
+    for (const std::string_view list : {"list", "list2", "list3"}) {
+      EXPECT_EQ(server.run({"LRANGE", list, "0", "-1"}), "*2\r\n$1\r\na\r\n$1\r\n5\r\n") << list;
+    }
+    EXPECT_EQ(server.run({"SMISMEMBER", "set", "a", "5", "x"}), "*3\r\n:1\r\n:1\r\n:0\r\n");
+    EXPECT_EQ(server.run({"SMEMBERS", "intset"}), "*1\r\n$1\r\n7\r\n");
+    EXPECT_EQ(server.run({"ZSCORE", "zset", "a"}), "$3\r\n1.5\r\n");
+    EXPECT_EQ(server.run({"ZSCORE", "zset", "b"}), "$4\r\n-inf\r\n");
+    EXPECT_EQ(server.run({"ZSCORE", "zset2", "a"}), "$3\r\n1.5\r\n");
+    EXPECT_EQ(server.run({"ZSCORE", "zset3", "a"}), "$1\r\n5\r\n");
+    EXPECT_EQ(server.run({"HGET", "hash", "a"}), "$1\r\nx\r\n");
+    EXPECT_EQ(server.run({"HGET", "zipmap", "a"}), "$1\r\nx\r\n");
+    EXPECT_EQ(server.run({"HGET", "hash2", "a"}), "$1\r\n5\r\n");
+    EXPECT_EQ(server.run({"XLEN", "stream"}), ":0\r\n");
+  }
+}
+
+TEST_F(RdbFile, ReadsFieldDeadlinesOfEveryoneWhoWritesThem) {
+  const std::string far = "\x00\xd8\xc3\x2c\xbb\3\0\0"s;  // 4102444800000
+  // Valkey: behind each pair, or -1. Redis before its release: before each pair, as a length.
+  const std::string valkey =
+      "VALKEY080\x16\1h\2\1f\1v"s + far + "\1g\1w" + std::string(8, '\xff') + "\xff";
+  const std::string before = "REDIS0012\x16\1h\2\x81\0\0\3\xbb\x2c\xc3\xd8\0\1f\1v\0\1g\1w\xff"s;
+  for (const std::string& bytes : {valkey, before}) {
+    empty();
+    EXPECT_EQ(load(with_checksum(bytes)).error, "");
+    EXPECT_EQ(server.run({"HPEXPIRETIME", "h", "FIELDS", "2", "f", "g"}),
+              "*2\r\n:4102444800000\r\n:-1\r\n");
+  }
 }
 
 TEST_F(RdbFile, RefusesWhatItCannotRead) {

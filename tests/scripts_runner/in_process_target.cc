@@ -33,7 +33,8 @@ class InProcessConnection final : public exec::Transport {
   InProcessConnection(server::Server& server, int number) : server_(server) {
     session_.address = "127.0.0.1:" + std::to_string(kFirstPort + number);
     session_.local_address = "127.0.0.1:" + std::to_string(server.options().port);
-    session_.protected_commands = server.may_debug(session_.address);
+    session_.protected_commands = 
+        server::Server::may(server.options().debug_command, session_.address);
     session_.descriptor = number;
     session_.transport = this;
     session_.created_ms = session_.last_interaction_ms = server.clock().wall_ms();
@@ -133,7 +134,8 @@ class InProcessConnection final : public exec::Transport {
 InProcessTarget::InProcessTarget(std::uint64_t seed) {
   server::add_options(table_, options_);
   // As the runner starts a server program.
-  const std::string problem = table_.set_at_start("enable-debug-command", {"local"});
+  std::string problem = table_.set_at_start("enable-debug-command", {"local"});
+  problem += table_.set_at_start("save", {""});
   if (!problem.empty()) throw std::logic_error(problem);
   server_ = std::make_unique<server::Server>(options_, table_, clock_, seed);
   server::connect_options(table_, *server_);
@@ -182,6 +184,7 @@ void InProcessTarget::pause() {
 
 void InProcessTarget::end_turn() {
   server_->hub().end_turn();
+  server_->saving().finish();
   server_->keyspace().release_some(kReleaseAtOnce);
 }
 

@@ -119,6 +119,7 @@ class EveryType : public CommandFixture {
     const auto write_small = [&](std::uint32_t number, const keyspace::Record& record) {
       writer.select(number);
       writer.key(record);
+      return true;
     };
     while (!snapshot.done()) {
       snapshot.step(1, write_small);

@@ -134,12 +134,32 @@ int SimulatedDisk::sync(Inode& inode) {
   return may_crash() ? EIO : 0;
 }
 
+// Blocks that were never written read as zeros when a later one was. One that holds durable bytes
+// already comes before those behind it.
+void SimulatedDisk::keep_some_blocks(Inode& inode) {
+  constexpr std::uint64_t kBlock = 64;
+  for (const Dirty& range : std::exchange(inode.dirty, {})) {
+    for (std::uint64_t begin = range.begin - range.begin % kBlock; begin < range.end;
+         begin += kBlock) {
+      const std::uint64_t end = std::min<std::uint64_t>(begin + kBlock, inode.content.size());
+      const bool old = begin < inode.durable.size();
+      if (end > begin && (old || random_.below(3) != 0)) {
+        inode.durable.resize(std::max<std::size_t>(inode.durable.size(), end));
+        inode.durable.replace(begin, end - begin, inode.content, begin, end - begin);
+      }
+    }
+  }
+}
+
 // Lets a random part of what is not durable reach the disk, and forgets the rest.
 void SimulatedDisk::lose(Inode& inode) {
   if (inode.shortened && random_.below(2) == 0) {
     inode.durable.resize(std::min(inode.durable.size(), inode.content.size()));
   }
   inode.shortened = false;
+  if (chance(faults_.reorder)) {
+    return keep_some_blocks(inode);
+  }
   const std::vector<Dirty> dirty = std::exchange(inode.dirty, {});
   std::uint64_t total = 0;
   for (const Dirty& range : dirty) {

@@ -31,6 +31,9 @@ struct DiskFaults {
   unsigned sync_error = 0;
   unsigned crash = 0;            // before, in the middle of, or after a call
   unsigned directory_error = 0;  // of a creation, a renaming, a removal, a directory's sync
+  // Of what is not durable, blocks of 64 bytes reach the disk in any order, or not; else a part
+  // from the front does.
+  unsigned reorder = 0;
 };
 
 class SimulatedDisk final : public persist::Disk {
@@ -97,6 +100,7 @@ class SimulatedDisk final : public persist::Disk {
   int sync(Inode& inode);
   void store(Inode& inode, std::uint64_t position, std::string_view bytes);
   void lose(Inode& inode);
+  void keep_some_blocks(Inode& inode);
   void change(const Change& change);
   void keep_some_changes();
 

@@ -389,6 +389,7 @@ void release_while_walked() {
   subject.value.begin_walk();
   for (int i = 0; i < 500; ++i) subject.drop();
   EXPECT_GT(subject.value.walk_bytes(), 0U);
+  EXPECT_GT(subject.value.release_cost(), subject.value.size() + 100);
   unsigned steps = 0;
   while (!subject.value.release_some(100)) ++steps;
   EXPECT_GT(steps, 8U);

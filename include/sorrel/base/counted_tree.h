@@ -16,7 +16,7 @@
 // A change walks down once and remembers its path. Restructuring is never done half way through an
 // insertion: when the leaf is full, one step of make_room() leaves a tree that is valid again, and
 // the walk repeats. The verbs that read are in counted_tree_read.h, the sharing of rows in
-// counted_tree_balance.h, copying and taking apart whole trees in counted_tree_whole.h.
+// counted_tree_balance.h, copying and taking apart whole trees in counted_tree_impl.h.
 //
 // Traits: `using Key` with < and == (a number, never NaN), `using Value` (a pointer or number),
 // `static bool value_less(Value, Value)`: the order among equal keys, asked only when they differ.
@@ -227,4 +227,4 @@ void CountedTree<Traits>::erase_range(std::uint64_t first, std::uint64_t last, O
 
 }  // namespace sorrel::base
 
-#include <sorrel/base/counted_tree_whole.h>
+#include <sorrel/base/counted_tree_impl.h>

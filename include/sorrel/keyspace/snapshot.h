@@ -70,8 +70,8 @@ class Snapshot {
   void release(Kept kept);
 
   // Goes on for about `records` records: calls visit(database number, const Record&) for each
-  // small one that was not given yet. visit must not change the keyspace. Returns: false when
-  // there is nothing left to walk.
+  // small one that was not given yet, until it returns false. visit must not change the keyspace.
+  // Returns: false when there is nothing left to walk.
   template <class Visit>
   bool step(std::size_t records, Visit&& visit);
 
@@ -104,9 +104,9 @@ class Snapshot {
   // Marks it as given. Returns: whether it is to be given at once; large ones are kept.
   bool give(std::uint32_t number, Record* record);
   const base::Index<RecordTraits>& index_of(const Source& source) const;
-  // Fills gathered_ from the current source's next buckets. Returns: its number.
-  std::uint32_t gather(std::size_t records);
-  void finish_source(Source& source);
+  // Fills gathered_ from the current source's next buckets. Returns: the cursor behind them.
+  std::uint64_t gather(std::size_t records);
+  void advance(std::uint64_t cursor);
   std::uint32_t number_of(const Database& database) const;
   void keep(std::uint32_t number, Record* record);
   void walk(std::uint32_t number, Record* record);
@@ -143,12 +143,14 @@ bool Snapshot::step(std::size_t records, Visit&& visit) {
   if (at_ == sources_.size()) {
     return false;
   }
-  const std::uint32_t number = gather(records);
+  const std::uint32_t number = sources_[at_].number;
+  const std::uint64_t cursor = gather(records);
   for (Record* record : gathered_) {
-    if (give(number, record)) {
-      visit(number, static_cast<const Record&>(*record));
+    if (give(number, record) && !visit(number, static_cast<const Record&>(*record))) {
+      return true;  // these are met again, and what was given is passed over
     }
   }
+  advance(cursor);
   return at_ != sources_.size();
 }
 

@@ -9,6 +9,7 @@
 //   --------------------------------------|------------------------------------------------------
 //   a manifest                            | its files are loaded, base first
 //   a torn tail, nothing written after it | cut there, if cut_torn_tail
+//   blocks not written before later ones  | cut there, with a backup, if cut_torn_tail
 //   damage                                | refused; or left out, with a backup, if allowed
 //   no manifest, a file of before Redis 7 | it becomes the base, as Redis 7 does it
 //   no manifest, files of a log           | refused
@@ -39,8 +40,11 @@ struct AppendLogOptions {
   SyncPolicy policy = SyncPolicy::kEverySecond;
   bool cut_torn_tail = true;            // aof-load-truncated
   bool skip_damage = false;             // aof-load-broken
-  std::uint64_t max_skipped_bytes = 0;  // aof-load-broken-max-size, for each file
+  std::uint64_t max_skipped_bytes = 0;  // aof-load-broken-max-size, for each file; 0: any
   bool keep_history = false;            // aof-disable-auto-gc
+  bool timestamps = false;              // aof-timestamp-enabled
+  // Checksums after at least so many bytes (log_seal.h); 0: none.
+  std::uint64_t seal_interval_bytes = 4096;
   LogFiles::BaseKind base_kind = LogFiles::BaseKind::kRdb;  // of a new log: aof-use-rdb-preamble
 
   // When there is no log yet: loads what else there is (dump.rdb) into the keyspace.
@@ -66,6 +70,7 @@ struct LoadedLog {
 
 struct OpenedLog : LoadedLog {
   std::unique_ptr<LogFiles> files;
+  SealState seal;                     // the writer's, to begin with
   std::unique_ptr<LogWriter> writer;  // null: it could not be opened, see error
 };
 

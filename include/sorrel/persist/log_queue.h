@@ -17,6 +17,10 @@
 // The log goes on in another file after switch_to(). What was handed over before goes to the old
 // file, which is written and synced whole, whatever the policy, before the new one gets its first
 // byte: so a file with content has complete files before it.
+//
+// Annotations: checksums (log_seal.h) are made by perform(), on the bytes of a step; timestamps
+// (#TS:<unix seconds>) are put before the first bytes of a second when append() is told the time.
+// Neither counts as handed over.
 #pragma once
 
 #include <chrono>
@@ -26,6 +30,7 @@
 #include <string>
 
 #include <sorrel/persist/disk.h>
+#include <sorrel/persist/log_seal.h>
 #include <sorrel/persist/log_tail.h>
 
 namespace sorrel::persist {
@@ -45,10 +50,14 @@ class LogQueue {
   static constexpr auto kGather = std::chrono::milliseconds(2);
   static constexpr auto kRetry = std::chrono::milliseconds(100);
 
-  LogQueue(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy policy, Time now);
+  LogQueue(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy policy, Time now,
+           const SealState& seal = {});
 
   // Hands over the bytes (they are swapped out, so that the string keeps some capacity).
-  Ticket append(std::string& bytes, Time now);
+  // `unix_seconds`: 0, or the time for a timestamp.
+  Ticket append(std::string& bytes, Time now, std::int64_t unix_seconds = 0);
+  // For the files that are switched to from now on; 0: no checksums.
+  void set_seal_interval(std::uint64_t bytes) { seal_interval_ = bytes; }
   // What is handed over from now on goes to `next`, which is empty.
   void switch_to(std::unique_ptr<File> next);
   // Whether a file is still to be completed before the one that was switched to last.
@@ -107,6 +116,7 @@ class LogQueue {
  private:
   // What goes to a file that the log has not come to yet.
   struct Later {
+    std::uint64_t seal_interval = 0;
     std::unique_ptr<File> file;  // until the last step of the file before it begins
     Ticket ticket = 0;           // handed over before it
     std::uint64_t begin = 0;     // bytes handed over before it
@@ -119,9 +129,11 @@ class LogQueue {
   Time oldest() const;
 
   LogTail tail_;                // perform()'s, and finish()'s
+  LogSealer sealer_;            // perform()'s
   std::string batch_;           // from begin() to perform()
   std::unique_ptr<File> next_;  // from begin() of the last step of a file; perform()'s
-  std::string pending_;         // of the current file
+  std::uint64_t next_seal_interval_ = 0;
+  std::string pending_;  // of the current file
   std::deque<Later> later_;
   Ticket handed_ = 0;
   Ticket settled_ = 0;
@@ -129,6 +141,8 @@ class LogQueue {
   std::uint64_t handed_bytes_ = 0;
   std::uint64_t synced_ = 0;
   bool synced_watched_ = false;
+  std::int64_t last_timestamp_ = 0;
+  std::uint64_t seal_interval_;
   SyncPolicy policy_;
   std::string failure_;
   bool sync_failed_ = false;  // no success counts before a sync has succeeded

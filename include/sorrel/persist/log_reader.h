@@ -8,9 +8,10 @@
 // A file that ends in the middle of a request (or of a transaction) has a torn tail: the result
 // says where the last complete one ended. So has one that ends in NUL bytes, which is what a
 // machine that lost its power leaves of a block that was allocated and not written. Anything else
-// that is not a request is damage, and nothing behind it is read, unless damage is to be skipped; a
-// request that seems cut short although whole requests stand behind its beginning, up to the end of
-// the file, has a damaged length.
+// that is not a request is damage, as is what contradicts a checksum (log_seal.h), which is found
+// out before any of the bytes that it covers is applied; nothing behind it is read, unless damage
+// is to be skipped; a request that seems cut short although whole requests stand behind its
+// beginning, up to the end of the file, has a damaged length.
 //
 // The file is never changed here. One thread, before the loop runs.
 #pragma once
@@ -44,6 +45,8 @@ struct ReplayOptions {
   // Told how far it is, about every 2 MiB or millisecond, whichever comes first. It may run the
   // loop, but not touch the keyspace.
   std::function<void(std::uint64_t bytes)> progress = nullptr;
+  // Stops before the first timestamp (#TS:) that is later, Unix seconds.
+  std::int64_t last_second = INT64_MAX;
   // For an image: see RdbLoadOptions.
   std::function<std::string(std::string_view code)> library = nullptr;
 };
@@ -59,8 +62,13 @@ struct ReplayResult {
   bool unknown_command = false;  // the damage is a command that there is not
   std::string first_error;       // the first such answer
   std::vector<LogGap> gaps;      // left out
-  bool has_image = false;        // it begins with an RDB image
-  RdbLoadResult image;           // which said this
+  bool stopped = false;          // before a timestamp, which stands at good_bytes
+  // The cut tail is not merely torn: blocks in it were never written, and others behind them were.
+  bool has_hole = false;
+  std::uint64_t uncovered_begin = 0;  // what stands behind it is covered by no checksum
+  bool sealed = false;                // there are checksums
+  bool has_image = false;             // it begins with an RDB image
+  RdbLoadResult image;                // which said this
   std::vector<std::string> notices;
 };
 
@@ -68,5 +76,10 @@ struct ReplayResult {
 // damage that is skipped.
 ReplayResult replay_log(Disk& disk, const std::string& path, exec::Executor& executor,
                         const ReplayOptions& options = {});
+
+// The same without applying anything; an image is loaded into a keyspace of its own. `image_done`
+// is called when that has succeeded.
+ReplayResult check_log_file(Disk& disk, const std::string& path, const ReplayOptions& options = {},
+                            const std::function<void()>& image_done = nullptr);
 
 }  // namespace sorrel::persist

@@ -46,11 +46,16 @@ class LogTail {
   bool beyond_repair() const { return lost_error_ != 0; }
   // Bytes of the file.
   std::uint64_t size() const { return size_; }
+  // The same when all is written.
+  std::uint64_t end() const { return start_ + bytes_.size(); }
+  // How many of its bytes are durable for certain.
+  std::uint64_t durable() const { return durable_; }
 
  private:
   std::unique_ptr<File> file_;
   std::string bytes_;
   std::uint64_t start_;
+  std::uint64_t durable_;
   std::uint64_t written_ = 0;
   std::uint64_t size_;
   bool forgotten_ = false;

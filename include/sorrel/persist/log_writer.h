@@ -30,7 +30,9 @@ class LogWriter {
   using Ticket = LogQueue::Ticket;
 
   // Appends to `file`, whose size is `size` bytes now. Starts the disk thread.
-  LogWriter(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy policy);
+  // `seal`: how its checksums go on.
+  LogWriter(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy policy,
+            const SealState& seal = {});
   // Writes and syncs what is pending, then ends the thread. Gives up on a disk that fails.
   ~LogWriter();
   LogWriter(const LogWriter&) = delete;
@@ -59,6 +61,10 @@ class LogWriter {
   std::string failure() const;
 
   void set_policy(SyncPolicy policy);
+  // Timestamps before the commands, at most one a second (aof-timestamp-enabled).
+  void set_timestamps(bool on) { timestamps_ = on; }
+  // Checksums after at least so many bytes, in the files that are switched to from now on; 0: none.
+  void set_seal_interval(std::uint64_t bytes);
   // Bytes of the file that is written now, what it held at the beginning included.
   std::uint64_t size() const;
   // The same, and those of the files completed before it, since the last forget_completed(), which
@@ -89,6 +95,7 @@ class LogWriter {
   std::condition_variable stepped_;  // for flush()
   LogQueue queue_;
   LogQueue::Time sleeps_until_ = LogQueue::Time::min();  // min: the disk thread is awake
+  bool timestamps_ = false;                              // the loop's
   bool stopping_ = false;
   bool flushing_ = false;
   std::uint64_t failed_steps_ = 0;

@@ -85,6 +85,7 @@ class SnapshotJob {
   std::unique_ptr<keyspace::Snapshot> snapshot_;
   std::unique_ptr<SnapshotEncoder> encoder_;
   keyspace::Snapshot::Kept large_;  // what is being written in parts
+  std::uint64_t handed_on_ = 0;     // bytes
   std::uint64_t keys_done_ = 0;
   std::uint64_t keys_total_ = 0;
   std::uint64_t most_extra_bytes_ = 0;

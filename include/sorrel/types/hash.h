@@ -176,7 +176,8 @@ class Hash {
         budget, [](void* target, const Entry& entry) { (*static_cast<Callable*>(target))(entry); },
         const_cast<void*>(static_cast<const void*>(std::addressof(emit))));
   }
-  // Forgets what is still owed and frees what was kept.
+  // Forgets what is still owed and frees what was kept: all at once, so where that is much, walk()
+  // first, until walk_bytes() is 0, with an emit that does nothing.
   void end_walk();
 
   HashEncoding encoding() const;

@@ -8,6 +8,12 @@
 #include <sorrel/base/numbers.h>
 
 namespace sorrel::persist::commands {
+namespace {
+
+// HPEXPIREAT takes none behind this one, in the year 4199; a file may have one.
+constexpr std::int64_t kLatestDeadline = (std::int64_t{1} << 46) - 1;
+
+}  // namespace
 
 void Groups::next(Requests& requests) {
   if (in_group_ == 0) {
@@ -123,7 +129,7 @@ void HashCursor::write(const types::Hash::Entry& entry, Requests& requests, Budg
   requests.word(field);
   std::size_t bytes = field.size();
   if (entry.deadline_ms != types::Hash::kNever) {
-    deadlines_.emplace_back(field, entry.deadline_ms);
+    deadlines_.emplace_back(field, std::min(entry.deadline_ms, kLatestDeadline));
   }
   const std::string_view value = entry.value.text(scratch);
   requests.word(value);

@@ -163,24 +163,28 @@ void ImageReader::read_library() {
   }
 }
 
-// Facts that a module kept beside the keys: a number for its name and its time, then values that
-// each tell their kind, up to an end.
+// Facts that a module kept beside the keys: a number for its name and its time, then values.
 void ImageReader::skip_module_data() {
+  const std::uint64_t id = input_.length();
+  input_.length();
+  input_.length();
+  skip_module_values();
+  if (input_.ok()) {
+    target_.note("Data of the module " + module_name(id) + " was passed over");
+  }
+}
+
+// Values that each tell their kind, up to an end.
+void ImageReader::skip_module_values() {
   constexpr std::uint64_t kEnd = 0;
   constexpr std::uint64_t kSigned = 1;
   constexpr std::uint64_t kUnsigned = 2;
   constexpr std::uint64_t kFloat = 3;
   constexpr std::uint64_t kDouble = 4;
   constexpr std::uint64_t kString = 5;
-  const std::uint64_t id = input_.length();
-  input_.length();
-  input_.length();
   while (input_.ok()) {
     switch (input_.length()) {
       case kEnd:
-        if (input_.ok()) {
-          target_.note("Data of the module " + module_name(id) + " was passed over");
-        }
         return;
       case kSigned:
       case kUnsigned:
@@ -202,6 +206,23 @@ void ImageReader::skip_module_data() {
   }
 }
 
+// Those of the first kind do not tell where they end.
+void ImageReader::read_module_value() {
+  const std::uint64_t id = input_.length();
+  if (!input_.ok()) {
+    return;
+  }
+  const std::string module = module_name(id);
+  if (facts_.type == ValueType::kModuleOld) {
+    refuse("A value of the module " + module + ", which this server does not have");
+    return;
+  }
+  refuse_unless_empty(target_.module_value(name_, module));
+  if (error_.empty()) {
+    skip_module_values();
+  }
+}
+
 void ImageReader::read_key(std::uint8_t type) {
   input_.string(name_);
   if (!input_.ok()) {
@@ -215,10 +236,7 @@ void ImageReader::read_key(std::uint8_t type) {
       refuse_unless_empty(target_.string(name_, text, facts_));
     }
   } else if (of_module(type)) {
-    const std::uint64_t id = input_.length();
-    if (input_.ok()) {
-      refuse("A value of the module " + module_name(id) + ", which this server does not have");
-    }
+    read_module_value();
   } else {
     read_value(type);
   }
@@ -243,8 +261,9 @@ void ImageReader::read_end() {
   }
   const std::uint64_t sum = check_sum_ ? input_.checksum() : 0;
   const std::uint64_t told = input_.little64();
+  has_checksum_ = told != 0;
   if (input_.ok() && check_sum_ && told != 0 && told != sum) {
-    refuse("Wrong checksum: the image is damaged");
+    refuse("RDB CRC error: the image is damaged");
   }
 }
 

@@ -45,6 +45,8 @@ class ImageTarget {
   virtual std::string string(std::string_view name, std::string_view value,
                              const KeyFacts& facts) = 0;
   virtual std::string value(std::string_view name, RdbValue value, const KeyFacts& facts) = 0;
+  // A value of a module, which is passed over unless that is refused.
+  virtual std::string module_value(std::string_view name, std::string_view module) = 0;
   // A collection without elements, which is passed over.
   virtual void empty(std::string_view name) = 0;
   // Something else was passed over.
@@ -63,6 +65,8 @@ class ImageReader {
   // Up to where it was read, and where the last part began: at the end of a whole image, its size.
   std::uint64_t offset() const { return input_.offset(); }
   std::uint64_t part_offset() const { return part_offset_; }
+  // Of a whole image.
+  bool has_checksum() const { return has_checksum_; }
 
  private:
   void refuse(std::string_view why);
@@ -77,6 +81,8 @@ class ImageReader {
   void read_auxiliary();
   void read_library();
   void skip_module_data();
+  void skip_module_values();
+  void read_module_value();
   void read_key(std::uint8_t type);
   void read_value(std::uint8_t type);
   void read_end();
@@ -88,6 +94,7 @@ class ImageReader {
   unsigned version_ = 0;
   std::uint64_t part_offset_ = 0;
   bool done_ = false;
+  bool has_checksum_ = false;
   std::string error_;
   KeyFacts facts_;
   bool in_key_ = false;

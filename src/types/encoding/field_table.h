@@ -101,6 +101,7 @@ class FieldTable {
 
   FieldTable* clone() const;
   std::size_t memory_bytes() const;
+  std::uint64_t release_cost() const { return size() + (walk_ == nullptr ? 0 : walk_->kept()); }
   // As Hash::release_some.
   bool release_some(std::uint64_t budget);
 

@@ -40,7 +40,8 @@ class IndexWalk {
 
   // Members when the walk began.
   std::uint64_t size() const { return size_; }
-  // What is kept now, as the allocator hands it out.
+  // What is kept now: members, and bytes as the allocator hands them out.
+  std::uint64_t kept() const { return kept_.size(); }
   std::size_t kept_bytes() const { return item_bytes_ + kept_.size() * sizeof(Item*); }
 
   // Takes over a member that is owed and no longer in the index.

@@ -96,6 +96,7 @@ class SetIndex {
   IndexWalk<SetMemberTraits>* walk() const { return walk_.get(); }
 
   std::size_t memory_bytes() const;
+  std::uint64_t release_cost() const { return size() + (walk_ == nullptr ? 0 : walk_->kept()); }
   // As Set::release_some.
   bool release_some(std::uint64_t budget);
 

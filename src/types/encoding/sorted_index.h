@@ -107,6 +107,7 @@ class SortedIndex {
   IndexWalk<MemberTraits>* walk() const { return walk_.get(); }
 
   std::size_t memory_bytes() const;
+  std::uint64_t release_cost() const { return size() + (walk_ == nullptr ? 0 : walk_->kept()); }
   // As SortedSet::release_some.
   bool release_some(std::uint64_t budget);
 

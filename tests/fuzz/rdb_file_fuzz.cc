@@ -119,7 +119,8 @@ void check_commands() {
   static test::SimulatedDisk disk(1);
   disk.put("log", bytes);
   empty(replayed().keyspace);
-  const persist::ReplayResult result = replay_log(disk, "log", replayed().executor, {.read_bytes = 4096});
+  const persist::ReplayResult result =
+      replay_log(disk, "log", replayed().executor, {.read_bytes = 4096});
   require(result.status == persist::ReplayResult::Status::kComplete);
   if (result.errors != 0) {
     std::fprintf(stderr, "%s\n", result.first_error.c_str());

@@ -393,7 +393,7 @@ TEST(Index, CostsLittleMemoryAtEverySize) {
 }
 
 TEST(Index, ReserveMakesRoomAtOnce) {
-  for (const std::uint64_t count : {1, 7, 300, 384, 10'000, 200'000}) {
+  for (const std::uint64_t count : {1U, 7U, 300U, 384U, 10'000U, 200'000U}) {
     Fixture fixture(&even_hash);
     fixture.index.reserve(count);
     const std::size_t bytes = fixture.index.memory_bytes();

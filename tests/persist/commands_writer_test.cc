@@ -73,7 +73,7 @@ TEST_F(CommandsWriterTest, SlicesAreTheSameBytes) {
   server.fill_small();
   server.fill_large();
   const std::string whole = commands();
-  for (const std::size_t budget : {1, 2, 100, 10'000}) {
+  for (const std::size_t budget : {1U, 2U, 100U, 10'000U}) {
     EXPECT_TRUE(commands_of(server.keyspace, budget) == whole) << budget;
   }
 }

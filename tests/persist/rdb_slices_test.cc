@@ -83,7 +83,7 @@ class RdbSlices : public testing::Test {
 
 TEST_F(RdbSlices, AreWhatIsWrittenAtOnce) {
   const std::string whole = direct({.version = 12}, kWhole);
-  for (const std::size_t budget : {1, 2, 100, 1000, 1'000'000}) {
+  for (const std::size_t budget : {1U, 2U, 100U, 1000U, 1'000'000U}) {
     EXPECT_TRUE(direct({.version = 12}, budget) == whole) << budget;
   }
 }
@@ -145,7 +145,7 @@ TEST_F(RdbSlices, HintsOfAllDatabasesMayComeFirst) {
   RdbWriter writer({}, server.keyspace.access(), [&](std::string_view piece) { bytes += piece; });
   writer.database(0, 1, 0);
   writer.database(5, 2, 1);
-  for (const std::uint32_t number : {0, 0, 5}) writer.select(number);
+  for (const std::uint32_t number : {0U, 0U, 5U}) writer.select(number);
   writer.flush();
   using namespace std::string_literals;
   EXPECT_EQ(bytes, "REDIS0011\xfe\0\xfb\1\0\xfe\5\xfb\2\1\xfe\0\xfe\5"s);

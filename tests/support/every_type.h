@@ -69,7 +69,7 @@ class EveryType : public CommandFixture {
 
   // The large encodings: some thousand elements each.
   void fill_large(unsigned elements = 3000) {
-    for (const std::size_t size : {20, 21, 1024, 1025, 16 << 10, (16 << 10) + 1, 1 << 20}) {
+    for (const std::size_t size : {20U, 21U, 1024U, 1025U, 16U << 10, (16U << 10) + 1, 1U << 20}) {
       must({"SET", "string" + std::to_string(size), words_of(size, 7)});
     }
     for (unsigned i = 0; i < elements; ++i) {

@@ -7,8 +7,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -35,6 +37,7 @@ BackgroundThread::BackgroundThread() {
 BackgroundThread::~BackgroundThread() {
   {
     const std::lock_guard lock(mutex_);
+    std::move(outbox_.begin(), outbox_.end(), std::back_inserter(waiting_));
     stopping_ = true;
   }
   wake_.notify_one();
@@ -44,19 +47,32 @@ BackgroundThread::~BackgroundThread() {
   ::close(notify_);
 }
 
+void BackgroundThread::tell_loop() const {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t put = ::write(notify_, &one, sizeof one);
+}
+
 void BackgroundThread::post(Work job, Work then) {
-  {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back({std::move(job), std::move(then)});
-  }
+  outbox_.push_back({std::move(job), std::move(then)});
   if (!thread_.joinable()) {
     thread_ = std::thread([this] { work(); });
   }
+  std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock) {
+    tell_loop();
+    return;
+  }
+  std::move(outbox_.begin(), outbox_.end(), std::back_inserter(waiting_));
+  lock.unlock();
+  outbox_.clear();
   wake_.notify_one();
 }
 
 void BackgroundThread::wait() {
   std::unique_lock lock(mutex_);
+  std::move(outbox_.begin(), outbox_.end(), std::back_inserter(waiting_));
+  outbox_.clear();
+  wake_.notify_one();
   idle_.wait(lock, [&] { return waiting_.empty() && !busy_; });
 }
 
@@ -64,9 +80,17 @@ void BackgroundThread::run_finished() {
   std::uint64_t count = 0;
   [[maybe_unused]] const ssize_t got = ::read(notify_, &count, sizeof count);
   std::vector<Work> finished;
-  {
-    const std::lock_guard lock(mutex_);
-    finished.swap(finished_);
+  std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock) {
+    tell_loop();
+    return;
+  }
+  finished.swap(finished_);
+  std::move(outbox_.begin(), outbox_.end(), std::back_inserter(waiting_));
+  lock.unlock();
+  if (!outbox_.empty()) {
+    outbox_.clear();
+    wake_.notify_one();
   }
   for (const Work& then : finished) {
     then();
@@ -95,8 +119,10 @@ void BackgroundThread::work() {
     if (waiting_.empty()) {
       idle_.notify_all();
     }
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t put = ::write(notify_, &one, sizeof one);
+    // Not under the lock: the loop looks at once, perhaps on this very core.
+    lock.unlock();
+    tell_loop();
+    lock.lock();
   }
 }
 

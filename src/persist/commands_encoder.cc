@@ -17,6 +17,9 @@ class CommandsEncoder final : public SnapshotEncoder {
         writer_([this](std::string bytes) { hand_on(std::move(bytes)); }) {}
 
   void begin(const keyspace::Snapshot&) override {
+    if (facts_.timestamp_s != 0) {
+      hand_on("#TS:" + std::to_string(facts_.timestamp_s) + "\r\n");
+    }
     for (const std::string& code : facts_.libraries) {
       writer_.library(code);
     }

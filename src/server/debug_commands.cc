@@ -281,6 +281,7 @@ struct Subcommand {
 constexpr std::size_t kAny = SIZE_MAX;
 
 constexpr Subcommand kSubcommands[] = {
+    {"aof-flush-sleep", 1, 1, &debug_aof_flush_sleep},
     {"change-repl-id", 0, 0, &debug_change_repl_id},
     {"dict-resizing", 1, 1, &debug_dict_resizing},
     {"digest", 0, 0, &debug_digest},
@@ -365,6 +366,8 @@ Outcome debug_protocol(Context& context) {
 Outcome debug_help(Context& context) {
   static constexpr std::array kLines = std::to_array<std::string_view>({
       "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+      "AOF-FLUSH-SLEEP <microseconds>",
+      "    Wait so long before a turn's changes are handed to the log.",
       "CHANGE-REPL-ID",
       "    Take a new replication id.",
       "DICT-RESIZING <0|1>",

@@ -35,6 +35,12 @@ Outcome debug_quicklist_packed_threshold(Context& context) {
   return exec::reply_ok(context);
 }
 
+Outcome debug_aof_flush_sleep(Context& context) {
+  const long us = std::strtol(std::string(context.argument(2)).c_str(), nullptr, 10);
+  context.state<Server>().set_flush_sleep_us(std::max(us, 0L));
+  return exec::reply_ok(context);
+}
+
 Outcome debug_pause_cron(Context& context) {
   const long paused = std::strtol(std::string(context.argument(2)).c_str(), nullptr, 10);
   context.state<Server>().set_cron_paused(paused != 0);

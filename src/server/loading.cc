@@ -60,6 +60,10 @@ void Server::begin_loading(std::uint64_t total_bytes) {
 void Server::go_on_loading(std::uint64_t loaded, std::uint64_t total) {
   loading_->loaded_bytes = loaded;
   loading_->total_bytes = total;
+  if (running_) {
+    loop_.serve_others();  // within DEBUG RELOAD or LOADAOF
+    return;
+  }
   loop_.poll();
   if (stopping_) {
     throw Interrupted{};
@@ -171,6 +175,7 @@ std::string Server::load_forgotten_log() {
 
 std::string Server::load() {
   prepare_loop();
+  keyspace_.set_now_ms(clock_.wall_ms());
   begin_loading(0);
   std::string error;
   try {
@@ -193,19 +198,27 @@ std::string Server::load() {
 }
 
 std::string Server::reload_log() {
-  if (log_ == nullptr) {
-    return "The append only file is off";
+  if (loading_) {
+    return "The data is being loaded";
   }
-  append_to_log();
-  if (std::string failure = log_->flush(); !failure.empty()) {
-    return failure;
+  if (log_ != nullptr) {
+    append_to_log();
+    if (std::string failure = log_->flush(); !failure.empty()) {
+      return failure;
+    }
   }
   saving_.give_up();
   keyspace_.clear();
   scripting_.flush_libraries();
+  begin_loading(0);
+  persist::AppendLogOptions options = log_options();
+  options.progress = [this](std::uint64_t loaded, std::uint64_t total) {
+    go_on_loading(loaded, total);
+  };
   // An executor of its own: this one is in the middle of a command.
   exec::Executor replayer(commands_, keyspace_, clock_, /*seed=*/0);
-  const auto loaded = persist::load_append_log(*disk_, log_options(), replayer);
+  const auto loaded = persist::load_append_log(*disk_, options, replayer);
+  end_loading();
   for (const std::string& notice : loaded.notices) {
     log_warning("{}", notice);
   }
@@ -227,7 +240,10 @@ std::string Server::reload_image(bool save, bool flush, bool merge) {
     keyspace_.clear();
   }
   times_cleared_ = keyspace_.times_cleared();
-  return load_image_file(merge, "./" + options_.rdb_file).error;
+  begin_loading(0);
+  std::string error = load_image_file(merge, "./" + options_.rdb_file).error;
+  end_loading();
+  return error;
 }
 
 }  // namespace sorrel::server

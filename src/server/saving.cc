@@ -49,6 +49,7 @@ persist::ImageFacts Saving::facts(bool base) const {
                      {"ctime", std::to_string(server_.clock().wall_ms() / 1000)},
                      {"used-mem", std::to_string(base::allocator_statistics().allocated)},
                      {"aof-base", base ? "1" : "0"}};
+  facts.timestamp_s = server_.options().log_timestamps ? server_.clock().wall_ms() / 1000 : 0;
   for (const std::string_view code : server_.scripting().library_sources()) {
     facts.libraries.emplace_back(code);
   }

@@ -120,6 +120,7 @@ class Saving {
   bool waited_for_ = false;  // by SAVE, or a shutdown
   bool save_scheduled_ = false;
   bool rewrite_scheduled_ = false;
+  bool rdb_base_ = true;     // of what is under way
   bool begins_log_ = false;  // the rewrite makes the first base of a log that was switched on
   std::shared_ptr<persist::LogFiles::Increment> increment_;  // ready to be switched to
   std::uint64_t base_bytes_ = 0;

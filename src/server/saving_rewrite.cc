@@ -27,7 +27,7 @@ constexpr std::int64_t kMostDelayMinutes = 60;
 }  // namespace
 
 persist::SnapshotJob::MakeEncoder Saving::base_encoder() {
-  if (server_.options().rdb_base) {
+  if (rdb_base_) {
     return rdb_encoder(/*base=*/true);
   }
   return [this](persist::SnapshotEncoder::Sink sink) {
@@ -38,6 +38,7 @@ persist::SnapshotJob::MakeEncoder Saving::base_encoder() {
 void Saving::begin_rewrite() {
   rewrite_scheduled_ = false;
   kind_ = Kind::kRewrite;
+  rdb_base_ = server_.options().rdb_base;
   began_ns_ = server_.clock().monotonic_ns();
   last_rewrite_try_s_ = server_.clock().wall_ms() / 1000;
   log_notice("Background append only file rewriting started");
@@ -83,8 +84,7 @@ void Saving::switch_log() {
   }
   const auto files = server_.log_files();
   const auto outcome = std::make_shared<LogFiles::Outcome>();
-  const auto kind =
-      server_.options().rdb_base ? LogFiles::BaseKind::kRdb : LogFiles::BaseKind::kCommands;
+  const auto kind = rdb_base_ ? LogFiles::BaseKind::kRdb : LogFiles::BaseKind::kCommands;
   persist::SnapshotJob::Plan plan;
   plan.path = files->temporary_base_path();
   plan.sync_on_the_way = server_.options().rewrite_sync_on_the_way;
@@ -122,14 +122,25 @@ void Saving::on_rewritten(const std::string& error, const std::vector<std::strin
 
 void Saving::begin_log() {
   begins_log_ = true;
-  rewrite_scheduled_ = true;
+  if (kind_ == Kind::kNone) {
+    begin_rewrite();
+  } else {
+    rewrite_scheduled_ = true;
+  }
 }
 
 void Saving::end_log() {
   rewrite_scheduled_ = false;
-  increment_.reset();
   if (kind_ == Kind::kRewrite) {
-    give_up();
+    log_notice("Killing AOF child: the rewrite is given up, for the log is switched off");
+    if (job_ == nullptr) {
+      background_.wait();  // until the next increment is there
+      background_.run_finished();
+      increment_.reset();
+      kind_ = Kind::kNone;
+    } else {
+      cancel(Kind::kRewrite);
+    }
   }
   if (std::exchange(begins_log_, false)) {
     background_.post([files = server_.log_files()] { files->discard_first_increment(); }, nullptr);
@@ -177,6 +188,7 @@ std::string Saving::write_base_now(const std::string& path) {
   persist::SnapshotJob::Plan plan;
   plan.path = path;
   std::string failure;
+  rdb_base_ = server_.options().rdb_base;
   plan.finished = [&failure](const std::string& error) { failure = error; };
   begin(Kind::kRewrite, std::move(plan), base_encoder());
   run_to_end();

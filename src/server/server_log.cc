@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The log at the end of a turn, and who waits for it; switching it on and off at run time.
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "client_connection.h"
@@ -44,6 +46,9 @@ void Server::stop_log() {
 void Server::append_to_log() {
   exec::EffectLog& effects = executor_.effect_log();
   if (log_ != nullptr && !effects.bytes().empty()) {
+    if (flush_sleep_us_ != 0) {
+      std::this_thread::sleep_for(std::chrono::microseconds(flush_sleep_us_));
+    }
     const std::int64_t began_ns = clock_.monotonic_ns();
     newest_ticket_ = log_->append(effects.hand_on());
     statistics_.log_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - began_ns);

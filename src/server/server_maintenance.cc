@@ -54,6 +54,10 @@ void Server::set_active_expire(bool on) {
 void Server::connect_scripting() {
   script::Shell& shell = scripting_.shell();
   shell.serve_others = [this] {
+    if (loading_) {
+      go_on_loading(loading_->loaded_bytes, loading_->total_bytes);
+      return;
+    }
     loop_.serve_others();
     if (loop_.signal_waits()) {
       scripting_.end_for_shutdown();

@@ -128,6 +128,7 @@ void Server::prepare_loop() {
 
 void Server::run() {
   if (!stopping_) {
+    running_ = true;
     loop_.run();
   }
   loop_.close_listeners();
@@ -136,6 +137,9 @@ void Server::run() {
 }
 
 std::string Server::shut_down(const ShutdownMode& mode) {
+  if (loading_ && running_) {
+    return "The data is being loaded";
+  }
   if (loading_) {
     stopping_ = true;  // what is on disk is all there is
     return {};
@@ -145,6 +149,13 @@ std::string Server::shut_down(const ShutdownMode& mode) {
     scripting_.kill_for_shutdown();
     executor_.effect_log().drop_unit();
     executor_.effect_log().set_enabled(false);
+  }
+  if (saving_.begins_log() && saving_.under_way() == Saving::Kind::kRewrite) {
+    if (!mode.force) {
+      log_warning("Writing initial AOF, can't exit");
+      return "The first base of the append only log is being written";
+    }
+    log_warning("Writing initial AOF. Exit anyway.");
   }
   append_to_log();
   if (log_ != nullptr) {

@@ -100,6 +100,8 @@ class Server {
   void set_active_expire(bool on);
   // Whether the work of every tenth of a second rests (DEBUG PAUSE-CRON).
   void set_cron_paused(bool paused) { cron_paused_ = paused; }
+  // Waits so long before bytes are handed to the log (DEBUG AOF-FLUSH-SLEEP).
+  void set_flush_sleep_us(std::int64_t us) { flush_sleep_us_ = us; }
   // Begins the counters of INFO anew (CONFIG RESETSTAT).
   void reset_statistics();
   // Empties the keyspace and loads it from the log (DEBUG LOADAOF). Returns: an empty text, or why
@@ -237,6 +239,7 @@ class Server {
   std::uint64_t times_cleared_ = 0;  // Keyspace::times_cleared(), as far as it is known
   bool active_expire_ = true;
   bool cron_paused_ = false;
+  std::int64_t flush_sleep_us_ = 0;
   bool hub_has_work_ = false;
   base::Random id_random_;
   std::string run_id_;
@@ -245,6 +248,7 @@ class Server {
   std::int64_t started_ms_ = 0;
   Statistics statistics_;
   std::uint64_t commands_before_turn_ = 0;
+  bool running_ = false;  // the loop runs: data is loaded within a command, if at all
   bool stopping_ = false;
 };
 

@@ -35,13 +35,11 @@ DIFFERS = {
     "client|list": "with the conditions of Valkey 9 too; the line is that of Redis",
     "client|no-evict": "kept and shown; no client is evicted yet, so it changes nothing",
     "client|tracking": "of its own `FLUSHALL` and `FLUSHDB` a client is told behind the reply, as of everything else; the null in such a message is spelled in the protocol of who gets it",
-    "config|set": "`appendonly yes` is refused at run time: switch it on at start",
     "debug": "what tests need; see `DEBUG HELP`",
     "delifeq": "from Valkey",
     "geosearch": "without `BYPOLYGON` of Valkey 9",
     "geosearchstore": "without `BYPOLYGON` of Valkey 9",
     "info": "fields of features that do not exist yet are 0 or left out",
-    "lastsave": "the time of the start: there are no snapshots yet",
     "memory|doctor": "advice in Sorrel's own words",
     "memory|malloc-stats": "the allocator's main figures in Sorrel's own words",
     "memory|stats": "fields of features that do not exist yet are 0",
@@ -55,14 +53,12 @@ DIFFERS = {
     "waitaof": "the same for replicas; within a transaction the writes of that do not count as synced",
     "script|debug": "there is no debugger: `YES` and `SYNC` are refused",
     "script|show": "from Valkey",
-    "shutdown": "waits for nothing, so that `ABORT` finds nothing to abort; `SAVE` is refused without a log",
+    "shutdown": "waits for nothing, so that `ABORT` finds nothing to abort",
 }
 
 # Why a command is not there, by its name or by the beginning of it, the longest one first.
 NOT_YET = {
     "acl": "one password for all (`requirepass`); no users with rights of their own yet",
-    "bgrewriteaof": "the log is not rewritten yet",
-    "bgsave": "no snapshots yet",
     "commandlog": "SLOWLOG is there",
     "failover": "no replication yet",
     "latency": "no latency monitor yet",
@@ -71,7 +67,6 @@ NOT_YET = {
     "psync": "no replication yet",
     "replconf": "no replication yet",
     "replicaof": "no replication yet",
-    "save": "no snapshots yet",
     "slaveof": "no replication yet",
     "sync": "no replication yet",
 }

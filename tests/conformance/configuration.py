@@ -130,12 +130,14 @@ def ask(server):
     return dict(zip(flat[::2], flat[1::2]))
 
 
-def changes_at_run_time(server, name, value):
+def when_it_changes(server, name, value):
     reply = server.ask(b"CONFIG", b"SET", name.encode(), value.encode())
     text = reply.value.decode()
+    if "protected" in text:
+        return "who is trusted"
     if text != "OK" and "immutable" not in text:
         raise pages.PageError(f"CONFIG SET {name} to its own value {value!r}: {text}")
-    return text == "OK"
+    return "yes" if text == "OK" else "at start only"
 
 
 def check_names(values, passed_over, only_default, aliases):
@@ -158,7 +160,7 @@ def acted_on(server, values, aliases):
         for name, meaning in options.items():
             older = f" Older name: `{aliases[name]}`." if name in aliases else ""
             default = STARTED_WITH.get(name, values[name])
-            when = "yes" if changes_at_run_time(server, name, values[name]) else "at start only"
+            when = when_it_changes(server, name, values[name])
             rows.append([f"`{name}`", default if default.startswith("(") else shown(default), when, meaning + older])
         sections.append(f"### {title}\n\n" + pages.table(["option", "default", "CONFIG SET", "meaning"], rows))
     return "\n\n".join(sections)

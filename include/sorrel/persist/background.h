@@ -29,6 +29,10 @@ class Background {
 };
 
 // With a thread, which begins with the first job and ends with the object, behind the last one.
+//
+// The loop never waits for the thread's lock, for on a busy machine the thread may be put aside
+// while it has it: what could not be handed over stays in `outbox_`, and the loop is told to look
+// again.
 class BackgroundThread final : public Background {
  public:
   BackgroundThread();
@@ -41,7 +45,8 @@ class BackgroundThread final : public Background {
 
   // An eventfd, readable when jobs have finished.
   int notify_descriptor() const { return notify_; }
-  // Runs what is to follow the jobs that have finished, in order.
+  // Runs what is to follow the jobs that have finished, in order. When the thread happens to have
+  // the lock it does nothing, and the descriptor is readable again.
   void run_finished();
 
  private:
@@ -51,8 +56,10 @@ class BackgroundThread final : public Background {
   };
 
   void work();
+  void tell_loop() const;
 
   int notify_ = -1;
+  std::deque<Task> outbox_;  // the loop's alone
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable idle_;

@@ -45,9 +45,10 @@ class SnapshotEncoder {
 struct ImageFacts {
   std::vector<std::pair<std::string, std::string>> auxiliary;
   std::vector<std::string> libraries;  // the code of each
+  std::int64_t timestamp_s = 0;        // to be noted before commands; 0: not
 };
 
-// As commands that make the data; of the facts only the libraries are kept.
+// As commands that make the data; the auxiliary facts are left out.
 std::unique_ptr<SnapshotEncoder> make_commands_encoder(ImageFacts facts,
                                                        SnapshotEncoder::Sink sink);
 

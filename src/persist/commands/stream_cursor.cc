@@ -88,7 +88,8 @@ StreamCursor::Part StreamCursor::write_counters(Requests& requests) {
   requests.word("ENTRIESADDED");
   requests.word(count_of(stream_->entries_added()));
   requests.word("MAXDELETEDID");
-  requests.word(stream_->max_deleted_id().text(scratch));
+  // XSETID takes none above the last id; a file may have one.
+  requests.word(std::min(stream_->max_deleted_id(), stream_->last_id()).text(scratch));
   group_ = stream_->groups().begin();
   return stream_->groups().empty() ? Part::kDone : Part::kGroup;
 }

@@ -132,6 +132,29 @@ class Loader final : public rdb::ImageTarget {
   keyspace::Database* database_;
 };
 
+// Nothing goes on its own meanwhile: a deadline that passes during the load would be found when the
+// key is, which is after somebody may be told of it.
+class Quiet {
+ public:
+  explicit Quiet(keyspace::Keyspace& keyspace)
+      : keyspace_(keyspace),
+        expiry_(keyspace.expiry_enabled()),
+        new_keys_(keyspace.changes().set_new_keys_wanted(false)) {
+    keyspace.set_expiry_enabled(false);
+  }
+  ~Quiet() {
+    keyspace_.changes().set_new_keys_wanted(new_keys_);
+    keyspace_.set_expiry_enabled(expiry_);
+  }
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+
+ private:
+  keyspace::Keyspace& keyspace_;
+  bool expiry_;
+  bool new_keys_;
+};
+
 RdbLoadResult load(RdbSource source, keyspace::Keyspace& keyspace, const RdbLoadOptions& options) {
   RdbLoadResult result;
   Loader loader(keyspace, options, result);
@@ -150,15 +173,8 @@ RdbLoadResult load(RdbSource source, keyspace::Keyspace& keyspace, const RdbLoad
 
 RdbLoadResult load_rdb(RdbSource source, keyspace::Keyspace& keyspace,
                        const RdbLoadOptions& options) {
-  // Nothing goes on its own meanwhile: a deadline that passes during the load would be found when
-  // the key is, which is after somebody may be told of it.
-  const bool expiry = keyspace.expiry_enabled();
-  keyspace.set_expiry_enabled(false);
-  const bool new_keys = keyspace.changes().set_new_keys_wanted(false);
-  RdbLoadResult result = load(std::move(source), keyspace, options);
-  keyspace.changes().set_new_keys_wanted(new_keys);
-  keyspace.set_expiry_enabled(expiry);
-  return result;
+  const Quiet quiet(keyspace);
+  return load(std::move(source), keyspace, options);
 }
 
 }  // namespace sorrel::persist

@@ -263,7 +263,7 @@ void ImageReader::read_end() {
   const std::uint64_t told = input_.little64();
   has_checksum_ = told != 0;
   if (input_.ok() && check_sum_ && told != 0 && told != sum) {
-    refuse("Wrong checksum: the image is damaged");
+    refuse("RDB CRC error: the image is damaged");
   }
 }
 

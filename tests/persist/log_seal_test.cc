@@ -54,12 +54,16 @@ std::string sealed(const std::vector<std::string>& pieces, std::uint64_t interva
   return disk.content(kPath);
 }
 
-std::vector<std::string> some_pieces() {
+// Some requests and a unit, two to a piece or each for itself.
+std::vector<std::string> some_pieces(bool each_for_itself = false) {
   std::vector<std::string> pieces;
   for (int i = 0; i < 12; ++i) {
     const std::string number = std::to_string(i);
-    pieces.push_back(request({"SET", "k" + number, "value " + number}) +
-                     request({"APPEND", "all", number + ","}));
+    pieces.push_back(request({"SET", "k" + number, "value " + number}));
+    if (each_for_itself) {
+      pieces.emplace_back();
+    }
+    pieces.back() += request({"APPEND", "all", number + ","});
   }
   pieces.push_back(request({"MULTI"}) + request({"SET", "u", "1"}) + request({"INCR", "u"}) +
                    request({"EXEC"}));
@@ -242,6 +246,48 @@ TEST(LogSeal, GoesOnAfterARestart) {
   EXPECT_EQ(outcome.result.status, Status::kComplete) << outcome.result.reason;
   EXPECT_NE(outcome.dump.find("25"), std::string::npos) << outcome.dump;
   EXPECT_EQ(outcome.result.uncovered_begin, log.size());
+}
+
+// The last log cut at every byte, and with a changed bit in every byte, with and without checksums:
+// a start that keeps a state the log went through, and the same one the next time, or an error.
+TEST(LogSeal, StartsOrRefusesClearlyWhateverIsCutOrChanged) {
+  const std::vector<std::string> pieces = some_pieces();
+  const std::vector<std::string> states = states_of(some_pieces(/*each_for_itself=*/true));
+  int refused = 0;
+  const auto start = [&](const std::string& log, bool must_start, bool must_be_state) {
+    test::SimulatedDisk disk(1);
+    disk.put("./appendonlydir/appendonly.aof.manifest",
+             "file appendonly.aof.1.incr.aof seq 1 type i\n");
+    disk.put("./appendonlydir/appendonly.aof.1.incr.aof", log);
+    std::string dump;
+    for (int time = 0; time < (log.size() % 4 == 0 ? 2 : 1); ++time) {
+      LogFixture server;
+      const OpenedLog opened = open_append_log(disk, {}, server.executor);
+      ASSERT_EQ(opened.writer == nullptr, !opened.error.empty());
+      ASSERT_TRUE(!must_start || opened.writer != nullptr) << opened.error;
+      if (opened.writer == nullptr) {
+        ASSERT_EQ(disk.content("./appendonlydir/appendonly.aof.1.incr.aof"), log);
+        ++refused;
+        return;
+      }
+      ASSERT_TRUE(time == 0 || server.dump() == dump);
+      dump = server.dump();
+      ASSERT_TRUE(!must_be_state || std::count(states.begin(), states.end(), dump) > 0) << dump;
+    }
+  };
+  for (const std::uint64_t interval : {0UL, 1UL}) {
+    const std::string log = sealed(pieces, interval);
+    for (std::size_t at = 0; at <= log.size(); ++at) {
+      SCOPED_TRACE("interval " + std::to_string(interval) + " byte " + std::to_string(at));
+      ASSERT_NO_FATAL_FAILURE(start(log.substr(0, at), true, true));
+      std::string changed = log;
+      if (at < log.size()) {
+        changed[at] = static_cast<char>(changed[at] ^ (1 << at % 8));
+      }
+      ASSERT_NO_FATAL_FAILURE(start(changed, false, interval == 1));
+    }
+  }
+  EXPECT_GT(refused, 1000);
 }
 
 TEST(LogSeal, TimestampsComeOnceASecondBeforeTheCommands) {

@@ -178,11 +178,15 @@ void LogWriter::work() {
     lock.unlock();
     const LogQueue::Done done = queue_.perform(step);
     lock.lock();
-    if (queue_.finish(done, Clock::now())) {
-      notify();
-    }
+    const bool has_news = queue_.finish(done, Clock::now());
     failed_steps_ += done.error != 0 ? 1 : 0;
     stepped_.notify_all();
+    if (has_news) {
+      // Not under the lock: the loop looks at once, perhaps on this very core.
+      lock.unlock();
+      notify();
+      lock.lock();
+    }
     if (last && done.error != 0) {
       return;
     }

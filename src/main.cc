@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Command line -> server. `sorrel healthcheck` is a client, `sorrel check-aof` and `check-rdb` look at
-// files; everything else starts a server.
+// Command line -> server. `sorrel healthcheck` is a client, `sorrel check-aof` and `check-rdb` look
+// at files; everything else starts a server.
 #include <string>
 #include <vector>
 

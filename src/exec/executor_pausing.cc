@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// CLIENT PAUSE, and the like of it that a server that is short of room for a moment does to those who
-// write: commands that are to wait are not taken from their connection at all. Its session
-// is marked, its input is left where it is, and when the pause ends it is offered again. While
-// there is a pause the gate is closed for every command, so that each comes by here; without one
-// this costs nothing. Nothing expires meanwhile and no key is given to those who wait for one, if
-// their command is of those that are to wait; when the pause ends they come first.
+// CLIENT PAUSE, and the like of it that a server that is short of room for a moment does to those
+// who write: commands that are to wait are not taken from their connection at all. Its session is
+// marked, its input is left where it is, and when the pause ends it is offered again. While there
+// is a pause the gate is closed for every command, so that each comes by here; without one this
+// costs nothing. Nothing expires meanwhile and no key is given to those who wait for one, if their
+// command is of those that are to wait; when the pause ends they come first.
 #include <utility>
 
 #include <sorrel/exec/executor.h>

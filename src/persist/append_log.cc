@@ -150,15 +150,17 @@ bool Opener::refuse_unnamed_files() {
     }
     const std::string place = files().path(name);
     if (manifest.entries.empty()) {
-      return fail("The log file " + place + " is there but no manifest names it. Move it away, " +
-                  "or write the manifest " + files().manifest_path() +
-                  " with one line for each file, like: file " + name + " seq 1 type " +
-                  (name.find(".base.") != std::string::npos ? "b" : "i"));
+      std::string text = "The log file " + place + " is there but no manifest names it. ";
+      text += "Move it away, or write the manifest " + files().manifest_path();
+      text += " with one line for each file, like: file " + name + " seq 1 type ";
+      text += name.find(".base.") != std::string::npos ? "b" : "i";
+      return fail(std::move(text));
     }
-    return fail("The log file " + place + " is there but the manifest " + files().manifest_path() +
-                " does not name it, and it is later than all that are named. Move it away, or " +
-                "add the line: file " + name + " seq " +
-                std::to_string(increment_number(name, options_.file_name)) + " type i");
+    std::string text = "The log file " + place + " is there but the manifest ";
+    text += files().manifest_path() + " does not name it, and it is later than all that are named.";
+    text += " Move it away, or add the line: file " + name + " seq ";
+    text += std::to_string(increment_number(name, options_.file_name)) + " type i";
+    return fail(std::move(text));
   }
   return true;
 }

@@ -200,7 +200,7 @@ bool LogLoader::judge(const ManifestEntry& entry, const ReplayResult& result, bo
   }
   if (torn) {
     loaded_->notices.push_back(said_of(path, result));
-    loaded_->notices.push_back("AOF loaded anyway because aof-load-truncated is enabled");
+    loaded_->notices.emplace_back("AOF loaded anyway because aof-load-truncated is enabled");
   }
   for (const LogGap& gap : result.gaps) {
     loaded_->notices.push_back("AOF loaded anyway because aof-load-broken is enabled: bytes " +

@@ -245,14 +245,13 @@ void Reader::replay() {
     const std::size_t used =
         replay_.apply(rest.substr(0, std::min<std::uint64_t>(rest.size(), allowed)));
     window_.consume(used);
-    if (!replay_.damage().empty()) {
+    const bool damaged = !replay_.damage().empty();
+    if (damaged) {
       result_.unknown_command = replay_.damage().starts_with("Unknown command");
-      if (!skip_damage()) {
-        return;
-      }
-    } else if (replay_.stopped()) {
-      return;
-    } else if (used == 0 && !next_stretch() && !(has_damaged_length() && skip_damage())) {
+    }
+    const bool stuck = !damaged && used == 0 && !next_stretch();
+    const bool skips = damaged || (stuck && has_damaged_length());
+    if ((!damaged && replay_.stopped()) || ((stuck || damaged) && !(skips && skip_damage()))) {
       return;
     }
     tell_progress(window_.offset());

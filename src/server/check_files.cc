@@ -2,8 +2,6 @@
 //
 // The command line of the two checks, and what they print. A repair of a log asks first, as
 // redis-check-aof does, unless --yes is given.
-#include <sorrel/server/check_files.h>
-
 #include <iostream>
 #include <span>
 
@@ -11,6 +9,7 @@
 #include <sorrel/base/numbers.h>
 #include <sorrel/persist/check_log.h>
 #include <sorrel/persist/check_rdb.h>
+#include <sorrel/server/check_files.h>
 
 namespace sorrel::server {
 namespace {

@@ -159,8 +159,8 @@ config::Codec save_points(std::vector<SavePoint>& target) {
           [&target] {
             std::string shown;
             for (const SavePoint& point : target) {
-              shown += fmt::format("{}{} {}", shown.empty() ? "" : " ", point.seconds,
-                                   point.changes);
+              shown +=
+                  fmt::format("{}{} {}", shown.empty() ? "" : " ", point.seconds, point.changes);
             }
             return shown;
           }};

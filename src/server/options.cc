@@ -140,10 +140,8 @@ void add_log_options(config::OptionTable& table, Options& o) {
 }
 
 void add_snapshot_options(config::OptionTable& table, Options& o) {
-  table.add({.name = "save",
-             .codec = save_points(o.save_points),
-             .many_words = true,
-             .repeats = true});
+  table.add(
+      {.name = "save", .codec = save_points(o.save_points), .many_words = true, .repeats = true});
   table.add({.name = "dbfilename",
              .codec = file_name(o.rdb_file, "dbfilename can't be a path, just a filename"),
              .mutability = Mutability::kProtected});
@@ -152,8 +150,7 @@ void add_snapshot_options(config::OptionTable& table, Options& o) {
              .codec = config::yes_no(o.rdb_check_sum),
              .mutability = Mutability::kAtStart});
   table.add({.name = "rdb-save-version", .codec = config::integer(o.rdb_version, 10, 12)});
-  table.add(
-      {.name = "rdb-save-incremental-fsync", .codec = config::yes_no(o.rdb_sync_on_the_way)});
+  table.add({.name = "rdb-save-incremental-fsync", .codec = config::yes_no(o.rdb_sync_on_the_way)});
   table.add({.name = "stop-writes-on-bgsave-error",
              .codec = config::yes_no(o.stop_writes_on_save_error)});
   table.add({.name = "rdb-key-save-delay",

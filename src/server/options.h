@@ -99,12 +99,12 @@ struct Options {
   std::string append_directory = "appendonlydir";
   std::string append_file = "appendonly.aof";
   bool load_truncated = true;
-  bool load_broken = false;                  // aof-load-broken
-  std::uint64_t load_broken_max_bytes = 0;   // aof-load-broken-max-size; 0: no limit
+  bool load_broken = false;                    // aof-load-broken
+  std::uint64_t load_broken_max_bytes = 0;     // aof-load-broken-max-size; 0: no limit
   bool log_timestamps = false;                 // aof-timestamp-enabled
   std::uint64_t log_checksum_interval = 4096;  // aof-checksum-interval; 0: none
-  bool rdb_base = true;                      // aof-use-rdb-preamble
-  std::int64_t rewrite_percentage = 100;     // auto-aof-rewrite-percentage
+  bool rdb_base = true;                        // aof-use-rdb-preamble
+  std::int64_t rewrite_percentage = 100;       // auto-aof-rewrite-percentage
   std::uint64_t rewrite_min_bytes = 64ULL * 1024 * 1024;
   bool rewrite_sync_on_the_way = true;  // aof-rewrite-incremental-fsync
 
@@ -114,9 +114,9 @@ struct Options {
   std::int64_t rdb_version = 11;      // rdb-save-version
   bool rdb_compress = true;
   bool rdb_check_sum = true;
-  bool rdb_sync_on_the_way = true;       // rdb-save-incremental-fsync
+  bool rdb_sync_on_the_way = true;        // rdb-save-incremental-fsync
   bool stop_writes_on_save_error = true;  // stop-writes-on-bgsave-error
-  std::int64_t key_save_delay_us = 0;    // rdb-key-save-delay
+  std::int64_t key_save_delay_us = 0;     // rdb-key-save-delay
   // What a snapshot may need beside the data before writers wait for the disk.
   std::uint64_t snapshot_buffer_limit = 64ULL * 1024 * 1024;
 

@@ -73,8 +73,7 @@ Outcome save(Context& context) {
 Outcome bgrewriteaof(Context& context) {
   Saving& saving = context.state<Server>().saving();
   if (saving.under_way() == Kind::kRewrite) {
-    return context.fail_with("ERR",
-                             "Background append only file rewriting already in progress");
+    return context.fail_with("ERR", "Background append only file rewriting already in progress");
   }
   if (saving.under_way() == Kind::kSave || !context.session.may_wait) {
     saving.schedule(Kind::kRewrite);

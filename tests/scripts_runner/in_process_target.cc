@@ -33,7 +33,7 @@ class InProcessConnection final : public exec::Transport {
   InProcessConnection(server::Server& server, int number) : server_(server) {
     session_.address = "127.0.0.1:" + std::to_string(kFirstPort + number);
     session_.local_address = "127.0.0.1:" + std::to_string(server.options().port);
-    session_.protected_commands = 
+    session_.protected_commands =
         server::Server::may(server.options().debug_command, session_.address);
     session_.descriptor = number;
     session_.transport = this;

@@ -64,12 +64,12 @@ struct Option {
   // Runs after the value was changed at run time. Returns: an empty text, or why it could not be
   // applied; the old value is then restored.
   std::function<std::string()> apply = {};
-  std::string_view alias = {};  // an older name that means the same
-  bool many_words = false;      // takes and shows several words (bind, save)
-  bool repeats = false;         // at start the words of its lines are one value (save)
-  bool hidden = false;          // CONFIG GET shows it only by its whole name
-  std::string_view note = {};   // for options without meaning here: what to know of it
-  std::string initial = {};     // filled by add(): what it shows at first
+  std::string_view alias = {};          // an older name that means the same
+  bool many_words = false;              // takes and shows several words (bind, save)
+  bool repeats = false;                 // at start the words of its lines are one value (save)
+  bool hidden = false;                  // CONFIG GET shows it only by its whole name
+  std::string_view note = {};           // for options without meaning here: what to know of it
+  std::string initial = {};             // filled by add(): what it shows at first
   std::vector<std::string> given = {};  // of one that repeats: its words so far
 };
 

@@ -23,9 +23,9 @@ namespace sorrel::exec {
 struct ServerState {
   bool loading = false;
   bool out_of_memory = false;
-  std::string disk_error;   // not empty: writes are refused with MISCONF and this reason
+  std::string disk_error;    // not empty: writes are refused with MISCONF and this reason
   bool cannot_save = false;  // the last snapshot failed: the same, with a text of its own
-  std::string busy;        // not empty: a script runs too long, and who asks is told this
+  std::string busy;          // not empty: a script runs too long, and who asks is told this
 
   bool restricts() const {
     return loading || out_of_memory || cannot_save || !disk_error.empty() || !busy.empty();

@@ -55,7 +55,7 @@ Outcome config_set(Context& context) {
     }
   }
   Server& server = context.state<Server>();
-  const bool trusted = server.may(server.options().protected_configs, context.session.address);
+  const bool trusted = Server::may(server.options().protected_configs, context.session.address);
   const std::string error = server.option_table().set(pairs, trusted);
   return error.empty() ? exec::reply_ok(context) : context.fail_with("ERR", error);
 }

@@ -255,14 +255,11 @@ void Saving::tick() {
   if (kind_ != Kind::kNone || server_.executor().state().loading) {
     return;
   }
-  if (rewrite_scheduled_) {
-    begin_rewrite();
-  } else if (save_scheduled_ || save_is_due()) {
+  const bool first_base_failed = begins_log_ && !must_wait_to_retry();
+  if (!rewrite_scheduled_ && (save_scheduled_ || save_is_due())) {
     begin_save();
-  } else if (rewrite_is_due()) {
+  } else if (rewrite_scheduled_ || first_base_failed || rewrite_is_due()) {
     begin_rewrite();
-  } else if (begins_log_ && !must_wait_to_retry()) {
-    begin_rewrite();  // the first base failed
   }
 }
 

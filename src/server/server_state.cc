@@ -167,7 +167,7 @@ std::string Server::shut_down(const ShutdownMode& mode) {
   saving_.give_up();
   if (!mode.nosave && (mode.save || !options_.save_points.empty())) {
     log_notice("Saving the final RDB snapshot before exiting.");
-    if (const std::string failure = saving_.save_now(); !failure.empty()) {
+    if (std::string failure = saving_.save_now(); !failure.empty()) {
       log_warning("Error trying to save the DB, can't exit.");
       if (!mode.force) {
         return failure;

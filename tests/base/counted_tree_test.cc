@@ -223,7 +223,7 @@ TEST(CountedTree, ReleasesInBoundedSteps) {
 }
 
 TEST(CountedTree, CopiesAndGoesOnApart) {
-  for (const std::uint64_t entries : {0, 1, 62, 63, 5000, 100000}) {
+  for (const std::uint64_t entries : {0UL, 1UL, 62UL, 63UL, 5000UL, 100000UL}) {
     Pair pair(11, 1ULL << 40);
     while (pair.model.size() < entries) pair.insert();
     Pair other(12, 1ULL << 40);

@@ -16,7 +16,6 @@ namespace {
 
 using test::request;
 using testing::HasSubstr;
-using testing::MatchesRegex;
 
 constexpr const char* kFile = "./d/a.aof.1.incr.aof";
 constexpr const char* kBase = "./d/a.aof.1.base.aof";

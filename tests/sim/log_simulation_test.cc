@@ -62,6 +62,16 @@ Keys alive(Keys keys, std::int64_t now_ms) {
   return keys;
 }
 
+// A rewrite: what is left of its image, the file it goes to, and which increment it is to
+// precede.
+struct Rewrite {
+  std::string image;
+  std::unique_ptr<File> file;
+  std::int64_t first_increment = 0;
+  std::uint64_t turn = 0;
+  bool first = false;  // the log was switched on with it, and is not named before it stands
+};
+
 class Simulation {
  public:
   explicit Simulation(std::uint64_t seed)
@@ -139,15 +149,6 @@ class Simulation {
   std::unique_ptr<LogQueue> queue_;
   std::optional<LogQueue::Step> under_way_;
   std::unique_ptr<LogFiles> files_;
-  // A rewrite: what is left of its image, the file it goes to, and which increment it is to
-  // precede.
-  struct Rewrite {
-    std::string image;
-    std::unique_ptr<File> file;
-    std::int64_t first_increment = 0;
-    std::uint64_t turn = 0;
-    bool first = false;  // the log was switched on with it, and is not named before it stands
-  };
   std::optional<Rewrite> rewrite_;
   bool unnamed_ = false;  // the log is written to a file that no manifest names yet
   std::vector<State> states_;

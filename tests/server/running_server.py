@@ -142,8 +142,9 @@ class RunningServer:
         try:
             with Client(self.address) as client:
                 client.send("PING")
-                # NOAUTH is an answer, too.
-                return client.line() != ""
+                # NOAUTH is an answer, too; LOADING is none yet.
+                line = client.line()
+                return line != "" and not line.startswith("-LOADING")
         except OSError:
             return False
 

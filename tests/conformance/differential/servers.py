@@ -99,8 +99,8 @@ class Server:
 
     def _answers(self):
         try:
-            self.ask(b"PING")
-            return True
+            # Anything but "still loading" is an answer.
+            return not getattr(self.ask(b"PING"), "value", b"").startswith(b"LOADING")
         except OSError:
             return False
 

@@ -4,40 +4,24 @@
 #include <utility>
 
 #include <sorrel/persist/commands_writer.h>
-#include <sorrel/persist/snapshot_encoder.h>
+
+#include "writer_encoder.h"
 
 namespace sorrel::persist {
 namespace {
 
-class CommandsEncoder final : public SnapshotEncoder {
+class CommandsEncoder final : public WriterEncoder<CommandsWriter, CommandsCursor> {
  public:
   CommandsEncoder(ImageFacts facts, Sink sink)
-      : facts_(std::move(facts)),
-        sink_(std::move(sink)),
-        writer_([this](std::string bytes) { hand_on(std::move(bytes)); }) {}
+      : WriterEncoder(std::move(facts), std::move(sink),
+                      [this](std::string bytes) { hand_on(std::move(bytes)); }) {}
 
   void begin(const keyspace::Snapshot&) override {
     if (facts_.timestamp_s != 0) {
       hand_on("#TS:" + std::to_string(facts_.timestamp_s) + "\r\n");
     }
-    for (const std::string& code : facts_.libraries) {
-      writer_.library(code);
-    }
+    write_libraries();
   }
-
-  void key(std::uint32_t database, const keyspace::Record& record) override {
-    writer_.select(database);
-    writer_.key(record);
-  }
-
-  void begin_key(std::uint32_t database, keyspace::Record& record) override {
-    writer_.select(database);
-    cursor_ = writer_.begin_key(record);
-  }
-
-  bool go_on(std::size_t elements) override { return writer_.go_on(*cursor_, elements); }
-
-  void end() override { writer_.end(); }
 
  private:
   void hand_on(std::string bytes) {
@@ -45,11 +29,6 @@ class CommandsEncoder final : public SnapshotEncoder {
     const auto shared = std::make_shared<std::string>(std::move(bytes));
     sink_({size, [shared] { return std::move(*shared); }});
   }
-
-  ImageFacts facts_;
-  Sink sink_;
-  CommandsWriter writer_;
-  std::unique_ptr<CommandsCursor> cursor_;
 };
 
 }  // namespace

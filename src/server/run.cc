@@ -44,7 +44,7 @@ constexpr const char* kUsage =
     "       sorrel -h | --help\n"
     "\n"
     "Examples:\n"
-    "       sorrel                                  port 6379, nothing on disk\n"
+    "       sorrel                                  port 6379, snapshots to dump.rdb\n"
     "       sorrel --port 7777 --appendonly yes\n"
     "       sorrel /etc/sorrel.conf --loglevel verbose\n"
     "       echo 'maxmemory 128mb' | sorrel -\n";

@@ -108,11 +108,11 @@ void Saving::begin_save() {
 }
 
 void Saving::on_saved(const std::string& error) {
-  ++save_record_.done;
   save_record_.last_seconds = seconds_under_way();
   save_record_.last_extra_bytes = job_->most_extra_bytes();
   last_error_ = error;
   if (error.empty()) {
+    ++save_record_.done;
     save_record_.failures_in_a_row = 0;
     changes_saved_ = changes_at_begin_;
     last_save_s_ = server_.clock().wall_ms() / 1000;
@@ -152,7 +152,9 @@ void Saving::close_job() {
 }
 
 std::string Saving::save_now() {
-  finish();
+  if (job_ != nullptr) {
+    run_to_end();
+  }
   const Kind prepared = kind_;  // a rewrite whose snapshot has not begun
   waited_for_ = true;
   begin(Kind::kSave, save_plan(), rdb_encoder(/*base=*/false));
@@ -163,8 +165,10 @@ std::string Saving::save_now() {
 }
 
 void Saving::finish() {
-  if (job_ != nullptr) {
-    run_to_end();
+  while (kind_ != Kind::kNone) {
+    background_.wait();
+    background_.run_finished();
+    turn();
   }
 }
 

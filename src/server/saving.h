@@ -30,7 +30,7 @@ class Saving {
 
   // What became of a kind of snapshot, for INFO. Times in seconds, -1 for none.
   struct Record {
-    std::uint64_t done = 0;  // well or not
+    std::uint64_t done = 0;  // of saves the successful ones, of rewrites all
     std::uint64_t failures_in_a_row = 0;
     std::int64_t last_seconds = -1;
     std::uint64_t last_extra_bytes = 0;
@@ -62,8 +62,9 @@ class Saving {
   // The log is switched on, or off: begins with a base as soon as may be; gives that up.
   void begin_log();
   void end_log();
-  // Lets what is under way come to its end, or gives it up, before it returns.
+  // Lets what is under way come to its end before it returns. Requires: the end of a turn.
   void finish();
+  // Gives up the snapshot that is under way, and has done so when it returns.
   void give_up();
 
   Kind under_way() const { return kind_; }

@@ -6,7 +6,10 @@
 // already written to it, as over TCP.
 #include "in_process_target.h"
 
+#include <unistd.h>
+
 #include <cstdint>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -136,12 +139,20 @@ InProcessTarget::InProcessTarget(std::uint64_t seed) {
   // As the runner starts a server program.
   std::string problem = table_.set_at_start("enable-debug-command", {"local"});
   problem += table_.set_at_start("save", {""});
+  // What SAVE and its like write goes when this does.
+  options_.rdb_file = "in-process-" + std::to_string(::getpid()) + ".rdb";
+  options_.append_directory = options_.rdb_file + ".log";
   if (!problem.empty()) throw std::logic_error(problem);
   server_ = std::make_unique<server::Server>(options_, table_, clock_, seed);
   server::connect_options(table_, *server_);
 }
 
-InProcessTarget::~InProcessTarget() = default;
+InProcessTarget::~InProcessTarget() {
+  connections_.clear();
+  server_.reset();
+  std::filesystem::remove(options_.rdb_file);
+  std::filesystem::remove_all(options_.append_directory);
+}
 
 bool InProcessTarget::open(int connection) {
   connections_[connection] = std::make_unique<InProcessConnection>(*server_, ++opened_);

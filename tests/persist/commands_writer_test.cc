@@ -20,27 +20,10 @@ using test::request;
 
 constexpr std::size_t kWhole = SIZE_MAX;
 
-std::string commands_of(const keyspace::Keyspace& keyspace, std::size_t budget) {
+std::string commands_of(const test::EveryType& server, std::size_t budget) {
   std::string bytes;
   CommandsWriter writer([&](const std::string& piece) { bytes += piece; });
-  for (std::size_t i = 0; i < keyspace.database_count(); ++i) {
-    const keyspace::Database& database = keyspace.database(i);
-    if (database.size() == 0) continue;
-    writer.select(database.number());
-    std::uint64_t cursor = 0;
-    do {
-      cursor = database.scan(cursor, [&](const keyspace::Record& record) {
-        if (budget == kWhole) {
-          writer.key(record);
-          return;
-        }
-        const auto value = writer.begin_key(const_cast<keyspace::Record&>(record));
-        while (!writer.go_on(*value, budget)) {
-        }
-      });
-    } while (cursor != 0);
-  }
-  writer.end();
+  server.write_all(writer, budget);
   return bytes;
 }
 
@@ -54,7 +37,7 @@ void replay(const std::string& bytes, test::EveryType& server) {
 
 class CommandsWriterTest : public testing::Test {
  protected:
-  std::string commands() { return commands_of(server.keyspace, kWhole); }
+  std::string commands() { return commands_of(server, kWhole); }
 
   test::EveryType server;
 };
@@ -74,7 +57,7 @@ TEST_F(CommandsWriterTest, SlicesAreTheSameBytes) {
   server.fill_large();
   const std::string whole = commands();
   for (const std::size_t budget : {1U, 2U, 100U, 10'000U}) {
-    EXPECT_TRUE(commands_of(server.keyspace, budget) == whole) << budget;
+    EXPECT_TRUE(commands_of(server, budget) == whole) << budget;
   }
 }
 

@@ -26,27 +26,7 @@ class RdbSlices : public testing::Test {
     server.must({"SET", "beyond compression", std::string((16U << 20) + 1, 'x')});
   }
 
-  // Everything, in an order that depends on the keyspace alone.
-  void write(RdbWriter& writer, std::size_t budget) {
-    for (std::size_t i = 0; i < server.keyspace.database_count(); ++i) {
-      const keyspace::Database& database = server.keyspace.database(i);
-      if (database.size() == 0) continue;
-      writer.select(database.number());
-      std::uint64_t cursor = 0;
-      do {
-        cursor = database.scan(cursor, [&](const keyspace::Record& record) {
-          if (budget == kWhole) {
-            writer.key(record);
-            return;
-          }
-          const auto value = writer.begin_key(const_cast<keyspace::Record&>(record));
-          while (!writer.go_on(*value, budget)) {
-          }
-        });
-      } while (cursor != 0);
-    }
-    writer.end();
-  }
+  void write(RdbWriter& writer, std::size_t budget) { server.write_all(writer, budget); }
 
   std::string direct(const RdbWriteOptions& options, std::size_t budget) {
     std::string bytes;

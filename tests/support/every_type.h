@@ -112,6 +112,30 @@ class EveryType : public CommandFixture {
     }
   }
 
+  // Everything to a writer of images or commands, in an order that depends on the keyspace alone;
+  // in slices of `budget` elements, or each key at once (SIZE_MAX).
+  template <class Writer>
+  void write_all(Writer& writer, std::size_t budget) const {
+    for (std::size_t i = 0; i < keyspace.database_count(); ++i) {
+      const keyspace::Database& database = keyspace.database(i);
+      if (database.size() == 0) continue;
+      writer.select(database.number());
+      std::uint64_t cursor = 0;
+      do {
+        cursor = database.scan(cursor, [&](const keyspace::Record& record) {
+          if (budget == SIZE_MAX) {
+            writer.key(record);
+            return;
+          }
+          const auto value = writer.begin_key(const_cast<keyspace::Record&>(record));
+          while (!writer.go_on(*value, budget)) {
+          }
+        });
+      } while (cursor != 0);
+    }
+    writer.end();
+  }
+
   // Writes the keyspace as it is now, in small slices, and calls between() after each.
   template <class Writer, class Between>
   void write_snapshot(Writer& writer, Between&& between) {

@@ -244,10 +244,7 @@ Outcome read(Context& context, bool by_group) {
       read_stream(context, *request, i, replies);
     }
   }
-  if (replies.finish()) {
-    context.session.told_end = context.executor.effect_log().end();
-    return Outcome::kOk;
-  }
+  if (replies.finish()) return Outcome::kOk;
   if (request->deadline_ms) return park(context, *request);
   context.reply.null_array();
   return Outcome::kOk;

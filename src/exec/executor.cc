@@ -200,6 +200,11 @@ Outcome Executor::call(Session& session, Command& command, const resp::Request& 
   commands_that_changed_ += static_cast<std::uint64_t>(changed && !effects_.suppressed_);
   if (effect_log_.enabled()) {
     settle_effects(session, database, request, changed);
+    // What runs others has changed nothing of its own.
+    if (unsynced_keys_.enabled() && !(changed && effects_.suppressed_)) [[unlikely]] {
+      unsynced_keys_.settle(*command.spec, request.arguments, session,
+                            changed ? effect_log_.end() : 0);
+    }
   }
   if (session.tracked || observed_.commands) [[unlikely]] {
     tell_observer(session, command, request.arguments);

@@ -21,8 +21,10 @@ LogQueue::LogQueue(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy po
       last_sync_(now),
       last_attempt_(now) {}
 
-LogQueue::Ticket LogQueue::append(std::string& bytes, Time now, std::int64_t unix_seconds) {
+LogQueue::Ticket LogQueue::append(std::string& bytes, Time now, std::int64_t unix_seconds,
+                                  std::size_t clients) {
   handed_bytes_ += bytes.size();
+  clients_ += clients;
   if (unix_seconds > last_timestamp_) {
     last_timestamp_ = unix_seconds;
     bytes.insert(0, "#TS:" + std::to_string(unix_seconds) + "\r\n");
@@ -82,6 +84,13 @@ bool LogQueue::must_wait(Time now) {
   return wait;
 }
 
+LogQueue::Ticket LogQueue::ticket_of(std::uint64_t end) const {
+  if (end <= synced_) {
+    return 0;
+  }
+  return end <= under_way_.end ? under_way_.ticket : handed_;
+}
+
 LogQueue::Time LogQueue::due(bool urgent) const {
   if (clean()) {
     return Time::max();
@@ -92,8 +101,11 @@ LogQueue::Time LogQueue::due(bool urgent) const {
   if (!failure_.empty()) {
     return last_attempt_ + kRetry;
   }
-  if (policy_ == SyncPolicy::kAlways || !later_.empty()) {
+  if (!later_.empty()) {
     return Time::min();
+  }
+  if (policy_ == SyncPolicy::kAlways) {
+    return clients_ < clients_awaited_ ? gather_until_ : Time::min();
   }
   if (!pending_.empty()) {
     return oldest_pending_ + kGather;
@@ -122,6 +134,9 @@ LogQueue::Step LogQueue::begin(Time now, bool urgent) {
   step.sync = urgent || step.last || policy_ == SyncPolicy::kAlways || sync_failed_ ||
               second_is_over || much;
   step.forget = policy_ == SyncPolicy::kNo;
+  under_way_ = step;
+  step_began_ = now;
+  clients_served_ = std::exchange(clients_, 0);
   return step;
 }
 
@@ -163,8 +178,16 @@ void LogQueue::begin_next_file() {
   later_.pop_front();
 }
 
+void LogQueue::plan_gathering(const Step& step, Time now) {
+  const auto wait = std::min<Time::duration>((now - step_began_) / 4, kMaxGather);
+  clients_awaited_ = step.sync && wait >= kMinGather ? clients_served_ + clients_ : 0;
+  gather_until_ = now + wait;
+}
+
 bool LogQueue::finish(const Done& done, Time now) {
   last_attempt_ = now;
+  under_way_ = {};
+  plan_gathering(done.step, now);
   size_ = tail_.size();
   taken_bytes_ = tail_.unwritten();
   unsynced_bytes_ = tail_.unsynced();

@@ -39,13 +39,13 @@ LogWriter::~LogWriter() {
   ::close(notify_);
 }
 
-LogWriter::Ticket LogWriter::append(std::string& bytes) {
+LogWriter::Ticket LogWriter::append(std::string& bytes, std::size_t clients) {
   bool wake = false;
   Ticket ticket = 0;
   const std::int64_t unix_seconds = timestamps_ ? std::time(nullptr) : 0;
   {
     const std::lock_guard lock(mutex_);
-    ticket = queue_.append(bytes, Clock::now(), unix_seconds);
+    ticket = queue_.append(bytes, Clock::now(), unix_seconds, clients);
     wake = queue_.due(flushing_) < sleeps_until_;
   }
   if (wake) {
@@ -70,6 +70,11 @@ bool LogWriter::switching() const {
 LogWriter::Ticket LogWriter::settled() const {
   const std::lock_guard lock(mutex_);
   return queue_.settled();
+}
+
+LogWriter::Ticket LogWriter::ticket_of(std::uint64_t end) const {
+  const std::lock_guard lock(mutex_);
+  return queue_.ticket_of(end);
 }
 
 std::uint64_t LogWriter::synced() const {

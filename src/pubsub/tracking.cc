@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Who has read what, and the messages when it changes.
+#include <sorrel/exec/visit_keys.h>
 #include <sorrel/pubsub/tracking.h>
 
 #include "broadcast_table.h"
@@ -15,24 +16,6 @@ constexpr std::size_t kForgottenPerTurn = 512;
 constexpr std::uint64_t kReleasedPerTurn = 2048;
 // How many keys one read can push out, where the limit has been lowered.
 constexpr std::size_t kForgottenPerRead = 2;
-
-// Calls visit(key) for each key of the command.
-template <class Visit>
-void visit_keys(const exec::CommandSpec& spec, std::span<const std::string_view> arguments,
-                Visit&& visit) {
-  if ((spec.traits & exec::traits::kMovableKeys) != 0) {
-    for (const std::size_t position : exec::key_positions(spec, arguments)) {
-      visit(arguments[position]);
-    }
-    return;
-  }
-  const exec::KeyPositions& keys = spec.keys;
-  const auto count = static_cast<std::ptrdiff_t>(arguments.size());
-  const std::ptrdiff_t last = keys.last < 0 ? count + keys.last : keys.last;
-  for (std::ptrdiff_t i = keys.first; i > 0 && i <= last && i < count; i += keys.step) {
-    visit(arguments[static_cast<std::size_t>(i)]);
-  }
-}
 
 }  // namespace
 
@@ -100,7 +83,7 @@ void Tracking::on_read(exec::Session& session, const exec::Command& command,
   if (left_out || (command.spec->traits & exec::traits::kPubsub) != 0) {
     return;
   }
-  visit_keys(*command.spec, arguments, [&](std::string_view key) { remember(session, key); });
+  exec::visit_keys(*command.spec, arguments, [&](std::string_view key) { remember(session, key); });
 }
 
 void Tracking::remember(const exec::Session& session, std::string_view key) {

@@ -3,6 +3,8 @@
 // Everything that one read brought is cut into batches and run, one batch after the other.
 #include "client_connection.h"
 
+#include <algorithm>
+
 #include "log.h"
 #include "server_state.h"
 
@@ -43,7 +45,7 @@ void ClientConnection::choose_output_limit() {
 // A message may tell of what the same command has changed: it must not leave before that is safe.
 void ClientConnection::send_soon() {
   if (!server_.executor().effect_log().bytes().empty()) {
-    server_.note_writer(*this);
+    server_.note_log_user(*this, server_.executor().effect_log().end());
   }
   choose_output_limit();
   connection_.send_soon();
@@ -85,9 +87,10 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
       break;
     }
   }
-  if (executor.effect_log().bytes().size() != logged_before ||
-      (session_.told_end != told_before && server_.may_be_lost(session_.told_end))) {
-    server_.note_writer(*this);
+  if (executor.effect_log().bytes().size() != logged_before) {
+    server_.note_log_user(*this, executor.effect_log().end());
+  } else if (session_.told_end != told_before && server_.may_be_lost(session_.told_end)) {
+    server_.note_log_user(*this, session_.told_end);
   }
   if (session_.speaks_http) {
     log_warning(
@@ -107,17 +110,24 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
 void ClientConnection::resume(bool logged) {
   connection_.resume_input();
   if (logged) {
-    server_.note_writer(*this);
+    server_.note_log_user(*this, server_.executor().effect_log().end());
+  } else if (server_.may_be_lost(session_.told_end)) {
+    server_.note_log_user(*this, session_.told_end);
   }
 }
 
+bool ClientConnection::note(std::uint64_t log_end) {
+  return std::exchange(noted_end_, std::max(noted_end_, log_end)) == 0;
+}
+
 void ClientConnection::hold_for(persist::LogWriter::Ticket ticket) {
-  held_for_ = ticket;
+  held_for_ = std::max(held_for_, ticket);
   connection_.hold();
 }
 
 void ClientConnection::release_from(persist::LogWriter::Ticket ticket) {
   if (ticket == held_for_) {
+    held_for_ = 0;
     connection_.release();
   }
 }

@@ -37,9 +37,10 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
   // Its replies wait until the log has settled the ticket, or a later one for which they wait then.
   void hold_for(persist::LogWriter::Ticket ticket);
   void release_from(persist::LogWriter::Ticket ticket);
+  // Its replies of this turn tell of changes up to there in the log (EffectLog::end, not 0).
   // Returns: whether it was not noted yet in this turn.
-  bool note() { return !std::exchange(noted_, true); }
-  void forget_note() { noted_ = false; }
+  bool note(std::uint64_t log_end);
+  std::uint64_t take_note() { return std::exchange(noted_end_, 0); }
 
   net::Connection& connection() { return connection_; }
   exec::Session& session() { return session_; }
@@ -52,8 +53,8 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
   net::Connection& connection_;
   exec::Session session_;
   resp::RequestParser parser_;
-  persist::LogWriter::Ticket held_for_ = 0;
-  bool noted_ = false;
+  persist::LogWriter::Ticket held_for_ = 0;  // 0: not held
+  std::uint64_t noted_end_ = 0;              // 0: not noted
 };
 
 }  // namespace sorrel::server

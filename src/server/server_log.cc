@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The log at the end of a turn, and who waits for it; switching it on and off at run time.
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -18,11 +19,11 @@ void Server::start_log(std::unique_ptr<persist::LogWriter> writer,
   log_files_ = std::move(files);
   log_ = std::move(writer);
   log_begin_ = executor_.effect_log().end();
-  newest_ticket_ = 0;
   executor_.effect_log().set_enabled(true);
   executor_.effect_log().forget_database();
   keyspace_.changes().set_keep_vanished(true);
   apply_log_annotations();
+  apply_append_sync();
   loop_.watch(log_->notify_descriptor(), [this] { on_log_news(); });
   saving_.note_log_opened();
 }
@@ -34,9 +35,10 @@ void Server::stop_log() {
   keyspace_.changes().set_keep_vanished(false);
   loop_.unwatch(log_->notify_descriptor());
   log_.reset();
+  apply_append_sync();
   // Nobody will settle what has been kept waiting, nor report that a failing disk recovered.
   for (const Waiting& entry : std::exchange(waiting_, {})) {
-    entry.connection->connection().release();
+    entry.connection->release_from(entry.ticket);
   }
   exec::ServerState state = executor_.state();
   state.disk_error.clear();
@@ -50,18 +52,26 @@ void Server::append_to_log() {
       std::this_thread::sleep_for(std::chrono::microseconds(flush_sleep_us_));
     }
     const std::int64_t began_ns = clock_.monotonic_ns();
-    newest_ticket_ = log_->append(effects.hand_on());
+    log_->append(effects.hand_on(), log_users_.size());
     statistics_.log_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - began_ns);
   }
-  const bool wait = log_ != nullptr && !writers_.empty() && log_->must_wait();
-  for (ClientConnection* writer : writers_) {
-    writer->forget_note();
-    if (wait) {
-      writer->hold_for(newest_ticket_);
-      waiting_.push_back({newest_ticket_, writer});
+  const bool wait = log_ != nullptr && !log_users_.empty() && log_->must_wait();
+  for (ClientConnection* const user : log_users_) {
+    const std::uint64_t end = user->take_note();
+    if (const auto ticket = wait ? log_->ticket_of(end - log_begin_) : 0; ticket != 0) {
+      hold(*user, ticket);
     }
   }
-  writers_.clear();
+  log_users_.clear();
+}
+
+// One who reads may wait for an earlier step of the disk than those who wrote before.
+void Server::hold(ClientConnection& connection, persist::LogWriter::Ticket ticket) {
+  connection.hold_for(ticket);
+  const auto place =
+      std::upper_bound(waiting_.begin(), waiting_.end(), ticket,
+                       [](auto wanted, const Waiting& entry) { return wanted < entry.ticket; });
+  waiting_.insert(place, {ticket, &connection});
 }
 
 void Server::on_log_news() {
@@ -94,8 +104,10 @@ void Server::apply_log_annotations() {
 }
 
 void Server::apply_append_sync() {
+  const auto policy = static_cast<persist::SyncPolicy>(options_.append_sync);
+  executor_.unsynced_keys().set_enabled(log_ != nullptr && policy == persist::SyncPolicy::kAlways);
   if (log_ != nullptr) {
-    log_->set_policy(static_cast<persist::SyncPolicy>(options_.append_sync));
+    log_->set_policy(policy);
   }
 }
 

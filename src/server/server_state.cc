@@ -197,7 +197,7 @@ std::unique_ptr<net::ConnectionHandler> Server::accept(net::Connection& connecti
 }
 
 void Server::forget(ClientConnection& connection) {
-  std::erase(writers_, &connection);
+  std::erase(log_users_, &connection);
   std::erase_if(waiting_, [&](const Waiting& entry) { return entry.connection == &connection; });
   waiting_for_sync_.erase(connection.session().id);
 }
@@ -231,9 +231,9 @@ void Server::count_commands() {
   commands_before_turn_ = commands;
 }
 
-void Server::note_writer(ClientConnection& connection) {
-  if (connection.note()) {
-    writers_.push_back(&connection);
+void Server::note_log_user(ClientConnection& connection, std::uint64_t log_end) {
+  if (connection.note(log_end)) {
+    log_users_.push_back(&connection);
   }
 }
 

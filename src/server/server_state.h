@@ -174,11 +174,11 @@ class Server {
   net::LoopStatistics loop_statistics() const;
   std::int64_t started_ms() const { return started_ms_; }
 
-  // For ClientConnection: this client's commands changed something in this turn, or it is told of
-  // such a change.
-  void note_writer(ClientConnection& connection);
-  // For one who listens: whether what ends there in the log is promised to be synced before anybody
-  // hears of it, and is not yet. While the disk fails, nobody waits for what others have written.
+  // For ClientConnection: its replies of this turn tell of changes, its own or others', up to there
+  // in the log.
+  void note_log_user(ClientConnection& connection, std::uint64_t log_end);
+  // Whether what ends there in the log is promised to be synced before anybody hears of it, and is
+  // not yet. While the disk fails, nobody waits for what others have written.
   bool may_be_lost(std::uint64_t log_end) const;
   void forget(ClientConnection& connection);
 
@@ -205,6 +205,7 @@ class Server {
   std::unique_ptr<net::ConnectionHandler> accept(net::Connection& connection);
   void end_of_turn();
   void append_to_log();
+  void hold(ClientConnection& connection, persist::LogWriter::Ticket ticket);
   void count_commands();
   void on_log_news();
   void serve_waiting_for_sync();
@@ -227,9 +228,8 @@ class Server {
   std::unique_ptr<persist::LogWriter> log_;
   std::optional<LoadingProgress> loading_;
   LoadedImage loaded_image_;
-  std::deque<ClientConnection*> writers_;
-  std::deque<Waiting> waiting_;
-  persist::LogWriter::Ticket newest_ticket_ = 0;
+  std::deque<ClientConnection*> log_users_;   // of this turn, see note_log_user()
+  std::deque<Waiting> waiting_;               // by ticket
   std::uint64_t log_begin_ = 0;               // where this log begins (EffectLog::end)
   std::set<std::uint64_t> waiting_for_sync_;  // numbers of clients; some wait no more
   std::int64_t wake_at_ms_ = INT64_MAX;

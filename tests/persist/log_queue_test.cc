@@ -64,6 +64,52 @@ TEST_F(LogQueueTest, AlwaysSettlesWhatIsDurable) {
   EXPECT_EQ(queue_->size(), 8U);
 }
 
+// Clients that a slow sync has released come back a moment later: the next sync is theirs, too.
+TEST_F(LogQueueTest, ASlowSyncIsFollowedByOneForAsMany) {
+  begin(SyncPolicy::kAlways);
+  const auto sync = [&](LogQueue::Time::duration length) {
+    const LogQueue::Done done = queue_->perform(queue_->begin(now_, false));
+    now_ += length;
+    queue_->finish(done, now_);
+  };
+  append("one ");
+  append("two ");
+  sync(2ms);
+  append("one again ");
+  EXPECT_EQ(queue_->due(false), now_ + 500us) << "a quarter of the time that the sync took";
+  append("two again ");
+  EXPECT_LE(queue_->due(false), now_) << "both are here";
+  sync(100ms);
+  append("one ");
+  EXPECT_EQ(queue_->due(false), now_ + LogQueue::kMaxGather);
+  EXPECT_LE(queue_->due(true), now_) << "somebody waits for everything";
+  now_ += LogQueue::kMaxGather;
+  EXPECT_LE(queue_->due(false), now_);
+  sync(100ms);
+  append("one alone ");
+  EXPECT_LE(queue_->due(false), now_) << "one was served, one is here";
+  append("three ");
+  sync(100us);
+  append("three ");
+  EXPECT_LE(queue_->due(false), now_) << "a quick sync is not worth a wait";
+}
+
+TEST_F(LogQueueTest, TellsWhichStepSettlesWhat) {
+  begin(SyncPolicy::kAlways);
+  const auto first = append("one ");
+  const std::uint64_t end_of_first = handed_.size();
+  EXPECT_EQ(queue_->ticket_of(end_of_first), first);
+  const LogQueue::Step under_way = queue_->begin(now_, false);
+  const auto second = append("two ");
+  EXPECT_EQ(queue_->ticket_of(end_of_first), first) << "the step under way has it";
+  EXPECT_EQ(queue_->ticket_of(handed_.size()), second);
+  queue_->finish(queue_->perform(under_way), now_);
+  EXPECT_EQ(queue_->ticket_of(end_of_first), 0U) << "it is synced";
+  EXPECT_EQ(queue_->ticket_of(handed_.size()), second);
+  step();
+  EXPECT_EQ(queue_->ticket_of(handed_.size()), 0U);
+}
+
 // What is handed over while the disk works belongs to the next step.
 TEST_F(LogQueueTest, DoesNotSettleWhatCameDuringAStep) {
   begin(SyncPolicy::kAlways);

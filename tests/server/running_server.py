@@ -113,7 +113,8 @@ class RunningServer:
     given, and `address` is then the caller's to say.
     """
 
-    def __init__(self, *options, words=(), stdin=None, port=None, address=None, executable=None):
+    def __init__(self, *options, words=(), stdin=None, port=None, address=None, executable=None,
+                 environment=None):
         self.directory = tempfile.mkdtemp(prefix="sorrel-test-")
         self.output = pathlib.Path(self.directory, "output.txt")
         command = [executable or program(), *words]
@@ -126,7 +127,7 @@ class RunningServer:
         with open(self.output, "wb") as output:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT)
+                stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})})
         if stdin is not None:
             self.process.stdin.write(stdin.encode())
             self.process.stdin.close()

@@ -37,6 +37,7 @@
 #include <sorrel/exec/session.h>
 #include <sorrel/exec/slow_log.h>
 #include <sorrel/exec/transaction.h>
+#include <sorrel/exec/unsynced_keys.h>
 #include <sorrel/keyspace/keyspace.h>
 #include <sorrel/resp/request_parser.h>
 
@@ -94,8 +95,7 @@ class Executor {
 
   // Tells the observer all that `what` names. Lifetime: until another takes its place.
   void observe(Observer* observer, Observed what);
-  // A message that answers no request. It goes behind the reply of the running command, if that is
-  // the session's own.
+  // A message that answers no request; of the running command's own session, behind its reply.
   void send(Session& session, std::string_view bytes);
   // Tells the observer of the running command before what it runs itself (EVAL).
   void tell_command(const Session& session, std::span<const std::string_view> arguments);
@@ -133,6 +133,7 @@ class Executor {
   CommandTable& table() { return table_; }
   keyspace::Keyspace& keyspace() { return keyspace_; }
   EffectLog& effect_log() { return effect_log_; }
+  UnsyncedKeys& unsynced_keys() { return unsynced_keys_; }
   SlowLog& slow_log() { return slow_log_; }
   SessionRegistry& sessions() { return sessions_; }
   ExecutorStatistics& statistics() { return statistics_; }
@@ -216,6 +217,7 @@ class Executor {
   std::string password_;
   Effects effects_;
   EffectLog effect_log_;
+  UnsyncedKeys unsynced_keys_{keyspace_};
   SlowLog slow_log_;
   SessionRegistry sessions_;
   BlockedKeys blocked_;

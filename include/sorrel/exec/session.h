@@ -117,7 +117,7 @@ struct Session {
 
   const Command* last_command = nullptr;
   std::uint64_t log_end = 0;   // where its last effect ends in the log (EffectLog::end)
-  std::uint64_t told_end = 0;  // and where that of what it listens to did when it was told last
+  std::uint64_t told_end = 0;  // and where that of what it was told does (exec/unsynced_keys.h)
   std::int64_t created_ms = 0;
   std::int64_t last_interaction_ms = 0;
   std::uint64_t commands = 0;  // that were done with

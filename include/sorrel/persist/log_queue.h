@@ -8,6 +8,11 @@
 // result is told). Only perform() touches the file and needs no lock; everything else is done under
 // the lock of the owner. At most one step is under way.
 //
+// Under always a sync serves all who wait when it begins, and those whom the last one released are
+// back with their next commands some tenths of a millisecond later. So after a sync that took long
+// the next one waits for as many as were served, for a quarter of the time that it took and a
+// millisecond at most: else two halves of the clients take turns, and each waits two syncs.
+//
 // A ticket is settled when its bytes are written (everysec, no) or written and synced (always). A
 // failed write is continued where it stopped. After a failed sync everything since the last good
 // one is written again (see LogTail), and no ticket is settled before a sync has succeeded. Memory:
@@ -48,14 +53,17 @@ class LogQueue {
   static constexpr std::uint64_t kMaxUnsyncedBytes = 32 * 1024 * 1024;
   static constexpr auto kSyncPeriod = std::chrono::seconds(1);
   static constexpr auto kGather = std::chrono::milliseconds(2);
+  static constexpr auto kMaxGather = std::chrono::milliseconds(1);
+  static constexpr auto kMinGather = std::chrono::microseconds(50);  // less is not worth a wait
   static constexpr auto kRetry = std::chrono::milliseconds(100);
 
   LogQueue(std::unique_ptr<File> file, std::uint64_t size, SyncPolicy policy, Time now,
            const SealState& seal = {});
 
   // Hands over the bytes (they are swapped out, so that the string keeps some capacity).
-  // `unix_seconds`: 0, or the time for a timestamp.
-  Ticket append(std::string& bytes, Time now, std::int64_t unix_seconds = 0);
+  // `unix_seconds`: 0, or the time for a timestamp. `clients`: how many are likely to wait for it.
+  Ticket append(std::string& bytes, Time now, std::int64_t unix_seconds = 0,
+                std::size_t clients = 1);
   // For the files that are switched to from now on; 0: no checksums.
   void set_seal_interval(std::uint64_t bytes) { seal_interval_ = bytes; }
   // What is handed over from now on goes to `next`, which is empty.
@@ -65,6 +73,9 @@ class LogQueue {
   Ticket settled() const { return settled_; }
   // Of the bytes handed over so far, how many are written and synced for certain.
   std::uint64_t synced() const { return synced_; }
+  // The first ticket known so far with which so many bytes handed over are settled; 0: they are
+  // synced.
+  Ticket ticket_of(std::uint64_t end) const;
   // While somebody waits for synced() to grow, its growing is news.
   void watch_synced(bool on) { synced_watched_ = on; }
   // Whether the reply to what was handed over last must wait until it is settled; if so, its
@@ -126,6 +137,7 @@ class LogQueue {
   };
 
   void begin_next_file();
+  void plan_gathering(const Step& step, Time now);
   Time oldest() const;
 
   LogTail tail_;                // perform()'s, and finish()'s
@@ -138,6 +150,12 @@ class LogQueue {
   Ticket handed_ = 0;
   Ticket settled_ = 0;
   Ticket waited_for_ = 0;  // the last ticket that somebody waits for
+  Step under_way_;         // its ticket is 0 between steps
+  Time step_began_{};
+  std::size_t clients_ = 0;          // who wait for what no step has taken
+  std::size_t clients_served_ = 0;   // by the step under way
+  std::size_t clients_awaited_ = 0;  // before gather_until_
+  Time gather_until_ = Time::min();
   std::uint64_t handed_bytes_ = 0;
   std::uint64_t synced_ = 0;
   bool synced_watched_ = false;

@@ -39,7 +39,8 @@ class LogWriter {
   LogWriter& operator=(const LogWriter&) = delete;
 
   // Hands over the bytes (they are swapped out, so that the string keeps some capacity).
-  Ticket append(std::string& bytes);
+  // `clients`: how many are likely to wait for it.
+  Ticket append(std::string& bytes, std::size_t clients = 1);
   // What is handed over from now on goes to `next`, which is empty, once everything handed over
   // before is written to the old file and synced. Never waits; the disk thread does it, and closes
   // the old file.
@@ -48,6 +49,8 @@ class LogWriter {
   bool switching() const;
   // All tickets up to this one are settled.
   Ticket settled() const;
+  // See LogQueue::ticket_of.
+  Ticket ticket_of(std::uint64_t end) const;
   // Of the bytes handed over so far, how many are written and synced. While watched,
   // notify_descriptor() tells when that has grown.
   std::uint64_t synced() const;

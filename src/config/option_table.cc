@@ -85,14 +85,24 @@ std::string OptionTable::set_at_start(std::string_view name,
   if (words.size() != 1 && !option->many_words) {
     return "wrong number of arguments";
   }
-  if (!option->repeats) {
-    return option->codec.parse(words);
+  if (option->many_words && words.size() == 1) {
+    // All of them may come as one ("60 1"), as CONFIG SET gives them.
+    auto parts = base::split_quoted(words[0]);
+    if (!parts) return "unbalanced quotes";
+    return parts->size() > 1 ? set_at_start(name, *parts) : set_words(*option, words);
   }
-  option->given.insert(option->given.end(), words.begin(), words.end());
+  return set_words(*option, words);
+}
+
+std::string OptionTable::set_words(Option& option, const std::vector<std::string>& words) {
+  if (!option.repeats) {
+    return option.codec.parse(words);
+  }
+  option.given.insert(option.given.end(), words.begin(), words.end());
   if (words.empty()) {
-    option->given.emplace_back();
+    option.given.emplace_back();
   }
-  return option->codec.parse(option->given);
+  return option.codec.parse(option.given);
 }
 
 // Finds the options of the pairs. Returns: an empty text, or the first thing that is wrong.

@@ -41,6 +41,37 @@ std::int64_t increment_number(std::string_view file, std::string_view name) {
   return base::parse_integer(file).value_or(0);
 }
 
+// Files of a log that no manifest names are somebody's data: starting beside them would look like
+// an empty database, or like one that lacks its last changes. Returns: an empty text, or what is
+// to be done about the first of them.
+std::string unnamed_file(Disk& disk, const LogFiles& files, const std::string& file_name) {
+  std::vector<std::string> names;
+  if (const int error = disk.list(files.directory(), names); error != 0) {
+    return "Can't read the append only directory " + files.directory() + ": " + message(error);
+  }
+  const Manifest& manifest = files.manifest();
+  for (const std::string& name : names) {
+    const bool of_log =
+        name.starts_with(file_name + ".") && (name.ends_with(".aof") || name.ends_with(".rdb"));
+    const bool later = increment_number(name, file_name) > manifest.last_increment();
+    if (!of_log || disk.size(files.path(name)) == 0 || (!manifest.entries.empty() && !later)) {
+      continue;
+    }
+    const std::string place = files.path(name);
+    if (manifest.entries.empty()) {
+      std::string text = "The log file " + place + " is there but no manifest names it. ";
+      text += "Move it away, or write the manifest " + files.manifest_path();
+      text += " with one line for each file, like: file " + name + " seq 1 type ";
+      return text + (name.find(".base.") != std::string::npos ? "b" : "i");
+    }
+    std::string text = "The log file " + place + " is there but the manifest ";
+    text += files.manifest_path() + " does not name it, and it is later than all that are named.";
+    text += " Move it away, or add the line: file " + name + " seq ";
+    return text + std::to_string(increment_number(name, file_name)) + " type i";
+  }
+  return {};
+}
+
 class Opener {
  public:
   Opener(Disk& disk, const AppendLogOptions& options, exec::Executor& executor)
@@ -52,8 +83,9 @@ class Opener {
   bool find();
   bool adopt_old_file();
   bool move_old_file();
-  bool refuse_unnamed_files();
+  bool refuse_unnamed_files() { return refuse(unnamed_file(disk_, files(), options_.file_name)); }
   bool load();
+  bool holds_nothing();
   bool begin_new_log();
   std::string write_base(const std::string& path);
   bool add_increment();
@@ -64,6 +96,7 @@ class Opener {
     opened_.error = std::move(text);
     return false;
   }
+  bool refuse(std::string why) { return why.empty() || fail(std::move(why)); }
   void note(const LogFiles::Outcome& outcome) {
     opened_.notices.insert(opened_.notices.end(), outcome.notices.begin(), outcome.notices.end());
   }
@@ -83,12 +116,15 @@ class Opener {
 // The manifest, or what there is in its place.
 bool Opener::find() {
   opened_.files = make_files(disk_, options_, {});
+  if (std::string error = files().take_directory(); !error.empty()) {
+    return fail(std::move(error));
+  }
   if (disk_.exists(files().manifest_path())) {
     ParsedManifest parsed = read_manifest(disk_, files().manifest_path());
     if (!parsed.error.empty()) {
       return fail(parsed.error);
     }
-    opened_.files = make_files(disk_, options_, std::move(parsed.manifest));
+    files().set_manifest(std::move(parsed.manifest));
     // What was read is what a crash leaves, from here on.
     if (const int error = disk_.sync_directory(files().directory()); error != 0) {
       return fail("Can't sync the append only directory " + files().directory() + ": " +
@@ -101,7 +137,8 @@ bool Opener::find() {
       !disk_.exists(files().path(options_.file_name)) && disk_.exists(old_path())) {
     return move_old_file();  // a step that was not made
   }
-  if (entries.empty() && disk_.exists(old_path())) {
+  // An empty one holds nothing: what else there is may.
+  if (entries.empty() && disk_.size(old_path()) > 0) {
     return adopt_old_file();
   }
   return refuse_unnamed_files();
@@ -109,13 +146,10 @@ bool Opener::find() {
 
 // The manifest names the file first, and then it is moved: a start in between goes on from there.
 bool Opener::adopt_old_file() {
-  std::string error = files().make_directory();
-  if (error.empty() && !refuse_unnamed_files()) {
+  if (!refuse_unnamed_files()) {
     return false;
   }
-  if (error.empty()) {
-    error = files().publish({{{options_.file_name, 1, 'b'}}});
-  }
+  std::string error = files().publish({{{options_.file_name, 1, 'b'}}});
   return error.empty() ? move_old_file() : fail(error);
 }
 
@@ -129,39 +163,6 @@ bool Opener::move_old_file() {
   }
   opened_.notices.push_back("Successfully migrated an old-style AOF: " + old_path() +
                             " is the base of the log in " + files().directory());
-  return true;
-}
-
-// Files of a log that no manifest names are somebody's data: starting beside them would look like
-// an empty database, or like one that lacks its last changes.
-bool Opener::refuse_unnamed_files() {
-  std::vector<std::string> names;
-  if (const int error = disk_.list(files().directory(), names); error != 0) {
-    return fail("Can't read the append only directory " + files().directory() + ": " +
-                message(error));
-  }
-  const Manifest& manifest = files().manifest();
-  for (const std::string& name : names) {
-    const bool of_log = name.starts_with(options_.file_name + ".") &&
-                        (name.ends_with(".aof") || name.ends_with(".rdb"));
-    const bool later = increment_number(name, options_.file_name) > manifest.last_increment();
-    if (!of_log || disk_.size(files().path(name)) == 0 || (!manifest.entries.empty() && !later)) {
-      continue;
-    }
-    const std::string place = files().path(name);
-    if (manifest.entries.empty()) {
-      std::string text = "The log file " + place + " is there but no manifest names it. ";
-      text += "Move it away, or write the manifest " + files().manifest_path();
-      text += " with one line for each file, like: file " + name + " seq 1 type ";
-      text += name.find(".base.") != std::string::npos ? "b" : "i";
-      return fail(std::move(text));
-    }
-    std::string text = "The log file " + place + " is there but the manifest ";
-    text += files().manifest_path() + " does not name it, and it is later than all that are named.";
-    text += " Move it away, or add the line: file " + name + " seq ";
-    text += std::to_string(increment_number(name, options_.file_name)) + " type i";
-    return fail(std::move(text));
-  }
   return true;
 }
 
@@ -293,9 +294,18 @@ void Opener::open_writer() {
   opened_.writer->set_timestamps(options_.timestamps);
 }
 
+// Also when there are files, but nothing was ever written to them. An image is never empty.
+bool Opener::holds_nothing() {
+  const std::vector<ManifestEntry>& entries = files().manifest().entries;
+  return std::all_of(entries.begin(), entries.end(), [this](const ManifestEntry& entry) {
+    return entry.type == 'h' ||
+           (disk_.size(files().path(entry.name)) == 0 && !entry.name.ends_with(".rdb"));
+  });
+}
+
 OpenedLog Opener::open() {
   executor_.keyspace().set_expiry_enabled(false);
-  if (find() && (files().manifest().entries.empty() ? begin_new_log() : load())) {
+  if (find() && (holds_nothing() ? begin_new_log() : load())) {
     open_writer();
   }
   executor_.keyspace().set_expiry_enabled(true);
@@ -312,7 +322,12 @@ LoadedLog load_append_log(Disk& disk, const AppendLogOptions& options, exec::Exe
   LoadedLog loaded;
   FoundLog found = find_append_log(disk, options);
   loaded.error = std::move(found.error);
-  if (loaded.error.empty() && found.files->manifest().entries.empty()) {
+  const bool is_old = found.files->manifest().entries.empty() && has_old_log(disk, options);
+  if (is_old) {
+    AppendLogOptions place = options;
+    place.log_directory = ".";
+    found.files = make_files(disk, place, {{{options.file_name, 1, 'b'}}});
+  } else if (loaded.error.empty() && found.files->manifest().entries.empty()) {
     loaded.error = "There is no append only log: " + found.files->manifest_path();
   }
   if (!loaded.error.empty()) {
@@ -324,13 +339,20 @@ LoadedLog load_append_log(Disk& disk, const AppendLogOptions& options, exec::Exe
   return loaded;
 }
 
+bool has_old_log(Disk& disk, const AppendLogOptions& options) {
+  return disk.size(options.directory + "/" + options.file_name) > 0;
+}
+
 FoundLog find_append_log(Disk& disk, const AppendLogOptions& options) {
   FoundLog found;
   found.files = make_files(disk, options, {});
   if (disk.exists(found.files->manifest_path())) {
     ParsedManifest parsed = read_manifest(disk, found.files->manifest_path());
-    found.error = parsed.error;
-    found.files = make_files(disk, options, std::move(parsed.manifest));
+    found.error = std::move(parsed.error);
+    found.files->set_manifest(std::move(parsed.manifest));
+  }
+  if (found.error.empty()) {
+    found.error = unnamed_file(disk, *found.files, options.file_name);
   }
   return found;
 }

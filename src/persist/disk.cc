@@ -2,6 +2,7 @@
 //
 // The disk through system calls. Interrupted calls are repeated; every other failure is handed up.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,6 +57,7 @@ class SystemFile final : public File {
   int sync() override {
     return retry([&] { return ::fdatasync(descriptor_); }) < 0 ? errno : 0;
   }
+  int descriptor() const { return descriptor_; }
   int truncate(std::uint64_t size) override {
     const auto length = static_cast<off_t>(size);
     if (retry([&] { return ::ftruncate(descriptor_, length); }) < 0) {
@@ -103,6 +105,15 @@ class SystemDisk final : public Disk {
     return std::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
   }
   int remove(const std::string& path) override { return ::unlink(path.c_str()) == 0 ? 0 : errno; }
+  std::unique_ptr<File> lock_directory(const std::string& path, int& error) override {
+    auto directory = open(path, O_RDONLY | O_DIRECTORY, error);
+    if (directory != nullptr &&
+        retry([&] { return ::flock(directory->descriptor(), LOCK_EX | LOCK_NB); }) < 0) {
+      error = errno == EWOULDBLOCK ? EWOULDBLOCK : 0;
+      directory.reset();
+    }
+    return directory;
+  }
   int sync_directory(const std::string& path) override {
     int error = 0;
     const auto directory = open(path, O_RDONLY | O_DIRECTORY, error);
@@ -110,7 +121,7 @@ class SystemDisk final : public Disk {
   }
 
  private:
-  static std::unique_ptr<File> open(const std::string& path, int flags, int& error) {
+  static std::unique_ptr<SystemFile> open(const std::string& path, int flags, int& error) {
     const int descriptor = retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0644); });
     if (descriptor < 0) {
       error = errno;
@@ -124,6 +135,11 @@ class SystemDisk final : public Disk {
 };
 
 }  // namespace
+
+std::unique_ptr<File> Disk::lock_directory(const std::string& /*path*/, int& error) {
+  error = 0;
+  return nullptr;
+}
 
 std::unique_ptr<Disk> make_disk() { return std::make_unique<SystemDisk>(); }
 

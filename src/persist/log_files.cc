@@ -91,6 +91,22 @@ std::string LogFiles::make_directory() {
              : "Can't create the append only directory " + directory_ + ": " + message(error);
 }
 
+std::string LogFiles::take_directory() {
+  std::string wrong = make_directory();
+  if (!wrong.empty() || lock_ != nullptr) {
+    return wrong;
+  }
+  int error = 0;
+  lock_ = disk_.lock_directory(directory_, error);
+  if (error == EWOULDBLOCK) {
+    return "The append only directory " + directory_ +
+           " is in use by another server; two cannot write one log. End that one, or give this one "
+           "a directory of its own (dir, appenddirname)";
+  }
+  return error == 0 ? ""
+                    : "Can't open the append only directory " + directory_ + ": " + message(error);
+}
+
 // A number whose file is not there, or is empty: what somebody put there is not touched.
 std::int64_t LogFiles::next_increment() {
   std::int64_t sequence = manifest_.last_increment() + 1;
@@ -133,9 +149,12 @@ LogFiles::Increment LogFiles::prepare_increment() {
 }
 
 LogFiles::Increment LogFiles::prepare_first_increment() {
+  if (first_sequence_ != 0) {
+    discard_first_increment();  // of a base that failed
+  }
   Increment increment;
   increment.path = first_increment_path();
-  increment.error = make_directory();
+  increment.error = take_directory();
   if (increment.error.empty()) {
     disk_.remove(increment.path);
     increment.error = create(increment);
@@ -209,7 +228,7 @@ LogFiles::Outcome LogFiles::install_base(const std::string& temporary, BaseKind 
   const std::int64_t sequence = std::max(base_sequence_, old == nullptr ? 0 : old->sequence) + 1;
   const std::string name = base_name(sequence, kind);
   Manifest next = with_base({name, sequence, 'b'}, first_increment);
-  outcome.error = make_directory();
+  outcome.error = take_directory();
   if (outcome.error.empty()) {
     outcome.error = stage(next);
   }

@@ -150,23 +150,29 @@ std::string Server::load_log() {
   return {};
 }
 
-// The log is off, and there is no snapshot, or an older one.
+// The log is off, and there is no snapshot.
 std::string Server::load_forgotten_log() {
-  auto found = persist::find_append_log(*disk_, log_options());
-  const bool has_data =
-      found.error.empty() && found.files != nullptr && !found.files->manifest().entries.empty();
-  if (!has_data) {
+  const persist::AppendLogOptions options = log_options();
+  const auto found = persist::find_append_log(*disk_, options);
+  if (!found.error.empty()) {
+    return fmt::format(
+        "appendonly is off and there is no {}, but {} holds a log that cannot be read. {}. To "
+        "begin "
+        "without its data, move the directory away.",
+        options_.rdb_file, options_.append_directory, found.error);
+  }
+  if (found.files->manifest().entries.empty() && !persist::has_old_log(*disk_, options)) {
     return {};
   }
   log_warning(
-      "appendonly is off and there is no {}, but an append only log is in {}: its data is loaded. "
+      "appendonly is off and there is no {}, but there is an append only log: its data is loaded. "
       "What changes from now on is not written to it; set appendonly yes to go on with it.",
-      options_.rdb_file, options_.append_directory);
-  persist::AppendLogOptions options = log_options();
-  options.progress = [this](std::uint64_t loaded, std::uint64_t total) {
-    go_on_loading(loaded, total);
+      options_.rdb_file);
+  persist::AppendLogOptions loading = options;
+  loading.progress = [this](std::uint64_t done, std::uint64_t total) {
+    go_on_loading(done, total);
   };
-  const persist::LoadedLog loaded = persist::load_append_log(*disk_, options, executor_);
+  const persist::LoadedLog loaded = persist::load_append_log(*disk_, loading, executor_);
   for (const std::string& notice : loaded.notices) {
     log_warning("{}", notice);
   }

@@ -35,7 +35,8 @@ Saving::Saving(Server& server) : server_(server), last_save_s_(server.clock().wa
 Saving::~Saving() { server_.loop().unwatch(background_.notify_descriptor()); }
 
 std::int64_t Saving::seconds_under_way() const {
-  return kind_ == Kind::kNone ? -1 : (server_.clock().monotonic_ns() - began_ns_) / 1'000'000'000;
+  return under_way() == Kind::kNone ? -1
+                                    : (server_.clock().monotonic_ns() - began_ns_) / 1'000'000'000;
 }
 
 std::uint64_t Saving::changes_since_save() const {
@@ -92,7 +93,7 @@ persist::SnapshotJob::Plan Saving::save_plan() {
 
 void Saving::begin(Kind kind, persist::SnapshotJob::Plan plan,
                    const persist::SnapshotJob::MakeEncoder& make_encoder) {
-  kind_ = kind;
+  job_kind_ = kind;
   began_ns_ = server_.clock().monotonic_ns();
   changes_at_begin_ = server_.executor().commands_that_changed();
   job_ = std::make_unique<persist::SnapshotJob>(server_.keyspace(), server_.disk(), background_,
@@ -144,28 +145,21 @@ void Saving::run_to_end() {
   hold_writes();
 }
 
-void Saving::close_job() {
-  if (job_ != nullptr) {
-    job_.reset();
-    kind_ = Kind::kNone;
-  }
-}
+void Saving::close_job() { job_.reset(); }
 
 std::string Saving::save_now() {
   if (job_ != nullptr) {
     run_to_end();
   }
-  const Kind prepared = kind_;  // a rewrite whose snapshot has not begun
   waited_for_ = true;
   begin(Kind::kSave, save_plan(), rdb_encoder(/*base=*/false));
   run_to_end();
   waited_for_ = false;
-  kind_ = prepared;
   return last_error_;
 }
 
 void Saving::finish() {
-  while (kind_ != Kind::kNone) {
+  while (under_way() != Kind::kNone) {
     background_.wait();
     background_.run_finished();
     turn();
@@ -194,6 +188,12 @@ void Saving::on_flush_all() {
     log_notice("There is a background save in progress. Giving it up: everything was flushed.");
     job_->abandon(std::string(kCancelled));
     more_now_ = true;
+  } else if (job_ != nullptr) {
+    // What was is kept beside what comes until it is written: the little there is now is written.
+    log_notice("There is a rewrite in progress. Beginning it anew: everything was flushed.");
+    job_->abandon(std::string(kCancelled));
+    more_now_ = true;
+    rewrite_scheduled_ = true;
   }
   if (!server_.options().save_points.empty()) {
     save_scheduled_ = true;
@@ -256,7 +256,7 @@ bool Saving::save_is_due() const {
 }
 
 void Saving::tick() {
-  if (kind_ != Kind::kNone || server_.executor().state().loading) {
+  if (under_way() != Kind::kNone || server_.executor().state().loading) {
     return;
   }
   const bool first_base_failed = begins_log_ && !must_wait_to_retry();

@@ -67,7 +67,10 @@ class Saving {
   // Gives up the snapshot that is under way, and has done so when it returns.
   void give_up();
 
-  Kind under_way() const { return kind_; }
+  // A rewrite is under way as soon as its increment is being made.
+  Kind under_way() const {
+    return job_ != nullptr ? job_kind_ : preparing_rewrite_ ? Kind::kRewrite : Kind::kNone;
+  }
   const persist::SnapshotJob* job() const { return job_.get(); }
   std::int64_t seconds_under_way() const;
 
@@ -96,6 +99,13 @@ class Saving {
   persist::Background& background() { return background_; }
 
  private:
+  // What the base of a rewrite is made for.
+  enum class BaseRole : std::uint8_t {
+    kFirst,  // to begin a log that was switched on, with an increment of its own
+    kNext,   // to stand for all before the next increment of the log
+    kAlone,  // the log is off: to stand for all there is
+  };
+
   persist::ImageFacts facts(bool base) const;
   persist::SnapshotJob::MakeEncoder rdb_encoder(bool base);
   persist::SnapshotJob::MakeEncoder base_encoder();
@@ -116,13 +126,15 @@ class Saving {
   Server& server_;
   persist::BackgroundThread background_;
   std::unique_ptr<persist::SnapshotJob> job_;
-  Kind kind_ = Kind::kNone;
+  Kind job_kind_ = Kind::kNone;
+  bool preparing_rewrite_ = false;         // its job comes when the increment is there
+  BaseRole base_role_ = BaseRole::kAlone;  // of the rewrite under way
   bool more_now_ = false;
   bool waited_for_ = false;  // by SAVE, or a shutdown
   bool save_scheduled_ = false;
   bool rewrite_scheduled_ = false;
   bool rdb_base_ = true;     // of what is under way
-  bool begins_log_ = false;  // the rewrite makes the first base of a log that was switched on
+  bool begins_log_ = false;  // a log was switched on and has no base yet
   std::shared_ptr<persist::LogFiles::Increment> increment_;  // ready to be switched to
   std::uint64_t base_bytes_ = 0;
   std::uint64_t bytes_after_rewrite_ = 0;

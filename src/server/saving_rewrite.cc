@@ -37,7 +37,10 @@ persist::SnapshotJob::MakeEncoder Saving::base_encoder() {
 
 void Saving::begin_rewrite() {
   rewrite_scheduled_ = false;
-  kind_ = Kind::kRewrite;
+  preparing_rewrite_ = true;
+  base_role_ = begins_log_                ? BaseRole::kFirst
+               : server_.log() != nullptr ? BaseRole::kNext
+                                          : BaseRole::kAlone;
   rdb_base_ = server_.options().rdb_base;
   began_ns_ = server_.clock().monotonic_ns();
   last_rewrite_try_s_ = server_.clock().wall_ms() / 1000;
@@ -47,8 +50,8 @@ void Saving::begin_rewrite() {
     if (increment->error.empty()) {
       increment_ = increment;
     } else {
+      preparing_rewrite_ = false;
       on_rewritten(increment->error, {});
-      kind_ = Kind::kNone;
     }
   };
   if (increment->error = server_.find_log_files(); !increment->error.empty()) {
@@ -56,14 +59,12 @@ void Saving::begin_rewrite() {
     return;
   }
   background_.post(
-      [files = server_.log_files(), increment, is_on = server_.log() != nullptr,
-       first = begins_log_] {
-        if (first) {
-          *increment = files->prepare_first_increment();
-        } else if (is_on) {
-          *increment = files->prepare_increment();
+      [files = server_.log_files(), increment, role = base_role_] {
+        if (role == BaseRole::kAlone) {
+          increment->error = files->take_directory();
         } else {
-          increment->error = files->make_directory();  // a base alone: the log is off
+          *increment = role == BaseRole::kFirst ? files->prepare_first_increment()
+                                                : files->prepare_increment();
         }
       },
       then);
@@ -71,8 +72,10 @@ void Saving::begin_rewrite() {
 
 void Saving::switch_log() {
   const std::shared_ptr<LogFiles::Increment> increment = std::exchange(increment_, nullptr);
+  preparing_rewrite_ = false;
   if (increment->file != nullptr) {
-    if (begins_log_) {
+    // A log whose first base failed is written already, to an increment that is given up.
+    if (server_.log() == nullptr) {
       server_.start_log(std::make_unique<persist::LogWriter>(
                             std::move(increment->file), 0,
                             static_cast<persist::SyncPolicy>(server_.options().append_sync)),
@@ -111,7 +114,7 @@ void Saving::on_rewritten(const std::string& error, const std::vector<std::strin
     return;
   }
   rewrite_record_.failures_in_a_row = 0;
-  begins_log_ = false;
+  begins_log_ = begins_log_ && base_role_ != BaseRole::kFirst;
   if (server_.log() != nullptr) {
     server_.log()->forget_completed();
   }
@@ -122,7 +125,7 @@ void Saving::on_rewritten(const std::string& error, const std::vector<std::strin
 
 void Saving::begin_log() {
   begins_log_ = true;
-  if (kind_ == Kind::kNone) {
+  if (under_way() == Kind::kNone) {
     begin_rewrite();
   } else {
     rewrite_scheduled_ = true;
@@ -131,16 +134,16 @@ void Saving::begin_log() {
 
 void Saving::end_log() {
   rewrite_scheduled_ = false;
-  if (kind_ == Kind::kRewrite) {
+  if (preparing_rewrite_) {
+    background_.wait();  // until the next increment is there
+    background_.run_finished();
+    increment_.reset();
+    preparing_rewrite_ = false;
+  }
+  if (under_way() == Kind::kRewrite) {
     log_notice("Killing AOF child: the rewrite is given up, for the log is switched off");
-    if (job_ == nullptr) {
-      background_.wait();  // until the next increment is there
-      background_.run_finished();
-      increment_.reset();
-      kind_ = Kind::kNone;
-    } else {
-      cancel(Kind::kRewrite);
-    }
+    cancel(Kind::kRewrite);
+    base_role_ = BaseRole::kAlone;  // if its end is on the way already
   }
   if (std::exchange(begins_log_, false)) {
     background_.post([files = server_.log_files()] { files->discard_first_increment(); }, nullptr);

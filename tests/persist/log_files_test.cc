@@ -273,7 +273,7 @@ std::string Rewrites::start() {
   // Each life goes on in an increment of its own.
   LogFiles::Increment increment = files_->prepare_increment();
   if (!increment.error.empty()) {
-    files_->make_directory();
+    files_->take_directory();
     increment = files_->prepare_increment();
   }
   writer_ = std::move(increment.file);

@@ -96,6 +96,119 @@ class Saving(unittest.TestCase):
         self.kill(server)
         self.assertEqual(self.server("--appendonly", "yes").call("DEBUG", "DIGEST"), digest)
 
+    def pipeline(self, server, *commands):
+        with server.client() as client:
+            for words in commands:
+                client.send(*words)
+            return [client.value() for _ in commands]
+
+    def is_kept(self, server):
+        """What is written now survives kill -9, and the log is on for good."""
+        idle = "aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0\r\n"
+        wait_until(lambda: idle in server.call("INFO", "persistence"), "the base")
+        server.call("SET", "last", 1)
+        digest = server.call("DEBUG", "DIGEST")
+        self.kill(server)
+        server = self.server("--appendonly", "yes")
+        self.assertEqual(server.call("DEBUG", "DIGEST"), digest)
+        self.kill(server)
+        shutil.rmtree(f"{self.directory}/appendonlydir")
+
+    def test_a_log_switched_on_during_another_rewrite(self):
+        for commands in ([["BGREWRITEAOF"]], [["CONFIG", "SET", "appendonly", "yes"], ["CONFIG", "SET", "appendonly", "no"]]):
+            with self.subTest(commands):
+                server = self.server("--appendfsync", "always")
+                self.fill(server)
+                replies = self.pipeline(server, *commands, ["CONFIG", "SET", "appendonly", "yes"])
+                self.assertEqual(replies[-1], "OK")
+                self.is_kept(server)
+
+    def test_a_first_base_that_fails_holds_nobody(self):
+        server = self.server("--appendfsync", "always")
+        self.fill(server)
+        base = pathlib.Path(self.directory, "appendonlydir", "temp-rewriteaof-appendonly.aof.base")
+        base.mkdir(parents=True)
+        server.call("CONFIG", "SET", "appendonly", "yes")
+        wait_until(lambda: "Background AOF rewrite failed" in server.output.read_text(), "the failure")
+        for number in range(20):
+            server.call("SET", f"meanwhile:{number}", number)
+        base.rmdir()
+        wait_until(lambda: self.field(server, "aof_rewrite_in_progress") == "0", "the last failure")
+        server.call("BGREWRITEAOF")  # it is tried again by itself, but after three failures in a minute only
+        wait_until(lambda: self.field(server, "aof_last_bgrewrite_status") == "ok", "the base")
+        self.is_kept(server)
+
+    def test_a_rewrite_that_cannot_begin_is_over(self):
+        server = self.server("--appendonly", "yes")
+        shutil.rmtree(f"{self.directory}/appendonlydir")
+        pathlib.Path(self.directory, "appendonlydir").write_text("")
+        self.pipeline(server, ["BGREWRITEAOF"], ["SAVE"])
+        wait_until(lambda: self.field(server, "aof_rewrite_in_progress") == "0", "the end")
+        self.assertEqual(self.field(server, "aof_last_bgrewrite_status"), "err")
+        self.assertEqual(server.call("BGSAVE"), "Background saving started")
+
+    def test_a_flush_begins_a_rewrite_anew(self):
+        server = self.server("--appendonly", "yes", "--appendfsync", "always", "--rdb-key-save-delay", "10000")
+        self.fill(server)
+        server.call("BGREWRITEAOF")
+        wait_until(lambda: self.field(server, "aof_rewrite_in_progress") == "1", "the rewrite")
+        self.pipeline(server, ["FLUSHALL"], ["SET", "later", 1], ["CONFIG", "SET", "rdb-key-save-delay", 0])
+        self.is_kept(server)
+
+    def test_two_servers_do_not_share_a_log(self):
+        first = self.server("--appendonly", "yes")
+        first.call("SET", "k", 1)
+        with self.assertRaisesRegex(AssertionError, "is in use by another server"):
+            self.server("--appendonly", "yes")
+        second = self.server("--appenddirname", "other", "--appendonly", "yes")
+        second.close()
+        third = self.server()
+        with self.assertRaisesRegex(ReplyError, "Unable to turn on AOF|appendonly"):
+            third.call("CONFIG", "SET", "appendonly", "yes")
+            wait_until(lambda: self.field(third, "aof_last_bgrewrite_status") == "err", "the failure")
+            self.assertIn("is in use by another server", third.output.read_text())
+            raise ReplyError("appendonly stays off")
+        self.kill(third)
+        self.kill(first)
+        self.assertEqual(self.server("--appendonly", "yes").call("GET", "k"), "1")
+
+    def test_nothing_begins_empty_beside_data(self):
+        server = self.server("--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", "no")
+        digest = self.fill(server)
+        self.kill(server)
+        directory = pathlib.Path(self.directory, "appendonlydir")
+        manifest = directory / "appendonly.aof.manifest"
+        text = manifest.read_text()
+        for damage in (manifest.unlink, lambda: manifest.write_text("file\n")):
+            damage()
+            with self.subTest(manifest.exists()):
+                with self.assertRaisesRegex(AssertionError, "appendonly is off and there is no dump.rdb"):
+                    self.server()
+            manifest.write_text(text)
+        # What a version before Redis 7 leaves: one file.
+        old = pathlib.Path(self.directory, "appendonly.aof")
+        old.write_bytes((directory / "appendonly.aof.1.incr.aof").read_bytes())
+        shutil.rmtree(directory)
+        server = self.server()
+        self.assertEqual(server.call("DEBUG", "DIGEST"), digest)
+        server.call("SAVE")
+        self.kill(server)
+        # And where the log was switched on in its configuration and never written to.
+        old.write_bytes(b"")
+        server = self.server("--appendonly", "yes")
+        self.assertEqual(server.call("DEBUG", "DIGEST"), digest)
+        self.kill(server)
+        shutil.rmtree(directory)
+        directory.mkdir()
+        manifest.write_text("file appendonly.aof.1.incr.aof seq 1 type i\n")
+        (directory / "appendonly.aof.1.incr.aof").write_bytes(b"")
+        self.assertEqual(self.server("--appendonly", "yes").call("DEBUG", "DIGEST"), digest)
+
+    def test_save_points_as_one_word(self):
+        server = RunningServer("--dir", self.directory, "--save", "60 1 300 5")
+        self.addCleanup(server.close)
+        self.assertEqual(server.call("CONFIG", "GET", "save"), ["save", "60 1 300 5"])
+
     def test_a_snapshot_alone_becomes_the_base_of_a_log(self):
         server = self.server()
         digest = self.fill(server)

@@ -107,6 +107,7 @@ class OptionTable {
     std::string_view name;
     std::string before;
   };
+  static std::string set_words(Option& option, const std::vector<std::string>& words);
   std::string choose(const std::vector<std::pair<std::string, std::string>>& pairs, bool trusted,
                      std::vector<Chosen>& chosen);
 

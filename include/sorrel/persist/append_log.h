@@ -76,8 +76,9 @@ struct OpenedLog : LoadedLog {
 
 OpenedLog open_append_log(Disk& disk, const AppendLogOptions& options, exec::Executor& executor);
 
-// Loads the log that the manifest on disk names, for DEBUG LOADAOF. Changes no file: a torn tail is
-// left out, if cut_torn_tail, and stays. Errors: there is no manifest, and as above.
+// Loads the log that the manifest on disk names, or the single file of a version before Redis 7.
+// Changes no file: a torn tail is left out, if cut_torn_tail, and stays. Errors: there is neither,
+// and as above.
 LoadedLog load_append_log(Disk& disk, const AppendLogOptions& options, exec::Executor& executor);
 
 // The files of a log that is off: it may be switched on later, or rewritten all the same.
@@ -85,6 +86,9 @@ struct FoundLog {
   std::string error;
   std::unique_ptr<LogFiles> files;
 };
+// Errors: the manifest cannot be read, or there are files that it does not name.
 FoundLog find_append_log(Disk& disk, const AppendLogOptions& options);
+// Whether there is a log as a version before Redis 7 writes it, with something in it.
+bool has_old_log(Disk& disk, const AppendLogOptions& options);
 
 }  // namespace sorrel::persist

@@ -52,6 +52,10 @@ class Disk {
   virtual int make_directory(const std::string& path) = 0;
   virtual int rename(const std::string& from, const std::string& to) = 0;
   virtual int remove(const std::string& path) = 0;
+  // While the result lives, the directory is this process' alone, among those that ask.
+  // Errors: null, and EWOULDBLOCK in `error` when another one has it. Null without an error: the
+  // file system knows no locks.
+  virtual std::unique_ptr<File> lock_directory(const std::string& path, int& error);
   // Makes creations and renames in the directory durable.
   virtual int sync_directory(const std::string& path) = 0;
 };

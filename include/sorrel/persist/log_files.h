@@ -24,6 +24,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sorrel/persist/disk.h>
@@ -50,15 +51,17 @@ class LogFiles {
   // A new empty increment, which the manifest on disk names last. Requires: the log is written to
   // one that the manifest names already.
   Increment prepare_increment();
-  // A new empty file that becomes an increment by install_base().
+  // A new empty file that becomes an increment by install_base(). The log may be written to an
+  // earlier one, whose base failed, until it is switched to this one.
   Increment prepare_first_increment();
   // Gives it up ("Removing the temp incr aof file"). Requires: nobody writes to it any more.
   void discard_first_increment();
 
   // Where a new base is to be written, with create_file(): an earlier attempt may have left one.
   std::string temporary_base_path() const;
-  // Makes the directory if it is not there. Returns: an empty text, or why it failed.
-  std::string make_directory();
+  // Makes the directory if it is not there, and keeps other servers from it while this lives;
+  // before anything else that changes a file. Returns: an empty text, or why it failed.
+  std::string take_directory();
 
   struct Outcome {
     std::string error;                 // empty, or why it failed
@@ -81,6 +84,8 @@ class LogFiles {
   // manifest on disk may be the old one or the new one then, and manifest() is the one in force.
   std::string publish(Manifest next);
 
+  // What the manifest on disk says.
+  void set_manifest(Manifest manifest) { manifest_ = std::move(manifest); }
   const Manifest& manifest() const { return manifest_; }
   const std::string& directory() const { return directory_; }
   std::string manifest_path() const { return path(manifest_name()); }
@@ -91,6 +96,7 @@ class LogFiles {
  private:
   std::string manifest_name() const { return file_name_ + ".manifest"; }
   std::string staged_path() const { return path("temp_" + manifest_name()); }
+  std::string make_directory();
   std::string increment_name(std::int64_t sequence) const;
   std::string base_name(std::int64_t sequence, BaseKind kind) const;
   std::string first_increment_path() const { return path("temp-" + file_name_ + ".incr"); }
@@ -108,6 +114,7 @@ class LogFiles {
   std::string directory_;
   std::string file_name_;
   Manifest manifest_;
+  std::unique_ptr<File> lock_;
   bool manifest_durable_ = true;
   bool keep_history_ = false;
   std::int64_t first_sequence_ = 0;   // of a prepared first increment that has no name yet

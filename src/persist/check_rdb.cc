@@ -195,6 +195,11 @@ class Check {
   bool look();
   std::string rescue();
   std::string put_in_place(const std::string& rescued);
+  bool fail_to_read(const char* what) {
+    std::string why = what + path_ + ": " + text_of(read_error_);
+    look_.print(why);
+    return fail(std::move(why));
+  }
   bool fail(std::string why) {
     result_.error = std::move(why);
     return false;
@@ -226,7 +231,7 @@ std::optional<RdbSource> Check::source() {
 bool Check::look() {
   auto bytes = source();
   if (!bytes) {
-    return fail("Can't open " + path_ + ": " + text_of(read_error_));
+    return fail_to_read("Can't open ");
   }
   const auto size = static_cast<std::uint64_t>(std::max<std::int64_t>(disk_.size(path_), 0));
   rdb::ImageReader reader(std::move(*bytes), look_, settings_, /*check_sum=*/true);
@@ -235,7 +240,7 @@ bool Check::look() {
   version_ = reader.version();
   result_.keys = look_.keys();
   if (read_error_ != 0) {
-    return fail("Can't read " + path_ + ": " + text_of(read_error_));
+    return fail_to_read("Can't read ");
   }
   if (!wrong.empty()) {
     look_.say(reader.offset(), "damage: " + wrong);

@@ -98,6 +98,12 @@ class SystemDisk final : public Disk {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 ? static_cast<std::int64_t>(status.st_size) : -1;
   }
+  std::int64_t modified_ms(const std::string& path) override {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0
+               ? std::int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1'000'000
+               : 0;
+  }
   int make_directory(const std::string& path) override {
     return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST ? 0 : errno;
   }
@@ -136,6 +142,8 @@ class SystemDisk final : public Disk {
 
 }  // namespace
 
+std::int64_t Disk::modified_ms(const std::string& /*path*/) { return 0; }
+
 std::unique_ptr<File> Disk::lock_directory(const std::string& /*path*/, int& error) {
   error = 0;
   return nullptr;
@@ -161,6 +169,14 @@ int read_file(Disk& disk, const std::string& path, std::string& content) {
     }
     content.append(chunk, static_cast<std::size_t>(got));
   }
+}
+
+std::string read_head(Disk& disk, const std::string& path) {
+  int error = 0;
+  const auto file = disk.open_for_read(path, error);
+  char bytes[64];
+  const std::int64_t got = file == nullptr ? 0 : file->read(bytes);
+  return {bytes, static_cast<std::size_t>(std::max<std::int64_t>(got, 0))};
 }
 
 std::unique_ptr<File> create_file(Disk& disk, const std::string& path, int& error) {

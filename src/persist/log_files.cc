@@ -52,6 +52,14 @@ std::string LogFiles::temporary_base_path() const {
   return path("temp-rewriteaof-" + file_name_ + ".base");
 }
 
+std::int64_t LogFiles::modified_ms() {
+  std::int64_t last = 0;
+  for (const ManifestEntry& entry : manifest_.entries) {
+    last = std::max(last, entry.type == 'h' ? 0 : disk_.modified_ms(path(entry.name)));
+  }
+  return last;
+}
+
 std::uint64_t LogFiles::total_size() {
   std::uint64_t total = 0;
   for (const ManifestEntry& entry : manifest_.entries) {
@@ -92,6 +100,9 @@ std::string LogFiles::make_directory() {
 }
 
 std::string LogFiles::take_directory() {
+  if (!disk_.exists(directory_)) {
+    lock_.reset();  // of one that somebody has removed
+  }
   std::string wrong = make_directory();
   if (!wrong.empty() || lock_ != nullptr) {
     return wrong;
@@ -133,10 +144,11 @@ std::string LogFiles::create(Increment& increment) {
 
 LogFiles::Increment LogFiles::prepare_increment() {
   Increment increment;
+  increment.error = take_directory();
   increment.sequence = next_increment();
   const std::string name = increment_name(increment.sequence);
   increment.path = path(name);
-  increment.error = create(increment);
+  increment.error = increment.error.empty() ? create(increment) : std::move(increment.error);
   if (increment.error.empty()) {
     Manifest next = manifest_;
     next.entries.push_back({name, increment.sequence, 'i'});
@@ -225,7 +237,10 @@ LogFiles::Outcome LogFiles::install_base(const std::string& temporary, BaseKind 
                                          std::int64_t first_increment) {
   Outcome outcome;
   const ManifestEntry* old = manifest_.base();
-  const std::int64_t sequence = std::max(base_sequence_, old == nullptr ? 0 : old->sequence) + 1;
+  std::int64_t sequence = std::max(base_sequence_, old == nullptr ? 0 : old->sequence) + 1;
+  while (disk_.size(path(base_name(sequence, kind))) > 0) {
+    ++sequence;  // what somebody put there is not touched
+  }
   const std::string name = base_name(sequence, kind);
   Manifest next = with_base({name, sequence, 'b'}, first_increment);
   outcome.error = take_directory();

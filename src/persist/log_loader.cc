@@ -17,14 +17,6 @@ namespace {
 
 std::string message(int error) { return std::generic_category().message(error); }
 
-std::string head_of(Disk& disk, const std::string& path) {
-  int error = 0;
-  const auto file = disk.open_for_read(path, error);
-  char bytes[64];
-  const std::int64_t got = file == nullptr ? 0 : file->read(bytes);
-  return {bytes, static_cast<std::size_t>(std::max<std::int64_t>(got, 0))};
-}
-
 }  // namespace
 
 ParsedManifest read_manifest(Disk& disk, const std::string& path) {
@@ -109,7 +101,7 @@ bool LogLoader::load_file(const ManifestEntry& entry, bool last) {
   const std::string path = files_->path(entry.name);
   const bool must_be_image = entry.name.ends_with(".rdb");
   if (must_be_image) {
-    const std::string head = head_of(disk_, path);
+    const std::string head = read_head(disk_, path);
     if (!head.starts_with("REDIS") && !head.starts_with("VALKEY")) {
       const std::string what = describe_file(head);
       return fail("Error reading the RDB preamble of the AOF file " + path +
@@ -139,6 +131,13 @@ bool LogLoader::load_file(const ManifestEntry& entry, bool last) {
   }
   for (const std::string& notice : result.notices) {
     loaded_->notices.push_back(notice);
+  }
+  if (result.missing_database >= 0) {
+    return fail("The append only file " + path + " has keys in database " +
+                std::to_string(result.missing_database) + ", and there are only " +
+                std::to_string(executor_.keyspace().database_count()) +
+                ". Nothing was changed. Start with more: databases " +
+                std::to_string(result.missing_database + 1));
   }
   if (result.errors > 0) {
     loaded_->notices.push_back(std::to_string(result.errors) + " commands of " + entry.name +
@@ -174,7 +173,7 @@ std::string LogLoader::said_of(const std::string& path, const ReplayResult& resu
   std::string text = "Bad file format reading the append only file " + path + " behind byte " +
                      std::to_string(result.good_bytes) + ": " + result.reason;
   if (result.good_bytes == 0) {
-    const std::string what = describe_file(head_of(disk_, path));
+    const std::string what = describe_file(read_head(disk_, path));
     text += what.empty() || what.starts_with("a log") ? "" : "; it is " + what;
   }
   return text + nothing_changed();

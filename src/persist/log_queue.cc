@@ -30,12 +30,16 @@ LogQueue::Ticket LogQueue::append(std::string& bytes, Time now, std::int64_t uni
     bytes.insert(0, "#TS:" + std::to_string(unix_seconds) + "\r\n");
   }
   later_pending_bytes_ += later_.empty() ? 0 : bytes.size();
-  std::string& pending = later_.empty() ? pending_ : later_.back().bytes;
-  if (pending.empty()) {
+  Pending& pending = later_.empty() ? pending_ : later_.back().pending;
+  if (pending.bytes.empty()) {
     (later_.empty() ? oldest_pending_ : later_.back().oldest) = now;
-    pending.swap(bytes);
+    pending.bytes.swap(bytes);
   } else {
-    pending.append(bytes);
+    const std::size_t last = pending.cuts.empty() ? 0 : pending.cuts.back();
+    if (seal_interval_ != 0 && pending.bytes.size() - last >= seal_interval_) {
+      pending.cuts.push_back(pending.bytes.size());
+    }
+    pending.bytes.append(bytes);
   }
   bytes.clear();
   return ++handed_;
@@ -62,11 +66,11 @@ LogQueue::Time LogQueue::oldest() const {
   if (taken_bytes_ > 0) {
     return oldest_taken_;
   }
-  if (!pending_.empty()) {
+  if (!pending_.bytes.empty()) {
     return oldest_pending_;
   }
   const auto place = std::find_if(later_.begin(), later_.end(),
-                                  [](const Later& later) { return !later.bytes.empty(); });
+                                  [](const Later& later) { return !later.pending.bytes.empty(); });
   return place == later_.end() ? Time::max() : place->oldest;
 }
 
@@ -77,6 +81,7 @@ bool LogQueue::must_wait(Time now) {
   bool wait = policy_ == SyncPolicy::kAlways || !failure_.empty();
   if (!wait && pending_bytes() > 0) {
     wait = pending_bytes() > kMaxLagBytes || now - oldest() > kMaxLag;
+    delays_ += wait ? 1 : 0;
   }
   if (wait) {
     waited_for_ = handed_;
@@ -107,7 +112,7 @@ LogQueue::Time LogQueue::due(bool urgent) const {
   if (policy_ == SyncPolicy::kAlways) {
     return clients_ < clients_awaited_ ? gather_until_ : Time::min();
   }
-  if (!pending_.empty()) {
+  if (!pending_.bytes.empty()) {
     return oldest_pending_ + kGather;
   }
   return policy_ == SyncPolicy::kEverySecond ? last_sync_ + kSyncPeriod : Time::max();
@@ -117,7 +122,7 @@ LogQueue::Step LogQueue::begin(Time now, bool urgent) {
   if (taken_bytes_ == 0) {
     oldest_taken_ = oldest_pending_;
   }
-  taken_bytes_ += pending_.size();
+  taken_bytes_ += pending_.bytes.size();
   batch_.swap(pending_);
   const bool second_is_over =
       policy_ == SyncPolicy::kEverySecond && now - last_sync_ >= kSyncPeriod;
@@ -140,15 +145,36 @@ LogQueue::Step LogQueue::begin(Time now, bool urgent) {
   return step;
 }
 
+// A checksum comes after each stretch, so that damage costs little more than the interval.
+void LogQueue::add_batch(bool end_in_checksum) {
+  const auto seal = [&](bool now) {
+    if (sealer_.due(now)) {
+      std::string line = sealer_.line(tail_.end() - tail_.durable());
+      tail_.add(line);
+    }
+  };
+  std::size_t begin = 0;
+  for (const std::size_t cut : batch_.cuts) {
+    std::string piece = batch_.bytes.substr(begin, cut - begin);
+    sealer_.add(piece);
+    tail_.add(piece);
+    seal(false);
+    begin = cut;
+  }
+  if (begin != 0) {
+    batch_.bytes.erase(0, begin);
+  }
+  sealer_.add(batch_.bytes);
+  tail_.add(batch_.bytes);
+  seal(end_in_checksum);
+  batch_.bytes.clear();
+  batch_.cuts.clear();
+}
+
 LogQueue::Done LogQueue::perform(const Step& step) {
   Done done;
   done.step = step;
-  sealer_.add(batch_);
-  tail_.add(batch_);
-  if (sealer_.due(step.sync)) {
-    std::string line = sealer_.line(tail_.end() - tail_.durable());
-    tail_.add(line);
-  }
+  add_batch(step.sync);
   done.error = tail_.write();
   // Also when not all could be written: what a full disk took before is owed its sync.
   if (step.sync && tail_.dirty()) {
@@ -171,9 +197,9 @@ LogQueue::Done LogQueue::perform(const Step& step) {
 // What was handed over for it is the current file's now.
 void LogQueue::begin_next_file() {
   Later& next = later_.front();
-  pending_ = std::move(next.bytes);
+  pending_ = std::move(next.pending);
   oldest_pending_ = next.oldest;
-  later_pending_bytes_ -= pending_.size();
+  later_pending_bytes_ -= pending_.bytes.size();
   completed_bytes_ = next.forget_completed ? 0 : completed_bytes_;
   later_.pop_front();
 }

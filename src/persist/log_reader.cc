@@ -315,6 +315,7 @@ ReplayResult Reader::read(const std::function<void()>& image_done) {
   result_.commands = replay_.commands();
   result_.errors = replay_.errors();
   result_.first_error = replay_.first_error();
+  result_.missing_database = replay_.missing_database();
   return std::move(result_);
 }
 

@@ -88,12 +88,25 @@ void LogReplay::note_errors() {
   }
 }
 
+void LogReplay::note_selects(std::span<const resp::Request> requests) {
+  for (const resp::Request& request : requests) {
+    if (request.arguments.size() == 2 &&
+        base::equals_ignoring_case(request.arguments[0], "select")) {
+      const std::int64_t number = base::parse_integer(request.arguments[1]).value_or(-1);
+      if (number >= static_cast<std::int64_t>(executor_->keyspace().database_count())) {
+        missing_database_ = std::max(missing_database_, number);
+      }
+    }
+  }
+}
+
 void LogReplay::run(std::span<const resp::Request> requests) {
   commands_ += requests.size();
   if (executor_ == nullptr) {
     return;
   }
   const std::uint64_t errors = executor_->statistics().errors;
+  const auto all = requests;
   while (!requests.empty()) {
     const std::size_t done = executor_->run(session_, requests, replies_);
     // A command that closes its connection, or would wait, ends the batch; here neither matters.
@@ -102,6 +115,7 @@ void LogReplay::run(std::span<const resp::Request> requests) {
   }
   if (executor_->statistics().errors != errors) {
     note_errors();
+    note_selects(all);
   }
   replies_.clear();
 }

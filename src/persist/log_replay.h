@@ -56,6 +56,8 @@ class LogReplay {
   std::uint64_t commands() const { return commands_; }
   std::uint64_t errors() const { return errors_; }
   const std::string& first_error() const { return first_error_; }
+  // The highest number of a SELECT that was refused, for there are fewer databases; or -1.
+  std::int64_t missing_database() const { return missing_database_; }
   // Where it stands, in the file, is counted from here.
   void begin_at(std::uint64_t offset) { used_ = good_ = offset; }
 
@@ -69,6 +71,7 @@ class LogReplay {
   bool known(std::string_view name, std::span<const std::string_view> arguments);
   void run(std::span<const resp::Request> requests);
   void note_errors();
+  void note_selects(std::span<const resp::Request> requests);
   void finish_unit();
 
   exec::Executor* executor_;
@@ -88,6 +91,7 @@ class LogReplay {
   std::uint64_t commands_ = 0;
   std::uint64_t errors_ = 0;
   std::string first_error_;
+  std::int64_t missing_database_ = -1;
 };
 
 }  // namespace sorrel::persist

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Looking ahead costs a search for a short text, and a checksum of each byte once. In a file in
-// which no line was found yet the look is short, and its bytes are not summed: Redis' own files
-// have none.
+// which no line was found yet the look is short: Redis' own files have none.
 #include "log_verifier.h"
 
 #include <algorithm>
@@ -164,10 +163,9 @@ LogVerifier::Stretch LogVerifier::judge() {
   }
   const Stretch some{Verdict::kUnsealed, at_, at_ + std::max<std::size_t>(scanned_, 1), false,
                      false};
-  if (seen_) {
-    const auto size = static_cast<std::size_t>(some.end - at_);
-    passed_checksum_ = base::crc64(view.substr(0, size), passed_checksum_);
-  }
+  // Also while no line was seen: the first one may cover more than the first look.
+  const auto size = static_cast<std::size_t>(some.end - at_);
+  passed_checksum_ = base::crc64(view.substr(0, size), passed_checksum_);
   at_ = some.end;
   return some;
 }

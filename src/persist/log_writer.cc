@@ -125,6 +125,16 @@ void LogWriter::forget_completed() {
   queue_.forget_completed();
 }
 
+bool LogWriter::syncing() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.syncing();
+}
+
+std::uint64_t LogWriter::delays() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.delays();
+}
+
 std::uint64_t LogWriter::pending_bytes() const {
   const std::lock_guard lock(mutex_);
   return queue_.pending_bytes();

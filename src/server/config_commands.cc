@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -55,6 +56,13 @@ Outcome config_set(Context& context) {
     }
   }
   Server& server = context.state<Server>();
+  const auto must_wait = [&](const auto& pair) {
+    const config::Option* const option = server.option_table().find(pair.first);
+    return option != nullptr && option->not_while_loading;
+  };
+  if (server.loading() && std::any_of(pairs.begin(), pairs.end(), must_wait)) {
+    return context.fail(exec::errors::kLoading);
+  }
   const bool trusted = Server::may(server.options().protected_configs, context.session.address);
   const std::string error = server.option_table().set(pairs, trusted);
   return error.empty() ? exec::reply_ok(context) : context.fail_with("ERR", error);

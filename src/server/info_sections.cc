@@ -308,8 +308,10 @@ void info_persistence(Server& server, InfoText& info) {
   if (log != nullptr) {
     info.field("aof_current_size", saving.log_bytes());
     info.field("aof_base_size", saving.bytes_after_rewrite());
-    info.field("aof_pending_rewrite", 0);
+    info.field("aof_pending_rewrite", saving.begins_log() ? 1 : 0);
     info.field("aof_buffer_length", log->pending_bytes());
+    info.field("aof_pending_bio_fsync", log->syncing() ? 1 : 0);
+    info.field("aof_delayed_fsync", log->delays());
   }
   if (server.loading()) {
     loading_progress(server, *server.loading(), info);

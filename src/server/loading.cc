@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <sorrel/persist/append_log.h>
+#include <sorrel/persist/file_kind.h>
 #include <sorrel/persist/rdb_file.h>
 
 #include "log.h"
@@ -116,10 +117,13 @@ std::string Server::load_snapshot() {
   const std::int64_t began_ns = clock_.monotonic_ns();
   const persist::RdbLoadResult result = load_image_file(/*merge=*/false, path);
   if (!result.error.empty()) {
+    const std::string head = persist::read_head(*disk_, path);
+    const bool is_image = head.starts_with("REDIS") || head.starts_with("VALKEY");
+    const std::string what = is_image ? "" : persist::describe_file(head);
     return fmt::format(
-        "Fatal error loading the DB, check server logs. Exiting. {}: {}. Nothing was changed. "
+        "Fatal error loading the DB, check server logs. Exiting. {}: {}{}. Nothing was changed. "
         "`sorrel check-rdb {}` tells more; with --fix it keeps what can be read.",
-        options_.rdb_file, result.error, options_.rdb_file);
+        options_.rdb_file, result.error, what.empty() ? "" : "; it is " + what, options_.rdb_file);
   }
   loaded_image_ = {result.keys, result.expired};
   log_notice("DB loaded from disk: {:.3f} seconds", seconds_since(began_ns, clock_.monotonic_ns()));
@@ -179,10 +183,36 @@ std::string Server::load_forgotten_log() {
   return loaded.error;
 }
 
+// The configuration says which of the two is loaded. If it was changed while the other one was in
+// use, that is the later one.
+void Server::warn_of_what_is_left_aside() {
+  constexpr std::int64_t kNoticeableMs = 1000;
+  const std::int64_t image_ms = disk_->modified_ms("./" + options_.rdb_file);
+  const auto found = persist::find_append_log(*disk_, log_options());
+  const std::int64_t log_ms = found.error.empty() ? found.files->modified_ms() : 0;
+  if (image_ms == 0 || log_ms == 0) {
+    return;
+  }
+  if (options_.append_only && image_ms > log_ms + kNoticeableMs) {
+    log_warning(
+        "{} was written {} seconds after the append only log. The log is loaded, for appendonly is "
+        "on. If the log was off meanwhile, end this server, move {} away and start again: {} is "
+        "then where a new log begins.",
+        options_.rdb_file, (image_ms - log_ms) / 1000, options_.append_directory,
+        options_.rdb_file);
+  } else if (!options_.append_only && log_ms > image_ms + kNoticeableMs) {
+    log_warning(
+        "The append only log in {} was written {} seconds after {}, which is loaded, for "
+        "appendonly is off. With appendonly yes the log is loaded.",
+        options_.append_directory, (log_ms - image_ms) / 1000, options_.rdb_file);
+  }
+}
+
 std::string Server::load() {
   prepare_loop();
   keyspace_.set_now_ms(clock_.wall_ms());
   begin_loading(0);
+  warn_of_what_is_left_aside();
   std::string error;
   try {
     if (options_.append_only) {

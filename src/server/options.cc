@@ -115,13 +115,15 @@ void add_general_options(config::OptionTable& table, Options& o) {
 }
 
 void add_log_options(config::OptionTable& table, Options& o) {
-  table.add({.name = "appendonly", .codec = config::yes_no(o.append_only)});
+  table.add(
+      {.name = "appendonly", .codec = config::yes_no(o.append_only), .not_while_loading = true});
   table.add({.name = "appendfsync", .codec = config::choice(o.append_sync, kSyncPolicies)});
-  table.add({.name = "appenddirname",
-             .codec = config::text(o.append_directory),
-             .mutability = Mutability::kAtStart});
+  table.add(
+      {.name = "appenddirname",
+       .codec = file_name(o.append_directory, "appenddirname can't be a path, just a dirname"),
+       .mutability = Mutability::kAtStart});
   table.add({.name = "appendfilename",
-             .codec = config::text(o.append_file),
+             .codec = file_name(o.append_file, "appendfilename can't be a path, just a filename"),
              .mutability = Mutability::kAtStart});
   table.add({.name = "aof-load-truncated", .codec = config::yes_no(o.load_truncated)});
   table.add({.name = "aof-load-broken", .codec = config::yes_no(o.load_broken)});

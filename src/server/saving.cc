@@ -24,6 +24,7 @@ namespace sorrel::server {
 namespace {
 
 constexpr std::int64_t kSliceNs = 100'000;
+constexpr std::size_t kFewKeys = 1000;
 constexpr std::int64_t kRetrySeconds = 5;  // between attempts of the save points
 
 }  // namespace
@@ -195,12 +196,21 @@ void Saving::on_flush_all() {
     more_now_ = true;
     rewrite_scheduled_ = true;
   }
-  if (!server_.options().save_points.empty()) {
+  if (server_.options().save_points.empty()) {
+    return;
+  }
+  // As in Redis the file says so before the client is answered, where that is soon done.
+  if (job_ == nullptr && server_.keyspace().size() < kFewKeys) {
+    save_now();
+  } else {
     save_scheduled_ = true;
   }
 }
 
 void Saving::turn() {
+  if (server_.executor().state().loading) {
+    return;  // what there is so far is not the data
+  }
   if (increment_ != nullptr) {
     switch_log();
   }

@@ -134,12 +134,12 @@ void Saving::begin_log() {
 
 void Saving::end_log() {
   rewrite_scheduled_ = false;
-  if (preparing_rewrite_) {
-    background_.wait();  // until the next increment is there
+  while (preparing_rewrite_ && increment_ == nullptr) {
+    background_.wait();
     background_.run_finished();
-    increment_.reset();
-    preparing_rewrite_ = false;
   }
+  increment_.reset();
+  preparing_rewrite_ = false;
   if (under_way() == Kind::kRewrite) {
     log_notice("Killing AOF child: the rewrite is given up, for the log is switched off");
     cancel(Kind::kRewrite);

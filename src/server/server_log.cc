@@ -19,6 +19,7 @@ void Server::start_log(std::unique_ptr<persist::LogWriter> writer,
   log_files_ = std::move(files);
   log_ = std::move(writer);
   log_begin_ = executor_.effect_log().end();
+  delays_told_ = 0;
   executor_.effect_log().set_enabled(true);
   executor_.effect_log().forget_database();
   keyspace_.changes().set_keep_vanished(true);
@@ -56,6 +57,9 @@ void Server::append_to_log() {
     statistics_.log_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - began_ns);
   }
   const bool wait = log_ != nullptr && !log_users_.empty() && log_->must_wait();
+  if (wait) {
+    note_delays();
+  }
   for (ClientConnection* const user : log_users_) {
     const std::uint64_t end = user->take_note();
     if (const auto ticket = wait ? log_->ticket_of(end - log_begin_) : 0; ticket != 0) {
@@ -63,6 +67,20 @@ void Server::append_to_log() {
     }
   }
   log_users_.clear();
+}
+
+// At most once a minute: a disk that lags does so for many turns.
+void Server::note_delays() {
+  constexpr std::int64_t kPeriodNs = 60'000'000'000;
+  const std::int64_t now = clock_.monotonic_ns();
+  if (log_->delays() != 0 && log_->delays() != delays_told_ &&
+      (delays_told_ == 0 || now - delays_told_ns_ >= kPeriodNs)) {
+    delays_told_ = log_->delays();
+    delays_told_ns_ = now;
+    log_notice(
+        "Asynchronous AOF fsync is taking too long (disk is busy?). Replies to writes wait for the "
+        "disk.");
+  }
 }
 
 // One who reads may wait for an earlier step of the disk than those who wrote before.
@@ -116,7 +134,9 @@ std::string Server::find_log_files() {
     return {};
   }
   auto found = persist::find_append_log(*disk_, log_options());
-  log_files_ = std::move(found.files);
+  if (found.error.empty()) {
+    log_files_ = std::move(found.files);
+  }
   return std::move(found.error);
 }
 
@@ -132,7 +152,11 @@ std::string Server::apply_append_only() {
     }
     return {};
   }
-  if (const std::string error = find_log_files(); !error.empty()) {
+  std::string error = find_log_files();
+  if (error.empty()) {
+    error = log_files_->take_directory();
+  }
+  if (!error.empty()) {
     log_warning("{}", error);
     return "Unable to turn on AOF. Check server logs.";
   }

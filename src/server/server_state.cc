@@ -211,11 +211,11 @@ void Server::end_of_turn() {
     serve_waiting_for_sync();
   }
   count_commands();
-  loop_.flush();
   if (times_cleared_ != keyspace_.times_cleared()) {
     times_cleared_ = keyspace_.times_cleared();
     saving_.on_flush_all();
   }
+  loop_.flush();
   saving_.turn();
   if (keyspace_.pending_releases() != 0) {
     keyspace_.release_some(kReleasePerTurn);

@@ -198,6 +198,7 @@ class Server {
   void go_on_loading(std::uint64_t loaded, std::uint64_t total);
   void end_loading();
   persist::RdbLoadResult load_image_file(bool merge, const std::string& path);
+  void warn_of_what_is_left_aside();
   std::string load_snapshot();
   std::string load_log();
   std::string load_forgotten_log();
@@ -205,6 +206,7 @@ class Server {
   std::unique_ptr<net::ConnectionHandler> accept(net::Connection& connection);
   void end_of_turn();
   void append_to_log();
+  void note_delays();
   void hold(ClientConnection& connection, persist::LogWriter::Ticket ticket);
   void count_commands();
   void on_log_news();
@@ -228,9 +230,11 @@ class Server {
   std::unique_ptr<persist::LogWriter> log_;
   std::optional<LoadingProgress> loading_;
   LoadedImage loaded_image_;
-  std::deque<ClientConnection*> log_users_;   // of this turn, see note_log_user()
-  std::deque<Waiting> waiting_;               // by ticket
-  std::uint64_t log_begin_ = 0;               // where this log begins (EffectLog::end)
+  std::deque<ClientConnection*> log_users_;  // of this turn, see note_log_user()
+  std::deque<Waiting> waiting_;              // by ticket
+  std::uint64_t log_begin_ = 0;              // where this log begins (EffectLog::end)
+  std::uint64_t delays_told_ = 0;            // of LogWriter::delays()
+  std::int64_t delays_told_ns_ = 0;
   std::set<std::uint64_t> waiting_for_sync_;  // numbers of clients; some wait no more
   std::int64_t wake_at_ms_ = INT64_MAX;
   persist::DumpSettings dump_settings_;

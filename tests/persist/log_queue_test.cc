@@ -94,6 +94,30 @@ TEST_F(LogQueueTest, ASlowSyncIsFollowedByOneForAsMany) {
   EXPECT_LE(queue_->due(false), now_) << "a quick sync is not worth a wait";
 }
 
+// However much one step takes: damage costs a stretch.
+TEST_F(LogQueueTest, ChecksumsComeAtTheirInterval) {
+  int error = 0;
+  auto file = disk_.open_for_append(kPath, error);
+  queue_ = std::make_unique<LogQueue>(std::move(file), 0, SyncPolicy::kAlways, now_,
+                                      SealState{100, true, 0, 0});
+  queue_->set_seal_interval(100);
+  for (int i = 0; i < 100; ++i) {
+    append(std::string(40, 'x'));
+  }
+  step();
+  std::size_t lines = 0;
+  std::size_t before = 0;
+  std::size_t longest = 0;
+  for (auto at = content().find("#CRC:"); at != std::string::npos;
+       at = content().find("#CRC:", at + 1)) {
+    longest = std::max(longest, at - before);
+    before = at;
+    ++lines;
+  }
+  EXPECT_GE(lines, 30U);
+  EXPECT_LT(longest, 200U);
+}
+
 TEST_F(LogQueueTest, TellsWhichStepSettlesWhat) {
   begin(SyncPolicy::kAlways);
   const auto first = append("one ");

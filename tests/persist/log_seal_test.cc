@@ -127,6 +127,29 @@ std::vector<std::string> states_of(const std::vector<std::string>& pieces) {
 }
 
 // A changed byte is found before anything behind the last good line is applied.
+// The reader looks for a first line in the first 1 MiB alone, for other servers' files have none.
+TEST(LogSeal, TheFirstStretchMayBeLong) {
+  const std::string large(1 << 20, 'x');
+  for (const std::size_t size : {(1U << 20) - 100, (1U << 20) - 4, 1U << 20, 5U << 20}) {
+    std::string first;
+    for (std::size_t i = 0; first.size() < size; ++i) {
+      first += request(
+          {"SET", "k" + std::to_string(i), large.substr(0, size > (2U << 20) ? 3 << 19 : 40)});
+    }
+    const std::string log = sealed({first, request({"SET", "a", "1"})}, 4096);
+    ASSERT_NE(log.find("#CRC:"), std::string::npos);
+    for (const std::size_t read_bytes : {4096U, 1U << 20, 3U << 20}) {
+      const Outcome outcome = replay(log, 0, read_bytes);
+      EXPECT_EQ(outcome.result.status, Status::kComplete)
+          << size << " bytes, " << read_bytes << " at a time: " << outcome.result.reason;
+      EXPECT_TRUE(outcome.result.sealed);
+    }
+    std::string changed = log;
+    changed[log.size() / 2] ^= 1;  // within the first value behind what was looked at first
+    EXPECT_NE(replay(changed, 0, 4096).result.status, Status::kComplete);
+  }
+}
+
 TEST(LogSeal, FindsAChangedByteAnywhere) {
   const std::vector<std::string> pieces = some_pieces();
   const std::string log = sealed(pieces, 1);

@@ -138,6 +138,93 @@ class Saving(unittest.TestCase):
         wait_until(lambda: self.field(server, "aof_last_bgrewrite_status") == "ok", "the base")
         self.is_kept(server)
 
+    def test_a_log_is_switched_on_when_the_data_is_there(self):
+        server = self.server()
+        self.fill(server)
+        server.call("SAVE")
+        with server.client() as client:
+            # DEBUG RELOAD serves others meanwhile; a start does, too.
+            client.send("DEBUG", "RELOAD")
+            while True:
+                try:
+                    self.assertEqual(server.call("CONFIG", "SET", "appendonly", "yes"), "OK")
+                    break
+                except ReplyError as error:
+                    self.assertRegex(str(error), "^LOADING ")
+            self.assertEqual(client.reply(), "OK")
+        self.is_kept(server)
+
+    def test_a_log_that_cannot_be_made_is_not_on(self):
+        server = self.server()
+        pathlib.Path(self.directory, "appendonlydir").write_text("")
+        with self.assertRaisesRegex(ReplyError, "Unable to turn on AOF"):
+            server.call("CONFIG", "SET", "appendonly", "yes")
+        self.assertEqual(server.call("CONFIG", "GET", "appendonly"), ["appendonly", "no"])
+
+    def test_a_damaged_manifest_is_nobody_s_to_overwrite(self):
+        server = self.server("--appendonly", "yes", "--appendfsync", "always")
+        digest = self.fill(server)
+        self.kill(server)
+        os.rename(f"{self.directory}/appendonlydir", f"{self.directory}/aside")
+        server = self.server()
+        os.rename(f"{self.directory}/aside", f"{self.directory}/appendonlydir")
+        manifest = pathlib.Path(self.directory, "appendonlydir", "appendonly.aof.manifest")
+        text = manifest.read_text()
+        for damage in (lambda: manifest.write_text(text[:-3]), manifest.unlink):
+            damage()
+            for _ in range(2):
+                with self.assertRaisesRegex(ReplyError, "Unable to turn on AOF"):
+                    server.call("CONFIG", "SET", "appendonly", "yes")
+            manifest.write_text(text)
+        self.kill(server)
+        self.assertEqual(self.server("--appendonly", "yes").call("DEBUG", "DIGEST"), digest)
+
+    def test_a_directory_that_is_removed_is_made_by_a_rewrite(self):
+        server = self.server("--appendonly", "yes", "--appendfsync", "always")
+        self.fill(server)
+        shutil.rmtree(f"{self.directory}/appendonlydir")
+        server.call("BGREWRITEAOF")
+        wait_until(lambda: self.field(server, "aof_rewrite_in_progress") == "0", "the rewrite")
+        self.assertEqual(self.field(server, "aof_last_bgrewrite_status"), "ok")
+        self.is_kept(server)
+
+    def test_fewer_databases_than_the_log_has(self):
+        server = self.server("--appendonly", "yes", "--appendfsync", "always")
+        self.fill(server)
+        self.kill(server)
+        with self.assertRaisesRegex(AssertionError, "has keys in database 3, and there are only 2"):
+            self.server("--appendonly", "yes", "--databases", "2")
+
+    def test_a_flush_is_on_disk_when_it_is_answered(self):
+        server = self.server()
+        server.call("CONFIG", "SET", "save", "3600 1")
+        self.fill(server)
+        server.call("SAVE")
+        server.call("FLUSHALL")
+        self.kill(server)
+        self.assertEqual(self.server().call("DBSIZE"), 0)
+
+    def test_an_older_file_does_not_win_in_silence(self):
+        server = self.server("--appendonly", "yes", "--appendfsync", "always")
+        self.fill(server)
+        server.call("CONFIG", "SET", "appendonly", "no")
+        server.call("SAVE")
+        log = pathlib.Path(self.directory, "appendonlydir")
+        for file in log.iterdir():
+            os.utime(file, (1_000_000_000, 1_000_000_000))
+        self.kill(server)
+        server = self.server("--appendonly", "yes")
+        self.assertIn("seconds after the append only log", server.output.read_text())
+        self.kill(server)
+        os.utime(f"{self.directory}/dump.rdb", (900_000_000, 900_000_000))
+        server = self.server()
+        self.assertIn("seconds after dump.rdb, which is loaded", server.output.read_text())
+
+    def test_names_are_no_paths(self):
+        for name, value in (("appendfilename", "a/b"), ("appendfilename", ""), ("appenddirname", "a/b"), ("appenddirname", "")):
+            with self.assertRaisesRegex(AssertionError, f"{name} can't be a path, just a"):
+                self.server(f"--{name}", value)
+
     def test_a_rewrite_that_cannot_begin_is_over(self):
         server = self.server("--appendonly", "yes")
         shutil.rmtree(f"{self.directory}/appendonlydir")

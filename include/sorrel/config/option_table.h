@@ -67,6 +67,7 @@ struct Option {
   std::string_view alias = {};          // an older name that means the same
   bool many_words = false;              // takes and shows several words (bind, save)
   bool repeats = false;                 // at start the words of its lines are one value (save)
+  bool not_while_loading = false;       // CONFIG SET has to wait until the data is there
   bool hidden = false;                  // CONFIG GET shows it only by its whole name
   std::string_view note = {};           // for options without meaning here: what to know of it
   std::string initial = {};             // filled by add(): what it shows at first

@@ -48,6 +48,8 @@ class Disk {
   virtual int list(const std::string& path, std::vector<std::string>& names) = 0;
   // -1 when there is no such file.
   virtual std::int64_t size(const std::string& path) = 0;
+  // When it was written last, Unix milliseconds; 0 when there is no such file, or nobody knows.
+  virtual std::int64_t modified_ms(const std::string& path);
   // These return 0 or errno. An existing directory is no error.
   virtual int make_directory(const std::string& path) = 0;
   virtual int rename(const std::string& from, const std::string& to) = 0;
@@ -65,6 +67,8 @@ std::unique_ptr<Disk> make_disk();
 
 // Reads a whole (small) file. Returns: 0 or errno.
 int read_file(Disk& disk, const std::string& path, std::string& content);
+// The first bytes of a file, as many as describe_file() looks at; none when it cannot be read.
+std::string read_head(Disk& disk, const std::string& path);
 // An empty file open for writing, in place of what is there. Errors: null, and the errno in
 // `error`.
 std::unique_ptr<File> create_file(Disk& disk, const std::string& path, int& error);

@@ -90,6 +90,8 @@ class LogFiles {
   const std::string& directory() const { return directory_; }
   std::string manifest_path() const { return path(manifest_name()); }
   std::string path(std::string_view name) const;
+  // When any of these was written last, Unix milliseconds; 0 without any.
+  std::int64_t modified_ms();
   // Bytes of the base and of all increments.
   std::uint64_t total_size();
 

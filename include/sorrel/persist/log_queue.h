@@ -33,6 +33,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <sorrel/persist/disk.h>
 #include <sorrel/persist/log_seal.h>
@@ -91,15 +92,21 @@ class LogQueue {
   // The files before the one that was switched to last count no more: a base stands for them.
   void forget_completed();
   std::uint64_t pending_bytes() const {
-    return pending_.size() + taken_bytes_ + later_pending_bytes_;
+    return pending_.bytes.size() + taken_bytes_ + later_pending_bytes_;
   }
   Time last_sync() const { return last_sync_; }
   // Everything handed over is written and synced.
-  bool clean() const { return pending_.empty() && taken_bytes_ == 0 && !dirty_ && later_.empty(); }
+  bool clean() const {
+    return pending_.bytes.empty() && taken_bytes_ == 0 && !dirty_ && later_.empty();
+  }
 
   // When the next step is to be made; Time::max() when there is nothing to do. `urgent`: somebody
   // waits for everything to be written and synced.
   Time due(bool urgent) const;
+
+  // A sync that is under way; and how often a turn's writers had to wait because the disk lags.
+  bool syncing() const { return under_way_.sync; }
+  std::uint64_t delays() const { return delays_; }
 
   struct Step {
     Ticket ticket = 0;
@@ -125,27 +132,37 @@ class LogQueue {
   bool step(Time now, bool urgent) { return finish(perform(begin(now, urgent)), now); }
 
  private:
+  // Whole requests, and where in them a checksum may stand.
+  struct Pending {
+    std::string bytes;
+    std::vector<std::size_t> cuts;
+    void swap(Pending& other) noexcept {
+      bytes.swap(other.bytes);
+      cuts.swap(other.cuts);
+    }
+  };
   // What goes to a file that the log has not come to yet.
   struct Later {
     std::uint64_t seal_interval = 0;
     std::unique_ptr<File> file;  // until the last step of the file before it begins
     Ticket ticket = 0;           // handed over before it
     std::uint64_t begin = 0;     // bytes handed over before it
-    std::string bytes;
+    Pending pending;
     Time oldest{};
     bool forget_completed = false;
   };
 
   void begin_next_file();
+  void add_batch(bool end_in_checksum);
   void plan_gathering(const Step& step, Time now);
   Time oldest() const;
 
   LogTail tail_;                // perform()'s, and finish()'s
   LogSealer sealer_;            // perform()'s
-  std::string batch_;           // from begin() to perform()
+  Pending batch_;               // from begin() to perform()
   std::unique_ptr<File> next_;  // from begin() of the last step of a file; perform()'s
   std::uint64_t next_seal_interval_ = 0;
-  std::string pending_;  // of the current file
+  Pending pending_;  // of the current file
   std::deque<Later> later_;
   Ticket handed_ = 0;
   Ticket settled_ = 0;
@@ -156,6 +173,7 @@ class LogQueue {
   std::size_t clients_served_ = 0;   // by the step under way
   std::size_t clients_awaited_ = 0;  // before gather_until_
   Time gather_until_ = Time::min();
+  std::uint64_t delays_ = 0;
   std::uint64_t handed_bytes_ = 0;
   std::uint64_t synced_ = 0;
   bool synced_watched_ = false;

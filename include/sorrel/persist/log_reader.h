@@ -61,8 +61,10 @@ struct ReplayResult {
   std::string reason;            // of damage, of a bad image, or of a failed read
   bool unknown_command = false;  // the damage is a command that there is not
   std::string first_error;       // the first such answer
-  std::vector<LogGap> gaps;      // left out
-  bool stopped = false;          // before a timestamp, which stands at good_bytes
+  // A database that there is not, and whose commands were applied to another; or -1.
+  std::int64_t missing_database = -1;
+  std::vector<LogGap> gaps;  // left out
+  bool stopped = false;      // before a timestamp, which stands at good_bytes
   // The cut tail is not merely torn: blocks in it were never written, and others behind them were.
   bool has_hole = false;
   std::uint64_t uncovered_begin = 0;  // what stands behind it is covered by no checksum

@@ -74,6 +74,9 @@ class LogWriter {
   // says that a new base stands for all before the file that was switched to last.
   std::uint64_t total_size() const;
   void forget_completed();
+  // See LogQueue.
+  bool syncing() const;
+  std::uint64_t delays() const;
   // Handed over and not yet written.
   std::uint64_t pending_bytes() const;
   // When the last sync ended, or the writer was made.

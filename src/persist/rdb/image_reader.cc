@@ -73,7 +73,8 @@ bool ImageReader::read_header() {
         if (readable(version_)) {
           return true;
         }
-        refuse("Can't handle RDB format version " + std::to_string(version_));
+        refuse("Can't handle RDB format version " + std::to_string(version_) +
+               ": it is of a later version of " + (word == "REDIS" ? "Redis" : "Valkey"));
         return false;
       }
     }

@@ -14,7 +14,7 @@
 namespace sorrel::server {
 namespace {
 
-constexpr int kBadArguments = 2;
+constexpr int kBadArguments = 1;  // as redis-check-aof and redis-check-rdb
 constexpr const char* kLogUsage =
     "Usage: sorrel check-aof [--fix [--yes]] [--truncate-to-timestamp SECONDS] FILE\n"
     "FILE is a manifest, or one file of an append only log. A repair keeps the file as it was in\n"

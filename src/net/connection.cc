@@ -3,6 +3,7 @@
 // Reading into the loop's shared buffer, keeping only what was left over, and gathering writes.
 #include <errno.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +23,15 @@ constexpr std::size_t kMaxWanted = 1024 * 1024;
 constexpr std::size_t kMaxVectors = 64;
 // What was left over is moved to the shared buffer up to this, with what is still to come.
 constexpr std::size_t kMaxMoved = 16 * 1024;
+
+// recv and send of the C library are points where a thread can be cancelled, which they pay for
+// when a process has several threads. Nobody cancels here.
+ssize_t receive(int descriptor, std::span<char> target) {
+  return ::syscall(SYS_recvfrom, descriptor, target.data(), target.size(), 0, nullptr, nullptr);
+}
+ssize_t transmit(int descriptor, const iovec& bytes) {
+  return ::syscall(SYS_sendto, descriptor, bytes.iov_base, bytes.iov_len, MSG_NOSIGNAL, nullptr, 0);
+}
 
 }  // namespace
 
@@ -153,7 +163,7 @@ std::span<char> Connection::read_target(std::vector<char>& shared) {
 bool Connection::read_once(std::vector<char>& shared) {
   const std::size_t pending = input_pending();
   const std::span<char> target = read_target(shared);
-  const ssize_t got = ::recv(descriptor_, target.data(), target.size(), 0);
+  const ssize_t got = receive(descriptor_, target);
   if (got <= 0) {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
       return errno == EINTR;
@@ -203,9 +213,8 @@ bool Connection::write_once() {
   msghdr message{};
   message.msg_iov = vectors;
   message.msg_iovlen = count;
-  const ssize_t sent =
-      count == 1 ? ::send(descriptor_, vectors[0].iov_base, vectors[0].iov_len, MSG_NOSIGNAL)
-                 : ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+  const ssize_t sent = count == 1 ? transmit(descriptor_, vectors[0])
+                                  : ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
   if (sent < 0) {
     if (errno == EAGAIN || errno == EINTR) {
       writable_ = errno == EINTR;

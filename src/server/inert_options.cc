@@ -129,7 +129,6 @@ constexpr Row kPassedOver[] = {
 };
 
 constexpr Row kHidden[] = {
-    {"aof-disable-auto-gc", "no", ""},
     {"availability-zone", "", ""},
     {"cluster-announce-client-ipv4", "", ""},
     {"cluster-announce-client-ipv6", "", ""},

@@ -43,6 +43,7 @@ persist::AppendLogOptions Server::log_options() {
   options.max_skipped_bytes = options_.load_broken_max_bytes;
   options.base_kind = options_.rdb_base ? persist::LogFiles::BaseKind::kRdb
                                         : persist::LogFiles::BaseKind::kCommands;
+  options.keep_history = options_.keep_log_history;
   options.timestamps = options_.log_timestamps;
   options.seal_interval_bytes = options_.log_checksum_interval;
   options.library = [this](std::string_view code) {

@@ -129,6 +129,8 @@ void add_log_options(config::OptionTable& table, Options& o) {
   table.add({.name = "aof-load-broken", .codec = config::yes_no(o.load_broken)});
   table.add({.name = "aof-load-broken-max-size",
              .codec = config::memory(o.load_broken_max_bytes, 0, kMaxMemory)});
+  table.add(
+      {.name = "aof-disable-auto-gc", .codec = config::yes_no(o.keep_log_history), .hidden = true});
   table.add({.name = "aof-timestamp-enabled", .codec = config::yes_no(o.log_timestamps)});
   table.add({.name = "aof-checksum-interval",
              .codec = config::memory(o.log_checksum_interval, 0, kMaxMemory)});
@@ -223,6 +225,7 @@ void connect_options(config::OptionTable& table, Server& server) {
   on_change("requirepass", then([&server] { server.apply_password(); }));
   on_change("client-output-buffer-limit", then([&server] { server.apply_output_limit(); }));
   on_change("loglevel", then([&server] { set_log_level(server.options().log_level); }));
+  on_change("aof-disable-auto-gc", then([&server] { server.apply_log_history(); }));
   on_change("appendfsync", then([&server] { server.apply_append_sync(); }));
   for (const std::string_view name : {"aof-timestamp-enabled", "aof-checksum-interval"}) {
     on_change(name, then([&server] { server.apply_log_annotations(); }));

@@ -101,6 +101,7 @@ struct Options {
   bool load_truncated = true;
   bool load_broken = false;                    // aof-load-broken
   std::uint64_t load_broken_max_bytes = 0;     // aof-load-broken-max-size; 0: no limit
+  bool keep_log_history = false;               // aof-disable-auto-gc
   bool log_timestamps = false;                 // aof-timestamp-enabled
   std::uint64_t log_checksum_interval = 4096;  // aof-checksum-interval; 0: none
   bool rdb_base = true;                        // aof-use-rdb-preamble

@@ -129,6 +129,22 @@ void Server::apply_append_sync() {
   }
 }
 
+// The files are the background's while it works.
+void Server::apply_log_history() {
+  if (log_files_ == nullptr) {
+    return;
+  }
+  saving_.background().post(
+      [files = log_files_, keep = options_.keep_log_history] {
+        files->set_keep_history(keep);
+        if (!keep) {
+          files->remove_history();
+        }
+      },
+      nullptr);
+  saving_.background().wait();
+}
+
 std::string Server::find_log_files() {
   if (log_files_ != nullptr) {
     return {};

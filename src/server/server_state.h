@@ -82,6 +82,7 @@ class Server {
   // Goes to options().directory.
   std::string enter_directory();
   void apply_append_sync();
+  void apply_log_history();
   void apply_log_annotations();
   void apply_title();
   // Returns: an empty text, or `complaint` when it cannot listen there.

@@ -220,6 +220,16 @@ class Saving(unittest.TestCase):
         server = self.server()
         self.assertIn("seconds after dump.rdb, which is loaded", server.output.read_text())
 
+    def test_history_is_kept_when_it_is_asked_for(self):
+        server = self.server("--appendonly", "yes", "--aof-disable-auto-gc", "yes")
+        server.call("BGREWRITEAOF")
+        self.wait_until_idle(server)
+        files = {file.name for file in pathlib.Path(self.directory, "appendonlydir").iterdir()}
+        self.assertLess({"appendonly.aof.1.base.rdb", "appendonly.aof.1.incr.aof"}, files)
+        server.call("CONFIG", "SET", "aof-disable-auto-gc", "no")
+        files = {file.name for file in pathlib.Path(self.directory, "appendonlydir").iterdir()}
+        self.assertEqual(files, {"appendonly.aof.2.base.rdb", "appendonly.aof.2.incr.aof", "appendonly.aof.manifest"})
+
     def test_names_are_no_paths(self):
         for name, value in (("appendfilename", "a/b"), ("appendfilename", ""), ("appenddirname", "a/b"), ("appenddirname", "")):
             with self.assertRaisesRegex(AssertionError, f"{name} can't be a path, just a"):

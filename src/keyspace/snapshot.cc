@@ -8,12 +8,25 @@
 
 #include <sorrel/base/prefetch.h>
 #include <sorrel/keyspace/snapshot.h>
+#include <sorrel/types/list.h>
+#include <sorrel/types/stream.h>
 
 namespace sorrel::keyspace {
 namespace {
 
-// So many walks are asked for what they keep; the others are taken to be like them.
+// So many of those whose share changes are asked for it at once.
 constexpr std::size_t kMostAsked = 64;
+
+types::SharedBytes shared_bytes(const Record& record) {
+  switch (record.type()) {
+    case Type::kList:
+      return record.collection<types::List>().shared_bytes();
+    case Type::kStream:
+      return record.collection<types::Stream>().shared_bytes();
+    default:
+      return {};
+  }
+}
 
 }  // namespace
 
@@ -81,7 +94,7 @@ bool Snapshot::give(std::uint32_t number, Record* record) {
   if (large) {
     Record* copy = Record::rebuild(*record, record->key(), record->has_deadline(), /*move=*/false,
                                    keyspace_.settings_);
-    keep(number, copy);
+    keep_clone(number, copy);
     return false;
   }
   return !abandoned_;
@@ -96,6 +109,20 @@ void Snapshot::keep(std::uint32_t number, Record* record) {
   kept_.push_back(kept);
 }
 
+void Snapshot::keep_clone(std::uint32_t number, Record* record) {
+  const types::SharedBytes shared = shared_bytes(*record);
+  if (shared.shareable == 0) {
+    keep(number, record);
+    return;
+  }
+  Kept kept;
+  kept.database_ = number;
+  kept.record_ = record;
+  kept.changing_ = true;
+  kept_.push_back(kept);
+  watch({record, /*walked=*/false, record->memory_bytes() - shared.shareable, shared.lone});
+}
+
 void Snapshot::walk(std::uint32_t number, Record* record) {
   record->set_mark(keyspace_.mark());
   record->begin_walk();
@@ -103,8 +130,32 @@ void Snapshot::walk(std::uint32_t number, Record* record) {
   kept.database_ = number;
   kept.record_ = Record::borrow(*record);
   kept.borrowed_ = true;
-  walks_.push_back(kept.record_);
   kept_.push_back(kept);
+  ++walks_;
+  watch({kept.record_, /*walked=*/true});
+}
+
+void Snapshot::watch(Changing changing) {
+  changing_.push_back(changing);
+  recount(changing_.back());
+}
+
+void Snapshot::recount(Changing& changing) {
+  const Record& record = *changing.record;
+  const std::size_t now = changing.walked
+                              ? record.walk_bytes()
+                              : std::min(changing.own + shared_bytes(record).lone - changing.lone,
+                                         record.memory_bytes());
+  kept_bytes_ += now - changing.counted;
+  changing.counted = now;
+}
+
+void Snapshot::unwatch(const Record* record) {
+  const auto found = std::find_if(changing_.begin(), changing_.end(), [&](const Changing& other) {
+    return other.record == record;
+  });  // mostly the first
+  kept_bytes_ -= found->counted;
+  changing_.erase(found);
 }
 
 std::uint32_t Snapshot::number_of(const Database& database) const {
@@ -124,6 +175,11 @@ void Snapshot::on_retire(const Database& database, Record* record) {
   }
 }
 
+void Snapshot::on_replace(const Database& database, Record* record) {
+  record->set_mark(keyspace_.mark());
+  keep_clone(number_of(database), record);
+}
+
 bool Snapshot::on_change(const Database& database, Record& record) {
   if (abandoned_) {
     record.set_mark(keyspace_.mark());
@@ -137,7 +193,7 @@ bool Snapshot::on_change(const Database& database, Record& record) {
 }
 
 bool Snapshot::on_bury(Record* record) {
-  if (walks_.empty() || !record->walking()) {
+  if (walks_ == 0 || !record->walking()) {
     return false;
   }
   orphans_.push_back(record);
@@ -155,7 +211,7 @@ void Snapshot::on_clear(const Database& database, base::Index<RecordTraits>& ind
       return;
     }
   }
-  if (!walks_.empty()) {
+  if (walks_ != 0) {
     orphaned_.push_back(std::exchange(index, base::Index<RecordTraits>(index.seed())));
   }
 }
@@ -186,12 +242,15 @@ void Snapshot::release(Kept kept) {
 }
 
 void Snapshot::drop(Kept& kept) {
+  kept_bytes_ -= kept.bytes_;
+  if (kept.changing_ || kept.borrowed_) {
+    unwatch(kept.record_);
+  }
   if (!kept.borrowed_) {
-    kept_bytes_ -= kept.bytes_;
     keyspace_.bury(kept.record_);
     return;
   }
-  walks_.erase(std::find(walks_.begin(), walks_.end(), kept.record_));  // mostly the first
+  --walks_;
   kept.record_->end_walk();
   const auto orphan = std::find_if(orphans_.begin(), orphans_.end(), [&](Record* record) {
     return record->type() == kept.record_->type() && record->shares_collection_with(*kept.record_);
@@ -213,13 +272,12 @@ void Snapshot::abandon() {
   }
 }
 
-std::size_t Snapshot::kept_bytes() const {
-  std::size_t bytes = 0;
-  const std::size_t asked = std::min(walks_.size(), kMostAsked);
-  for (std::size_t i = 0; i < asked; ++i) {
-    bytes += walks_[i]->walk_bytes();
+std::size_t Snapshot::kept_bytes() {
+  for (std::size_t asked = std::min(changing_.size(), kMostAsked); asked > 0; --asked) {
+    next_asked_ = next_asked_ + 1 < changing_.size() ? next_asked_ + 1 : 0;
+    recount(changing_[next_asked_]);
   }
-  return kept_bytes_ + (asked == 0 ? 0 : bytes / asked * walks_.size());
+  return kept_bytes_;
 }
 
 }  // namespace sorrel::keyspace

@@ -62,6 +62,7 @@ class Snapshot {
     std::uint32_t database_ = 0;
     Record* record_ = nullptr;
     bool borrowed_ = false;  // the collection is another record's
+    bool changing_ = false;  // what it takes is in changing_, not here
     std::size_t bytes_ = 0;
   };
 
@@ -82,8 +83,9 @@ class Snapshot {
   void abandon();
   bool abandoned() const { return abandoned_; }
 
-  // What is kept beside the keyspace.
-  std::size_t kept_bytes() const;
+  // What is kept beside the keyspace. What a clone shares with its original costs nothing until one
+  // of the two changes it. Cost: O(1): of many values whose share changes some are asked in turn.
+  std::size_t kept_bytes();
 
  private:
   friend class Database;
@@ -100,6 +102,16 @@ class Snapshot {
     std::uint64_t cursor = 0;
   };
 
+  // A kept record of which more and more, or less and less, is the snapshot's alone: one whose
+  // collection is walked, or a clone that shares its nodes.
+  struct Changing {
+    Record* record = nullptr;
+    bool walked = false;
+    std::size_t own = 0;      // of a clone: what it never shared
+    std::size_t lone = 0;     // types::SharedBytes::lone when it was made
+    std::size_t counted = 0;  // in kept_bytes_
+  };
+
   bool lacks(const Record& record) const { return record.mark() != keyspace_.mark(); }
   // Marks it as given. Returns: whether it is to be given at once; large ones are kept.
   bool give(std::uint32_t number, Record* record);
@@ -109,14 +121,20 @@ class Snapshot {
   void advance(std::uint64_t cursor);
   std::uint32_t number_of(const Database& database) const;
   void keep(std::uint32_t number, Record* record);
+  void keep_clone(std::uint32_t number, Record* record);
+  void watch(Changing changing);
+  void recount(Changing& changing);
+  void unwatch(const Record* record);
   void walk(std::uint32_t number, Record* record);
   void drop(Kept& kept);
 
   // For the keyspace: a record that was not given leaves its database; takes it over.
   void on_retire(const Database& database, Record* record);
   // It is about to change in place: begins the walk of a large collection. Returns: whether that
-  // is enough; else the record is to be replaced by a copy, and retired.
+  // is enough; else the record is to be replaced by a copy, and given to on_replace().
   bool on_change(const Database& database, Record& record);
+  // As on_retire(), when what took its place is a clone.
+  void on_replace(const Database& database, Record* record);
   // A record is to be freed whose collection may be walked. Returns: whether it was taken over.
   bool on_bury(Record* record);
   // A database is emptied: takes the index over if it is still needed.
@@ -132,7 +150,9 @@ class Snapshot {
   std::size_t taken_ = 0;
   std::size_t kept_bytes_ = 0;
   std::vector<Record*> gathered_;
-  std::deque<Record*> walks_;     // the borrowed records, whose collections are walked
+  std::deque<Changing> changing_;
+  std::size_t next_asked_ = 0;    // in changing_
+  std::size_t walks_ = 0;         // how many of these are walked
   std::vector<Record*> orphans_;  // hold such a collection, and have left their database
   std::vector<base::Index<RecordTraits>> orphaned_;  // whole databases that may hold such
   bool abandoned_ = false;

@@ -16,6 +16,26 @@ namespace {
 
 // So many of those whose share changes are asked for it at once.
 constexpr std::size_t kMostAsked = 64;
+// So many records of an emptied database are looked at to tell what all of them take.
+constexpr std::size_t kSample = 64;
+
+// The largest one counts once, and not for all that were not looked at.
+std::size_t mean_bytes(const base::Index<RecordTraits>& index) {
+  std::size_t seen = 0;
+  std::size_t sum = 0;
+  std::size_t largest = 0;
+  std::uint64_t cursor = 0;
+  do {
+    cursor = index.scan(cursor, [&](const Record* record) {
+      const std::size_t bytes = record->memory_bytes();
+      ++seen;
+      sum += bytes;
+      largest = std::max(largest, bytes);
+    });
+  } while (cursor != 0 && seen < kSample);
+  const std::size_t others = seen > 1 ? (sum - largest) / (seen - 1) : 0;
+  return others + (largest - std::min(others, largest) + index.memory_bytes()) / index.size();
+}
 
 types::SharedBytes shared_bytes(const Record& record) {
   switch (record.type()) {
@@ -45,23 +65,14 @@ Snapshot::Snapshot(Keyspace& keyspace) : keyspace_(keyspace) {
   keyspace.snapshot_ = this;
 }
 
-Snapshot::~Snapshot() {
-  keyspace_.snapshot_ = nullptr;
-  for (base::Index<RecordTraits>& index : orphaned_) {
-    keyspace_.bury(std::move(index), {}, {});
-  }
-}
-
-const base::Index<RecordTraits>& Snapshot::index_of(const Source& source) const {
-  return source.database == nullptr ? source.index : source.database->index_;
-}
+Snapshot::~Snapshot() { keyspace_.snapshot_ = nullptr; }
 
 std::uint64_t Snapshot::gather(std::size_t records) {
   gathered_.clear();
   const Source& source = sources_[at_];
   std::uint64_t cursor = source.cursor;
   do {
-    cursor = index_of(source).scan(cursor, [this](Record* record) {
+    cursor = source.database->index_.scan(cursor, [this](Record* record) {
       base::prefetch(record);
       gathered_.push_back(record);
     });
@@ -70,15 +81,34 @@ std::uint64_t Snapshot::gather(std::size_t records) {
 }
 
 void Snapshot::advance(std::uint64_t cursor) {
+  sources_[at_].cursor = cursor;
+  at_ += cursor == 0 ? 1 : 0;
+}
+
+Record* Snapshot::dig() {
   Source& source = sources_[at_];
-  source.cursor = cursor;
-  if (cursor != 0) {
-    return;
+  for (bool gone = false; dug_.empty() && !gone;) {
+    gone = source.index.release_some(1, [this](Record* record) {
+      base::prefetch(record);
+      dug_.push_back(record);
+    });
   }
-  ++at_;
-  if (source.database == nullptr) {
-    orphaned_.push_back(std::move(source.index));
+  if (dug_.empty()) {
+    return nullptr;
   }
+  Record* const record = dug_.back();
+  dug_.pop_back();
+  --source.left;
+  return record;
+}
+
+bool Snapshot::keep_if_large(std::uint32_t number, Record* record) {
+  if (record->release_cost() <= kLarge) {
+    return false;
+  }
+  record->set_mark(keyspace_.mark());
+  keep(number, record);
+  return true;
 }
 
 bool Snapshot::give(std::uint32_t number, Record* record) {
@@ -196,7 +226,8 @@ bool Snapshot::on_bury(Record* record) {
   if (walks_ == 0 || !record->walking()) {
     return false;
   }
-  orphans_.push_back(record);
+  orphans_.push_back({record, record->memory_bytes()});
+  kept_bytes_ += orphans_.back().bytes;
   return true;
 }
 
@@ -204,16 +235,21 @@ void Snapshot::on_clear(const Database& database, base::Index<RecordTraits>& ind
   if (abandoned_ || index.empty()) {
     return;
   }
-  for (std::size_t i = at_; i < sources_.size(); ++i) {
-    if (sources_[i].database == &database) {
-      sources_[i].index = std::exchange(index, base::Index<RecordTraits>(index.seed()));
-      sources_[i].database = nullptr;
-      return;
-    }
+  const auto begin = sources_.begin() + static_cast<std::ptrdiff_t>(at_);
+  const auto source = std::find_if(begin, sources_.end(), [&](const Source& candidate) {
+    return candidate.database == &database;
+  });
+  if (source == sources_.end()) {
+    return;
   }
-  if (walks_ != 0) {
-    orphaned_.push_back(std::exchange(index, base::Index<RecordTraits>(index.seed())));
-  }
+  source->bytes_each = mean_bytes(index);
+  source->left = index.size();
+  source->index = std::exchange(index, base::Index<RecordTraits>(index.seed()));
+  source->database = nullptr;
+  // It comes before what was not emptied, for that costs nothing.
+  std::swap(*source, *std::find_if(begin, source, [](const Source& candidate) {
+    return candidate.database != nullptr;
+  }));
 }
 
 void Snapshot::on_exchange(const Database& a, const Database& b) {
@@ -252,12 +288,14 @@ void Snapshot::drop(Kept& kept) {
   }
   --walks_;
   kept.record_->end_walk();
-  const auto orphan = std::find_if(orphans_.begin(), orphans_.end(), [&](Record* record) {
-    return record->type() == kept.record_->type() && record->shares_collection_with(*kept.record_);
+  const auto orphan = std::find_if(orphans_.begin(), orphans_.end(), [&](const Orphan& other) {
+    return other.record->type() == kept.record_->type() &&
+           other.record->shares_collection_with(*kept.record_);
   });
   Record::destroy_borrowed(kept.record_);
   if (orphan != orphans_.end()) {
-    Record* const record = *orphan;
+    Record* const record = orphan->record;
+    kept_bytes_ -= orphan->bytes;
     orphans_.erase(orphan);
     keyspace_.bury(record);
   }
@@ -270,6 +308,22 @@ void Snapshot::abandon() {
     drop(kept_.front());
     kept_.pop_front();
   }
+  for (std::size_t i = at_; i < sources_.size() && sources_[i].database == nullptr; ++i) {
+    keyspace_.bury(std::move(sources_[i].index), {}, {});
+    sources_[i].left = 0;
+  }
+  for (Record* record : dug_) {
+    keyspace_.bury(record);
+  }
+  dug_.clear();
+}
+
+std::size_t Snapshot::emptied_bytes() const {
+  std::size_t bytes = 0;
+  for (std::size_t i = at_; i < sources_.size() && sources_[i].database == nullptr; ++i) {
+    bytes += sources_[i].left * sources_[i].bytes_each;
+  }
+  return bytes;
 }
 
 std::size_t Snapshot::kept_bytes() {
@@ -277,7 +331,7 @@ std::size_t Snapshot::kept_bytes() {
     next_asked_ = next_asked_ + 1 < changing_.size() ? next_asked_ + 1 : 0;
     recount(changing_[next_asked_]);
   }
-  return kept_bytes_;
+  return kept_bytes_ + emptied_bytes();
 }
 
 }  // namespace sorrel::keyspace

@@ -2,6 +2,7 @@
 //
 // What a snapshot keeps beside the keyspace, and what it says of that: what it shares with the
 // keyspace costs nothing until that changes.
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <sorrel/keyspace/keyspace.h>
 #include <sorrel/keyspace/snapshot.h>
 #include <sorrel/keyspace/write_ref.h>
+#include <sorrel/types/hash.h>
 #include <sorrel/types/list.h>
 #include <sorrel/types/stream.h>
 
@@ -159,6 +161,124 @@ TEST_P(SharedNodes, CountOnceForSeveralClones) {
   EXPECT_GT(snapshot.kept_bytes(), bytes - bytes / 20);
   take_all(snapshot);
   EXPECT_EQ(snapshot.kept_bytes(), 0U);
+}
+
+class EmptiedDatabase : public SnapshotMemory {
+ protected:
+  static constexpr std::size_t kKeys = 5000;
+
+  EmptiedDatabase() {
+    for (std::size_t i = 0; i < kKeys; ++i) {
+      set(0, std::to_string(i), std::string(200, 'x'));
+      set(1, std::to_string(i), std::string(10 + i % 400, 'x'));
+      bytes += keyspace.database(1).peek(keyspace.key(std::to_string(i)))->memory_bytes();
+    }
+    bytes += keyspace.database(1).overhead_bytes();
+  }
+
+  void set(std::size_t number, const std::string& name, const std::string& value) {
+    WriteRef ref = keyspace.database(number).write(keyspace.key(name));
+    ref.set_string(value, DeadlinePolicy::clear());
+    ref.commit(kChanged);
+  }
+  // Walks about so many records. Returns: how many were given of each database.
+  std::array<std::size_t, 2> walk(Snapshot& snapshot, std::size_t records) {
+    std::array<std::size_t, 2> given{};
+    snapshot.step(records, [&](std::uint32_t number, const Record& record) {
+      ++given[number];
+      IntegerText scratch;
+      EXPECT_NE(record.string(scratch), "new");
+      return true;
+    });
+    return given;
+  }
+
+  std::size_t bytes = 0;  // of database 1
+};
+
+TEST_F(EmptiedDatabase, IsCountedWalkedFirstAndFreedAsThatGoesOn) {
+  Snapshot snapshot(keyspace);
+  std::size_t first = walk(snapshot, 100)[0];
+  keyspace.database(1).clear();
+  EXPECT_GT(snapshot.kept_bytes(), bytes - bytes / 5);
+  EXPECT_LT(snapshot.kept_bytes(), bytes + bytes / 5);
+  EXPECT_EQ(snapshot.emptied_bytes(), snapshot.kept_bytes());
+  const std::size_t at_first = snapshot.kept_bytes();
+  for (std::size_t given = 0; given < kKeys;) {
+    set(1, std::to_string(given), "new");
+    const auto step = walk(snapshot, 100);
+    EXPECT_EQ(step[0], 0U);
+    EXPECT_GT(step[1], 0U);
+    given += step[1];
+    const std::size_t rest = at_first * (kKeys - given) / kKeys;
+    EXPECT_GE(snapshot.kept_bytes() + bytes / 100, rest);
+    EXPECT_LE(snapshot.kept_bytes(), rest + bytes / 100);
+  }
+  EXPECT_LT(snapshot.kept_bytes(), bytes / 100);
+  while (!snapshot.done()) first += walk(snapshot, 100)[0];
+  EXPECT_EQ(first, kKeys);
+}
+
+TEST_F(EmptiedDatabase, IsFreedAtOnceWhereItWasGivenAlready) {
+  Snapshot snapshot(keyspace);
+  while (walk(snapshot, 100)[1] == 0) {
+  }
+  while (snapshot.step(100, [](std::uint32_t, const Record&) { return true; })) {
+  }
+  keyspace.clear();
+  EXPECT_EQ(snapshot.kept_bytes(), 0U);
+  EXPECT_EQ(keyspace.pending_releases(), 2U);
+}
+
+TEST_F(EmptiedDatabase, IsNotEstimatedByOneLargeValue) {
+  set(1, "large", std::string(1 << 20, 'x'));
+  bytes += 1 << 20;
+  Snapshot snapshot(keyspace);
+  keyspace.database(1).clear();
+  EXPECT_LT(snapshot.emptied_bytes(), 2 * bytes);
+  EXPECT_GT(snapshot.emptied_bytes(), bytes / 3);
+  while (!snapshot.done()) {
+    walk(snapshot, 100);
+    take_all(snapshot);
+  }
+}
+
+TEST_F(EmptiedDatabase, GoesWhenTheSnapshotIsGivenUp) {
+  Snapshot snapshot(keyspace);
+  walk(snapshot, 100);
+  keyspace.clear();
+  walk(snapshot, 100);
+  EXPECT_GT(snapshot.emptied_bytes(), bytes);
+  snapshot.abandon();
+  EXPECT_EQ(snapshot.kept_bytes(), 0U);
+  EXPECT_EQ(keyspace.pending_releases(), 2U);
+  while (!snapshot.done()) walk(snapshot, 100);
+}
+
+// The walk of a collection goes on when its database is emptied, and what it takes is known.
+TEST_F(SnapshotMemory, AWalkedCollectionThatHasLeftIsCounted) {
+  change("hash", [&](WriteRef& ref) {
+    auto& hash = ref.collection<types::Hash>();
+    for (int i = 0; i < 2000; ++i) {
+      hash.set(std::to_string(i), std::string(100, 'x'), types::FieldDeadline::kDropped,
+               keyspace.settings());
+    }
+  });
+  const std::size_t bytes = record("hash").memory_bytes();
+  Snapshot snapshot(keyspace);
+  walk_all(snapshot);
+  EXPECT_LT(snapshot.kept_bytes(), bytes / 20);
+  database().clear();
+  free_all();
+  EXPECT_GE(snapshot.kept_bytes(), bytes);
+  const auto kept = snapshot.take();
+  std::size_t fields = 0;
+  while (!kept.record().collection<types::Hash>().walk(64, [&](const auto&) { ++fields; })) {
+  }
+  EXPECT_EQ(fields, 2000U);
+  snapshot.release(kept);
+  EXPECT_EQ(snapshot.kept_bytes(), 0U);
+  EXPECT_TRUE(snapshot.done());
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, SharedNodes, testing::Values("list", "stream"),

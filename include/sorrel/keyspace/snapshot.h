@@ -15,7 +15,8 @@
 // then on have it already. At the end all records agree again. A snapshot that is given up goes on
 // walking to that end without giving anything (abandon()).
 //
-// A database that is emptied meanwhile is kept until it was walked; exchanged ones are followed.
+// A database that is emptied meanwhile is taken over, walked next, and freed as that goes on;
+// exchanged ones are followed.
 // Memory: kept_bytes(), which the owner bounds by taking, and by letting no more be changed.
 // Lifetime: within the keyspace's; one at a time. One thread.
 #pragma once
@@ -86,6 +87,10 @@ class Snapshot {
   // What is kept beside the keyspace. What a clone shares with its original costs nothing until one
   // of the two changes it. Cost: O(1): of many values whose share changes some are asked in turn.
   std::size_t kept_bytes();
+  // The part of it that databases which were emptied hold: an estimate from a sample of the
+  // records, falling as they are walked. Who may begin anew, as a rewrite may, gets rid of it by
+  // that.
+  std::size_t emptied_bytes() const;
 
  private:
   friend class Database;
@@ -100,6 +105,14 @@ class Snapshot {
     const Database* database = nullptr;  // where it is now; null: emptied, `index` holds it
     base::Index<RecordTraits> index{0};
     std::uint64_t cursor = 0;
+    std::size_t left = 0;  // keys of an emptied one that were not walked again
+    std::size_t bytes_each = 0;
+  };
+
+  // A record that has left its database while its collection is walked.
+  struct Orphan {
+    Record* record = nullptr;
+    std::size_t bytes = 0;  // in kept_bytes_
   };
 
   // A kept record of which more and more, or less and less, is the snapshot's alone: one whose
@@ -115,10 +128,14 @@ class Snapshot {
   bool lacks(const Record& record) const { return record.mark() != keyspace_.mark(); }
   // Marks it as given. Returns: whether it is to be given at once; large ones are kept.
   bool give(std::uint32_t number, Record* record);
-  const base::Index<RecordTraits>& index_of(const Source& source) const;
   // Fills gathered_ from the current source's next buckets. Returns: the cursor behind them.
   std::uint64_t gather(std::size_t records);
   void advance(std::uint64_t cursor);
+  // The next record of the current source, which was emptied; null when none is left.
+  Record* dig();
+  bool keep_if_large(std::uint32_t number, Record* record);
+  template <class Visit>
+  void step_emptied(std::size_t records, Visit&& visit);
   std::uint32_t number_of(const Database& database) const;
   void keep(std::uint32_t number, Record* record);
   void keep_clone(std::uint32_t number, Record* record);
@@ -151,10 +168,10 @@ class Snapshot {
   std::size_t kept_bytes_ = 0;
   std::vector<Record*> gathered_;
   std::deque<Changing> changing_;
-  std::size_t next_asked_ = 0;    // in changing_
-  std::size_t walks_ = 0;         // how many of these are walked
-  std::vector<Record*> orphans_;  // hold such a collection, and have left their database
-  std::vector<base::Index<RecordTraits>> orphaned_;  // whole databases that may hold such
+  std::size_t next_asked_ = 0;   // in changing_
+  std::size_t walks_ = 0;        // how many of these are walked
+  std::vector<Orphan> orphans_;  // hold such a collection, and have left their database
+  std::vector<Record*> dug_;     // of an emptied source, out of its index
   bool abandoned_ = false;
 };
 
@@ -162,6 +179,10 @@ template <class Visit>
 bool Snapshot::step(std::size_t records, Visit&& visit) {
   if (at_ == sources_.size()) {
     return false;
+  }
+  if (sources_[at_].database == nullptr) {
+    step_emptied(records, visit);
+    return at_ != sources_.size();
   }
   const std::uint32_t number = sources_[at_].number;
   const std::uint64_t cursor = gather(records);
@@ -172,6 +193,27 @@ bool Snapshot::step(std::size_t records, Visit&& visit) {
   }
   advance(cursor);
   return at_ != sources_.size();
+}
+
+// These belong to the snapshot, so each goes as soon as it was given.
+template <class Visit>
+void Snapshot::step_emptied(std::size_t records, Visit&& visit) {
+  const std::uint32_t number = sources_[at_].number;
+  for (bool goes_on = true; goes_on && records > 0; --records) {
+    Record* const record = dig();
+    if (record == nullptr) {
+      ++at_;
+      return;
+    }
+    if (lacks(*record)) {
+      if (keep_if_large(number, record)) {
+        continue;
+      }
+      record->set_mark(keyspace_.mark());
+      goes_on = visit(number, static_cast<const Record&>(*record));
+    }
+    keyspace_.bury(record);
+  }
 }
 
 }  // namespace sorrel::keyspace

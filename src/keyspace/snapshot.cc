@@ -14,6 +14,10 @@
 namespace sorrel::keyspace {
 namespace {
 
+// A value with more parts than this, or of more bytes, is given to be read in parts.
+constexpr std::uint64_t kManyParts = 512;
+constexpr std::size_t kManyBytes = std::size_t{256} * 1024;
+constexpr std::size_t kLongString = std::size_t{64} * 1024;
 // So many of those whose share changes are asked for it at once.
 constexpr std::size_t kMostAsked = 64;
 // So many records of an emptied database are looked at to tell what all of them take.
@@ -103,11 +107,13 @@ Record* Snapshot::dig() {
 }
 
 bool Snapshot::keep_if_large(std::uint32_t number, Record* record) {
-  if (record->release_cost() <= kLarge) {
+  if (!is_large(*record)) {
     return false;
   }
   record->set_mark(keyspace_.mark());
-  keep(number, record);
+  if (!take_over_pin(record)) {
+    keep(number, record);
+  }
   return true;
 }
 
@@ -115,19 +121,63 @@ bool Snapshot::give(std::uint32_t number, Record* record) {
   if (!lacks(*record)) {
     return false;
   }
-  const bool large = !abandoned_ && record->release_cost() > kLarge;
-  if (large && record->walkable()) {
-    walk(number, record);
+  if (!abandoned_ && is_large(*record) && give_in_parts(number, record)) {
     return false;
   }
   record->set_mark(keyspace_.mark());
-  if (large) {
-    Record* copy = Record::rebuild(*record, record->key(), record->has_deadline(), /*move=*/false,
-                                   keyspace_.settings_);
-    keep_clone(number, copy);
+  return !abandoned_;
+}
+
+bool Snapshot::is_large(const Record& record) {
+  switch (record.encoding()) {
+    case Encoding::kExternal:
+      return record.string_length() > kLongString;
+    case Encoding::kCollection:
+      return record.release_cost() > kManyParts || record.memory_bytes() > kManyBytes;
+    default:
+      return false;
+  }
+}
+
+// Returns: false when the value has no parts that could stay while it changes.
+bool Snapshot::give_in_parts(std::uint32_t number, Record* record) {
+  if (record->type() == Type::kString) {
+    pin(number, record);
+    return true;
+  }
+  if (record->walkable()) {
+    walk(number, record);
+    return true;
+  }
+  if (shared_bytes(*record).shareable == 0) {
     return false;
   }
-  return !abandoned_;
+  record->set_mark(keyspace_.mark());
+  keep_clone(number, Record::rebuild(*record, record->key(), record->has_deadline(),
+                                     /*move=*/false, keyspace_.settings_));
+  return true;
+}
+
+void Snapshot::pin(std::uint32_t number, Record* record) {
+  if (std::find(pins_.begin(), pins_.end(), record) != pins_.end()) {
+    return;  // it is met again
+  }
+  Kept kept;
+  kept.database_ = number;
+  kept.record_ = record;
+  kept.pinned_ = true;
+  kept_.push_back(kept);
+  pins_.push_back(record);
+}
+
+bool Snapshot::take_over_pin(Record* record) {
+  const auto pin = std::find(pins_.begin(), pins_.end(), record);
+  if (pin == pins_.end()) {
+    return false;
+  }
+  pins_.erase(pin);
+  kept_bytes_ += record->memory_bytes();
+  return true;
 }
 
 void Snapshot::keep(std::uint32_t number, Record* record) {
@@ -200,14 +250,16 @@ void Snapshot::on_retire(const Database& database, Record* record) {
   record->set_mark(keyspace_.mark());
   if (abandoned_) {
     keyspace_.bury(record);
-  } else {
+  } else if (!take_over_pin(record)) {
     keep(number_of(database), record);
   }
 }
 
 void Snapshot::on_replace(const Database& database, Record* record) {
   record->set_mark(keyspace_.mark());
-  keep_clone(number_of(database), record);
+  if (!take_over_pin(record)) {
+    keep_clone(number_of(database), record);
+  }
 }
 
 bool Snapshot::on_change(const Database& database, Record& record) {
@@ -223,6 +275,10 @@ bool Snapshot::on_change(const Database& database, Record& record) {
 }
 
 bool Snapshot::on_bury(Record* record) {
+  if (!pins_.empty() && lacks(*record) && take_over_pin(record)) {
+    record->set_mark(keyspace_.mark());
+    return true;
+  }
   if (walks_ == 0 || !record->walking()) {
     return false;
   }
@@ -278,6 +334,14 @@ void Snapshot::release(Kept kept) {
 }
 
 void Snapshot::drop(Kept& kept) {
+  if (kept.pinned_) {
+    if (const auto pin = std::find(pins_.begin(), pins_.end(), kept.record_); pin != pins_.end()) {
+      pins_.erase(pin);
+      kept.record_->set_mark(keyspace_.mark());
+      return;
+    }
+    kept_bytes_ -= kept.record_->memory_bytes();
+  }
   kept_bytes_ -= kept.bytes_;
   if (kept.changing_ || kept.borrowed_) {
     unwatch(kept.record_);

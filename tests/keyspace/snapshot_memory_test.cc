@@ -4,6 +4,7 @@
 // keyspace costs nothing until that changes.
 #include <array>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -161,6 +162,135 @@ TEST_P(SharedNodes, CountOnceForSeveralClones) {
   EXPECT_GT(snapshot.kept_bytes(), bytes - bytes / 20);
   take_all(snapshot);
   EXPECT_EQ(snapshot.kept_bytes(), 0U);
+}
+
+class LongString : public SnapshotMemory {
+ protected:
+  LongString() { set("old"); }
+
+  static std::string text(const std::string& word) {
+    return word + std::string(kLength - word.size(), 'x');
+  }
+  void set(const std::string& word) {
+    change("key", [&](WriteRef& ref) { ref.set_string(text(word), DeadlinePolicy::clear()); });
+  }
+  void set_range(const std::string& word) {
+    change("key",
+           [&](WriteRef& ref) { word.copy(ref.resize_string(kLength).data(), word.size()); });
+  }
+  static std::string content(const Record& record) {
+    IntegerText scratch;
+    return std::string(record.string(scratch));
+  }
+
+  static constexpr std::size_t kLength = 1 << 20;
+  const Record* live() { return database().peek(keyspace.key("key")); }
+};
+
+TEST_F(LongString, IsGivenWhereItLiesAndIsNotCopied) {
+  Snapshot snapshot(keyspace);
+  walk_all(snapshot);
+  const auto kept = snapshot.take();
+  EXPECT_EQ(&kept.record(), live());
+  EXPECT_FALSE(snapshot.take());
+  EXPECT_FALSE(snapshot.done());
+  EXPECT_EQ(snapshot.kept_bytes(), 0U);
+  snapshot.release(kept);
+  EXPECT_TRUE(snapshot.done());
+  EXPECT_EQ(content(*live()), text("old"));
+  set_range("new");  // is not kept any more
+  EXPECT_EQ(snapshot.kept_bytes(), 0U);
+  EXPECT_EQ(live(), &kept.record());
+}
+
+TEST_F(LongString, IsTakenOverByTheSnapshotWhenAnotherComes) {
+  const Record* const old = live();
+  Snapshot snapshot(keyspace);
+  walk_all(snapshot);
+  const auto kept = snapshot.take();
+  set("new");
+  EXPECT_EQ(&kept.record(), old);
+  EXPECT_EQ(content(kept.record()), text("old"));
+  EXPECT_EQ(content(*live()), text("new"));
+  EXPECT_EQ(snapshot.kept_bytes(), old->memory_bytes());
+  database().erase(keyspace.key("key"), kChanged);
+  EXPECT_EQ(snapshot.kept_bytes(), old->memory_bytes());
+  snapshot.release(kept);
+  EXPECT_EQ(snapshot.kept_bytes(), 0U);
+  EXPECT_TRUE(snapshot.done());
+}
+
+TEST_F(LongString, IsCopiedOnceWhenItChangesInPlace) {
+  const Record* const old = live();
+  Snapshot snapshot(keyspace);
+  walk_all(snapshot);
+  set_range("new");
+  const Record* const copy = live();
+  set_range("newer");
+  EXPECT_EQ(live(), copy);
+  EXPECT_EQ(snapshot.kept_bytes(), old->memory_bytes());
+  const auto kept = snapshot.take();
+  EXPECT_EQ(&kept.record(), old);
+  EXPECT_EQ(content(kept.record()), text("old"));
+  snapshot.release(kept);
+  EXPECT_TRUE(snapshot.done());
+}
+
+TEST_F(LongString, IsTakenOverFromAnEmptiedDatabase) {
+  for (const bool released_first : {false, true}) {
+    set("old");
+    Snapshot snapshot(keyspace);
+    snapshot.step(1, [](std::uint32_t, const Record&) { return true; });
+    const auto kept = snapshot.take();
+    EXPECT_TRUE(kept);
+    keyspace.clear();
+    EXPECT_EQ(content(kept.record()), text("old"));
+    if (released_first) snapshot.release(kept);
+    walk_all(snapshot);
+    if (!released_first) {
+      free_all();
+      EXPECT_EQ(content(kept.record()), text("old"));
+      snapshot.release(kept);
+    }
+    EXPECT_EQ(snapshot.kept_bytes(), 0U);
+    EXPECT_TRUE(snapshot.done());
+  }
+}
+
+TEST_F(LongString, StaysWhenTheSnapshotIsGivenUp) {
+  Snapshot snapshot(keyspace);
+  walk_all(snapshot);
+  snapshot.abandon();
+  EXPECT_TRUE(snapshot.done());
+  const Record* const old = live();
+  set_range("new");
+  EXPECT_EQ(live(), old);
+  EXPECT_EQ(snapshot.kept_bytes(), 0U);
+}
+
+// Where the index is walked again, as after a visit that wanted no more.
+TEST_F(LongString, IsGivenOnceWhenItIsMetAgain) {
+  for (int i = 0; i < 300; ++i) {
+    change(std::to_string(i), [&](WriteRef& ref) {
+      ref.set_string(i % 3 == 0 ? text("x") : "short", DeadlinePolicy::clear());
+    });
+  }
+  Snapshot snapshot(keyspace);
+  std::set<std::string> names;
+  const auto put = [&](const Record& record) {
+    EXPECT_TRUE(names.emplace(record.key()).second) << record.key();
+  };
+  while (snapshot.step(50, [&](std::uint32_t, const Record& record) {
+    put(record);
+    return false;
+  })) {
+  }
+  while (const auto kept = snapshot.take()) {
+    put(kept.record());
+    snapshot.release(kept);
+  }
+  EXPECT_EQ(names.size(), 301U);
+  EXPECT_TRUE(snapshot.done());
 }
 
 class EmptiedDatabase : public SnapshotMemory {

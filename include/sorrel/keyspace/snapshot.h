@@ -8,7 +8,8 @@
 //   a change  of such a record comes first: what is replaced or removed is kept as it is; what is
 //             changed in place is copied; a large collection is walked element by element, and
 //             keeps the old elements itself (types: begin_walk())
-//   take()    gives what was kept, and the large values
+//   take()    gives what was kept, and the large values; a long string stays where it is, and is
+//             not given until it was released: so a change of it comes first as of any other
 //
 // Whether a record was given is one bit in it, which means "given" when it equals the keyspace's;
 // beginning a snapshot turns the keyspace's bit, so that no record is given, and records made from
@@ -63,9 +64,13 @@ class Snapshot {
     std::uint32_t database_ = 0;
     Record* record_ = nullptr;
     bool borrowed_ = false;  // the collection is another record's
+    bool pinned_ = false;    // as long as it is in pins_ it is its database's
     bool changing_ = false;  // what it takes is in changing_, not here
     std::size_t bytes_ = 0;
   };
+
+  // Whether a value is given to be read in parts, if it can be: it has many or large ones.
+  static bool is_large(const Record& record);
 
   // The next of these, or nothing. To be given back by release().
   Kept take();
@@ -95,9 +100,6 @@ class Snapshot {
  private:
   friend class Database;
   friend class Keyspace;
-
-  // A value with more parts than this is read in parts.
-  static constexpr std::uint64_t kLarge = 512;
 
   // One database as it was.
   struct Source {
@@ -134,6 +136,10 @@ class Snapshot {
   // The next record of the current source, which was emptied; null when none is left.
   Record* dig();
   bool keep_if_large(std::uint32_t number, Record* record);
+  bool give_in_parts(std::uint32_t number, Record* record);
+  void pin(std::uint32_t number, Record* record);
+  // Of a pinned record that leaves its database. Returns: whether it was pinned.
+  bool take_over_pin(Record* record);
   template <class Visit>
   void step_emptied(std::size_t records, Visit&& visit);
   std::uint32_t number_of(const Database& database) const;
@@ -152,7 +158,8 @@ class Snapshot {
   bool on_change(const Database& database, Record& record);
   // As on_retire(), when what took its place is a clone.
   void on_replace(const Database& database, Record* record);
-  // A record is to be freed whose collection may be walked. Returns: whether it was taken over.
+  // A record is to be freed that may be pinned, or its collection walked. Returns: whether it was
+  // taken over.
   bool on_bury(Record* record);
   // A database is emptied: takes the index over if it is still needed.
   void on_clear(const Database& database, base::Index<RecordTraits>& index);
@@ -170,6 +177,7 @@ class Snapshot {
   std::deque<Changing> changing_;
   std::size_t next_asked_ = 0;   // in changing_
   std::size_t walks_ = 0;        // how many of these are walked
+  std::vector<Record*> pins_;    // long strings that are being read, or will be
   std::vector<Orphan> orphans_;  // hold such a collection, and have left their database
   std::vector<Record*> dug_;     // of an emptied source, out of its index
   bool abandoned_ = false;

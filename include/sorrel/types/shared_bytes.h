@@ -12,8 +12,8 @@ struct SharedBytes {
   // The part of memory_bytes() that a clone made now does not take again.
   std::size_t shareable = 0;
   // Of all that the value ever had in common with clones and they among themselves: bytes that have
-  // one owner left. Only grows, and a clone goes on with the count; so what came to be its own since
-  // it was made is at most the difference.
+  // one owner left. Only grows, and a clone goes on with the count; so what came to be its own
+  // since it was made is at most the difference.
   std::size_t lone = 0;
 };
 

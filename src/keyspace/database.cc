@@ -277,7 +277,7 @@ Record* Database::preserve(std::uint64_t hash, Record* record) {
   Record* copy = Record::rebuild(*record, record->key(), record->has_deadline(), /*move=*/false,
                                  keyspace_->settings_);
   swap_record(hash, record, copy);
-  keyspace_->snapshot_->on_retire(*this, record);
+  keyspace_->snapshot_->on_replace(*this, record);
   return copy;
 }
 

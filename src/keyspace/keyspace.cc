@@ -90,7 +90,7 @@ void Keyspace::bury(Record* record) {
 
 void Keyspace::bury(base::Index<RecordTraits> index, Deadlines deadlines,
                     Deadlines field_deadlines) {
-  if (index.empty()) {
+  if (index.empty() && deadlines.empty() && field_deadlines.empty()) {
     return;
   }
   graveyard_.emplace_back();
@@ -122,7 +122,7 @@ std::size_t Keyspace::release_from_last(std::size_t budget) {
   const bool gone = grave.index.release_some(budget, [&](Record* record) {
     if (record->release_cost() > kReleaseAtOnce) {
       large.push_back(record);
-    } else {
+    } else if (snapshot_ == nullptr || !snapshot_->on_bury(record)) {
       Record::destroy(record);
     }
     ++used;

@@ -8,12 +8,49 @@
 
 #include <sorrel/base/prefetch.h>
 #include <sorrel/keyspace/snapshot.h>
+#include <sorrel/types/list.h>
+#include <sorrel/types/stream.h>
 
 namespace sorrel::keyspace {
 namespace {
 
-// So many walks are asked for what they keep; the others are taken to be like them.
+// A value with more parts than this, or of more bytes, is given to be read in parts.
+constexpr std::uint64_t kManyParts = 512;
+constexpr std::size_t kManyBytes = std::size_t{256} * 1024;
+constexpr std::size_t kLongString = std::size_t{64} * 1024;
+// So many of those whose share changes are asked for it at once.
 constexpr std::size_t kMostAsked = 64;
+// So many records of an emptied database are looked at to tell what all of them take.
+constexpr std::size_t kSample = 64;
+
+// The largest one counts once, and not for all that were not looked at.
+std::size_t mean_bytes(const base::Index<RecordTraits>& index) {
+  std::size_t seen = 0;
+  std::size_t sum = 0;
+  std::size_t largest = 0;
+  std::uint64_t cursor = 0;
+  do {
+    cursor = index.scan(cursor, [&](const Record* record) {
+      const std::size_t bytes = record->memory_bytes();
+      ++seen;
+      sum += bytes;
+      largest = std::max(largest, bytes);
+    });
+  } while (cursor != 0 && seen < kSample);
+  const std::size_t others = seen > 1 ? (sum - largest) / (seen - 1) : 0;
+  return others + (largest - std::min(others, largest) + index.memory_bytes()) / index.size();
+}
+
+types::SharedBytes shared_bytes(const Record& record) {
+  switch (record.type()) {
+    case Type::kList:
+      return record.collection<types::List>().shared_bytes();
+    case Type::kStream:
+      return record.collection<types::Stream>().shared_bytes();
+    default:
+      return {};
+  }
+}
 
 }  // namespace
 
@@ -32,23 +69,14 @@ Snapshot::Snapshot(Keyspace& keyspace) : keyspace_(keyspace) {
   keyspace.snapshot_ = this;
 }
 
-Snapshot::~Snapshot() {
-  keyspace_.snapshot_ = nullptr;
-  for (base::Index<RecordTraits>& index : orphaned_) {
-    keyspace_.bury(std::move(index), {}, {});
-  }
-}
-
-const base::Index<RecordTraits>& Snapshot::index_of(const Source& source) const {
-  return source.database == nullptr ? source.index : source.database->index_;
-}
+Snapshot::~Snapshot() { keyspace_.snapshot_ = nullptr; }
 
 std::uint64_t Snapshot::gather(std::size_t records) {
   gathered_.clear();
   const Source& source = sources_[at_];
   std::uint64_t cursor = source.cursor;
   do {
-    cursor = index_of(source).scan(cursor, [this](Record* record) {
+    cursor = source.database->index_.scan(cursor, [this](Record* record) {
       base::prefetch(record);
       gathered_.push_back(record);
     });
@@ -57,34 +85,99 @@ std::uint64_t Snapshot::gather(std::size_t records) {
 }
 
 void Snapshot::advance(std::uint64_t cursor) {
+  sources_[at_].cursor = cursor;
+  at_ += cursor == 0 ? 1 : 0;
+}
+
+Record* Snapshot::dig() {
   Source& source = sources_[at_];
-  source.cursor = cursor;
-  if (cursor != 0) {
-    return;
+  for (bool gone = false; dug_.empty() && !gone;) {
+    gone = source.index.release_some(1, [this](Record* record) {
+      base::prefetch(record);
+      dug_.push_back(record);
+    });
   }
-  ++at_;
-  if (source.database == nullptr) {
-    orphaned_.push_back(std::move(source.index));
+  if (dug_.empty()) {
+    return nullptr;
   }
+  Record* const record = dug_.back();
+  dug_.pop_back();
+  --source.left;
+  return record;
+}
+
+bool Snapshot::keep_if_large(std::uint32_t number, Record* record) {
+  if (!is_large(*record)) {
+    return false;
+  }
+  record->set_mark(keyspace_.mark());
+  if (!take_over_pin(record)) {
+    keep(number, record);
+  }
+  return true;
 }
 
 bool Snapshot::give(std::uint32_t number, Record* record) {
   if (!lacks(*record)) {
     return false;
   }
-  const bool large = !abandoned_ && record->release_cost() > kLarge;
-  if (large && record->walkable()) {
-    walk(number, record);
+  if (!abandoned_ && is_large(*record) && give_in_parts(number, record)) {
     return false;
   }
   record->set_mark(keyspace_.mark());
-  if (large) {
-    Record* copy = Record::rebuild(*record, record->key(), record->has_deadline(), /*move=*/false,
-                                   keyspace_.settings_);
-    keep(number, copy);
+  return !abandoned_;
+}
+
+bool Snapshot::is_large(const Record& record) {
+  switch (record.encoding()) {
+    case Encoding::kExternal:
+      return record.string_length() > kLongString;
+    case Encoding::kCollection:
+      return record.release_cost() > kManyParts || record.memory_bytes() > kManyBytes;
+    default:
+      return false;
+  }
+}
+
+// Returns: false when the value has no parts that could stay while it changes.
+bool Snapshot::give_in_parts(std::uint32_t number, Record* record) {
+  if (record->type() == Type::kString) {
+    pin(number, record);
+    return true;
+  }
+  if (record->walkable()) {
+    walk(number, record);
+    return true;
+  }
+  if (shared_bytes(*record).shareable == 0) {
     return false;
   }
-  return !abandoned_;
+  record->set_mark(keyspace_.mark());
+  keep_clone(number, Record::rebuild(*record, record->key(), record->has_deadline(),
+                                     /*move=*/false, keyspace_.settings_));
+  return true;
+}
+
+void Snapshot::pin(std::uint32_t number, Record* record) {
+  if (std::find(pins_.begin(), pins_.end(), record) != pins_.end()) {
+    return;  // it is met again
+  }
+  Kept kept;
+  kept.database_ = number;
+  kept.record_ = record;
+  kept.pinned_ = true;
+  kept_.push_back(kept);
+  pins_.push_back(record);
+}
+
+bool Snapshot::take_over_pin(Record* record) {
+  const auto pin = std::find(pins_.begin(), pins_.end(), record);
+  if (pin == pins_.end()) {
+    return false;
+  }
+  pins_.erase(pin);
+  kept_bytes_ += record->memory_bytes();
+  return true;
 }
 
 void Snapshot::keep(std::uint32_t number, Record* record) {
@@ -96,6 +189,20 @@ void Snapshot::keep(std::uint32_t number, Record* record) {
   kept_.push_back(kept);
 }
 
+void Snapshot::keep_clone(std::uint32_t number, Record* record) {
+  const types::SharedBytes shared = shared_bytes(*record);
+  if (shared.shareable == 0) {
+    keep(number, record);
+    return;
+  }
+  Kept kept;
+  kept.database_ = number;
+  kept.record_ = record;
+  kept.changing_ = true;
+  kept_.push_back(kept);
+  watch({record, /*walked=*/false, record->memory_bytes() - shared.shareable, shared.lone});
+}
+
 void Snapshot::walk(std::uint32_t number, Record* record) {
   record->set_mark(keyspace_.mark());
   record->begin_walk();
@@ -103,8 +210,32 @@ void Snapshot::walk(std::uint32_t number, Record* record) {
   kept.database_ = number;
   kept.record_ = Record::borrow(*record);
   kept.borrowed_ = true;
-  walks_.push_back(kept.record_);
   kept_.push_back(kept);
+  ++walks_;
+  watch({kept.record_, /*walked=*/true});
+}
+
+void Snapshot::watch(Changing changing) {
+  changing_.push_back(changing);
+  recount(changing_.back());
+}
+
+void Snapshot::recount(Changing& changing) {
+  const Record& record = *changing.record;
+  const std::size_t now = changing.walked
+                              ? record.walk_bytes()
+                              : std::min(changing.own + shared_bytes(record).lone - changing.lone,
+                                         record.memory_bytes());
+  kept_bytes_ += now - changing.counted;
+  changing.counted = now;
+}
+
+void Snapshot::unwatch(const Record* record) {
+  const auto found = std::find_if(changing_.begin(), changing_.end(), [&](const Changing& other) {
+    return other.record == record;
+  });  // mostly the first
+  kept_bytes_ -= found->counted;
+  changing_.erase(found);
 }
 
 std::uint32_t Snapshot::number_of(const Database& database) const {
@@ -119,8 +250,15 @@ void Snapshot::on_retire(const Database& database, Record* record) {
   record->set_mark(keyspace_.mark());
   if (abandoned_) {
     keyspace_.bury(record);
-  } else {
+  } else if (!take_over_pin(record)) {
     keep(number_of(database), record);
+  }
+}
+
+void Snapshot::on_replace(const Database& database, Record* record) {
+  record->set_mark(keyspace_.mark());
+  if (!take_over_pin(record)) {
+    keep_clone(number_of(database), record);
   }
 }
 
@@ -137,10 +275,15 @@ bool Snapshot::on_change(const Database& database, Record& record) {
 }
 
 bool Snapshot::on_bury(Record* record) {
-  if (walks_.empty() || !record->walking()) {
+  if (!pins_.empty() && lacks(*record) && take_over_pin(record)) {
+    record->set_mark(keyspace_.mark());
+    return true;
+  }
+  if (walks_ == 0 || !record->walking()) {
     return false;
   }
-  orphans_.push_back(record);
+  orphans_.push_back({record, record->memory_bytes()});
+  kept_bytes_ += orphans_.back().bytes;
   return true;
 }
 
@@ -148,16 +291,21 @@ void Snapshot::on_clear(const Database& database, base::Index<RecordTraits>& ind
   if (abandoned_ || index.empty()) {
     return;
   }
-  for (std::size_t i = at_; i < sources_.size(); ++i) {
-    if (sources_[i].database == &database) {
-      sources_[i].index = std::exchange(index, base::Index<RecordTraits>(index.seed()));
-      sources_[i].database = nullptr;
-      return;
-    }
+  const auto begin = sources_.begin() + static_cast<std::ptrdiff_t>(at_);
+  const auto source = std::find_if(begin, sources_.end(), [&](const Source& candidate) {
+    return candidate.database == &database;
+  });
+  if (source == sources_.end()) {
+    return;
   }
-  if (!walks_.empty()) {
-    orphaned_.push_back(std::exchange(index, base::Index<RecordTraits>(index.seed())));
-  }
+  source->bytes_each = mean_bytes(index);
+  source->left = index.size();
+  source->index = std::exchange(index, base::Index<RecordTraits>(index.seed()));
+  source->database = nullptr;
+  // It comes before what was not emptied, for that costs nothing.
+  std::swap(*source, *std::find_if(begin, source, [](const Source& candidate) {
+    return candidate.database != nullptr;
+  }));
 }
 
 void Snapshot::on_exchange(const Database& a, const Database& b) {
@@ -186,19 +334,32 @@ void Snapshot::release(Kept kept) {
 }
 
 void Snapshot::drop(Kept& kept) {
+  if (kept.pinned_) {
+    if (const auto pin = std::find(pins_.begin(), pins_.end(), kept.record_); pin != pins_.end()) {
+      pins_.erase(pin);
+      kept.record_->set_mark(keyspace_.mark());
+      return;
+    }
+    kept_bytes_ -= kept.record_->memory_bytes();
+  }
+  kept_bytes_ -= kept.bytes_;
+  if (kept.changing_ || kept.borrowed_) {
+    unwatch(kept.record_);
+  }
   if (!kept.borrowed_) {
-    kept_bytes_ -= kept.bytes_;
     keyspace_.bury(kept.record_);
     return;
   }
-  walks_.erase(std::find(walks_.begin(), walks_.end(), kept.record_));  // mostly the first
+  --walks_;
   kept.record_->end_walk();
-  const auto orphan = std::find_if(orphans_.begin(), orphans_.end(), [&](Record* record) {
-    return record->type() == kept.record_->type() && record->shares_collection_with(*kept.record_);
+  const auto orphan = std::find_if(orphans_.begin(), orphans_.end(), [&](const Orphan& other) {
+    return other.record->type() == kept.record_->type() &&
+           other.record->shares_collection_with(*kept.record_);
   });
   Record::destroy_borrowed(kept.record_);
   if (orphan != orphans_.end()) {
-    Record* const record = *orphan;
+    Record* const record = orphan->record;
+    kept_bytes_ -= orphan->bytes;
     orphans_.erase(orphan);
     keyspace_.bury(record);
   }
@@ -211,15 +372,30 @@ void Snapshot::abandon() {
     drop(kept_.front());
     kept_.pop_front();
   }
+  for (std::size_t i = at_; i < sources_.size() && sources_[i].database == nullptr; ++i) {
+    keyspace_.bury(std::move(sources_[i].index), {}, {});
+    sources_[i].left = 0;
+  }
+  for (Record* record : dug_) {
+    keyspace_.bury(record);
+  }
+  dug_.clear();
 }
 
-std::size_t Snapshot::kept_bytes() const {
+std::size_t Snapshot::emptied_bytes() const {
   std::size_t bytes = 0;
-  const std::size_t asked = std::min(walks_.size(), kMostAsked);
-  for (std::size_t i = 0; i < asked; ++i) {
-    bytes += walks_[i]->walk_bytes();
+  for (std::size_t i = at_; i < sources_.size() && sources_[i].database == nullptr; ++i) {
+    bytes += sources_[i].left * sources_[i].bytes_each;
   }
-  return kept_bytes_ + (asked == 0 ? 0 : bytes / asked * walks_.size());
+  return bytes;
+}
+
+std::size_t Snapshot::kept_bytes() {
+  for (std::size_t asked = std::min(changing_.size(), kMostAsked); asked > 0; --asked) {
+    next_asked_ = next_asked_ + 1 < changing_.size() ? next_asked_ + 1 : 0;
+    recount(changing_[next_asked_]);
+  }
+  return kept_bytes_ + emptied_bytes();
 }
 
 }  // namespace sorrel::keyspace

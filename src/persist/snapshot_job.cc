@@ -16,16 +16,8 @@ namespace {
 constexpr std::size_t kRecordsPerStep = 32;
 constexpr std::size_t kElementsPerStep = 128;
 constexpr std::uint64_t kBytesPerStep = 256 * 1024;
-// A kept value with more parts than this is written in parts.
-constexpr std::uint64_t kLarge = 512;
-constexpr std::size_t kLongString = 64 * 1024;
 // While this waits for the thread, no step is made.
 constexpr std::uint64_t kMostQueued = 8 * 1024 * 1024;
-
-bool is_large(const keyspace::Record& record) {
-  return record.walking() || record.release_cost() > kLarge ||
-         (record.type() == keyspace::Type::kString && record.string_length() > kLongString);
-}
 
 }  // namespace
 
@@ -98,7 +90,7 @@ bool SnapshotJob::encode_some() {
   }
   if (const keyspace::Snapshot::Kept kept = snapshot_->take()) {
     keyspace::Record& record = kept.record();
-    if (is_large(record)) {
+    if (record.walking() || keyspace::Snapshot::is_large(record)) {
       large_ = kept;
       encoder_->begin_key(kept.database(), record);
     } else {

@@ -333,6 +333,12 @@ std::size_t List::memory_bytes() const {
                           : base::size_class(Access::pack(*this)->bytes());
 }
 
+SharedBytes List::shared_bytes() const {
+  if (!has_nodes(word_)) return {};
+  const Quicklist& nodes = Access::nodes(*this);
+  return {nodes.block_bytes(), nodes.nodes().sharing().lone_bytes()};
+}
+
 std::uint64_t List::release_cost() const {
   return has_nodes(word_) ? Access::nodes(*this).nodes().nodes() : 1;
 }

@@ -249,7 +249,7 @@ bool Stream::append_node(const StreamNodeView& node) {
   StreamNode* copy = StreamNode::copy(node.first, node.listpack);
   const std::uint64_t live = encoding::live_entries(*copy);
   if (live == 0) {
-    StreamNode::free(copy);
+    StreamNode::free(copy, stream.sharing);
     return true;
   }
   stream.push_node(copy);
@@ -264,12 +264,19 @@ std::size_t Stream::memory_bytes() const {
   if (word_ == 0) return 0;
   constexpr std::size_t kGroupNode = 4 * sizeof(void*) + sizeof(Groups::value_type);
   const StreamBody& stream = *body();
-  std::size_t bytes =
-      base::size_class(sizeof(StreamBody)) + stream.node_bytes + stream.nodes.memory_bytes();
+  std::size_t bytes = base::size_class(sizeof(StreamBody)) + stream.node_bytes +
+                      stream.nodes.memory_bytes() + stream.sharing.heap_bytes();
   for (const auto& [name, group] : stream.groups) {
     bytes += base::size_class(kGroupNode) + group.memory_bytes();
   }
   return bytes;
+}
+
+SharedBytes Stream::shared_bytes() const {
+  if (word_ == 0) return {};
+  const StreamBody& stream = *body();
+  const std::size_t tail = stream.tail == nullptr ? 0 : stream.tail->allocated();
+  return {stream.node_bytes - tail, stream.sharing.lone_bytes()};
 }
 
 std::uint64_t Stream::release_cost() const {
@@ -288,9 +295,7 @@ bool Stream::release_some(std::uint64_t budget) {
     stream.groups.erase(stream.groups.begin());
     --budget;
   }
-  const bool done = stream.nodes.release_some(
-      budget, [](const encoding::StreamNodeTree::Entry& entry) { StreamNode::free(entry.value); });
-  if (!done) return false;
+  if (!stream.release_nodes(budget)) return false;
   clear();
   return true;
 }

@@ -194,6 +194,11 @@ class RandomRun {
     return image;
   }
 
+  // Some are so long that they are given where they lie.
+  std::string any_text() {
+    const std::uint64_t longest = random_.below(5) == 0 ? 140'000 : 3000;
+    return std::string(random_.below(longest), static_cast<char>('a' + random_.below(26)));
+  }
   std::string word(std::uint64_t many) { return "w" + std::to_string(random_.below(many)); }
   Database& any_database() { return keyspace_.database(random_.below(kDatabases)); }
   void change_string(WriteRef& ref);
@@ -212,14 +217,14 @@ void RandomRun::change_string(WriteRef& ref) {
       ref.set_integer(static_cast<std::int64_t>(random_.below(1000)));
       break;
     case 1:
-      ref.set_string(std::string(random_.below(3000), 'x'), DeadlinePolicy::clear());
+      ref.set_string(any_text(), DeadlinePolicy::clear());
       break;
     case 2:
       ref.set_string(word(5), DeadlinePolicy::at(now_ms_ + 1 + (std::int64_t)random_.below(500)));
       break;
     default:
       if (ref.exists() && !ref.holds(Type::kString)) ref.erase();
-      ref.resize_string(random_.below(2500));
+      ref.resize_string(random_.below(8) == 0 ? random_.below(140'000) : random_.below(2500));
       break;
   }
 }

@@ -102,6 +102,23 @@ TEST_F(RdbSlices, ASliceIsAboutAsLargeAsItsBudget) {
   EXPECT_LT(most, 20'000U);
 }
 
+TEST_F(RdbSlices, ALongStringGoesOutInSmallPieces) {
+  std::size_t largest = 0;
+  std::size_t marked = 0;
+  RdbWriter writer({}, server.keyspace.access(), [&](const RdbPiece& piece) {
+    largest = std::max(largest, piece.bytes.size());
+    for (const RdbPiece::Mark& mark : piece.marks) marked += mark.size;
+  });
+  const auto* record = server.keyspace.database(0).find(server.keyspace.key("beyond compression"));
+  const auto value = writer.begin_key(*const_cast<keyspace::Record*>(record));
+  int slices = 1;
+  while (!writer.go_on(*value, 128)) ++slices;
+  writer.flush();
+  EXPECT_GE(slices, 256);
+  EXPECT_LT(largest, 256U << 10);
+  EXPECT_EQ(marked, 0U);
+}
+
 TEST_F(RdbSlices, LoadsWhatSliceAndPieceMade) {
   test::EveryType other;
   EXPECT_EQ(load(finished({.version = 12}, 10), other), "");

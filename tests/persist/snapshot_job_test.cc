@@ -46,6 +46,9 @@ class HeldBackground final : public Background {
   std::deque<std::pair<Work, Work>> tasks_;
 };
 
+// Is written in parts, and not compressed.
+constexpr std::size_t kHuge = (std::size_t{4} << 20) + 1000;
+
 enum class Format { kImage, kCommands };
 
 class Fixture {
@@ -54,6 +57,7 @@ class Fixture {
     disk.make_directory("dir");
     data.fill_small();
     data.fill_large(1500);
+    data.must({"SET", "huge", test::words_of(kHuge, 5)});
   }
 
   std::unique_ptr<SnapshotJob> begin(Format format) {
@@ -114,6 +118,7 @@ class Fixture {
   std::string number(std::uint64_t below) { return std::to_string(random.below(below)); }
   void change_elements();
   void change_keys();
+  void change_long_strings();
 };
 
 void Fixture::change_elements() {
@@ -168,8 +173,8 @@ void Fixture::change_elements() {
 }
 
 void Fixture::change_keys() {
-  const std::string key =
-      any({"list", "set", "zset", "hash", "deadlines", "stream", "string20", "long", "small hash"});
+  const std::string key = any({"list", "set", "zset", "hash", "deadlines", "stream", "string20",
+                               "long", "small hash", "huge", "string1048576"});
   switch (random.below(40)) {
     case 0:
       data.run({"RENAME", key, "other " + number(3)});
@@ -214,7 +219,33 @@ void Fixture::change_keys() {
   }
 }
 
-void Fixture::change() { random.below(3) == 0 ? change_keys() : change_elements(); }
+void Fixture::change_long_strings() {
+  const std::string key = any({"huge", "string1048576"});
+  switch (random.below(4)) {
+    case 0:
+      data.run({"SETRANGE", key, number(kHuge), "written over"});
+      return;
+    case 1:
+      data.run({"APPEND", key, "more"});
+      return;
+    case 2:
+      data.run({"SET", key, test::words_of(random.below(kHuge), 9)});
+      return;
+    default:
+      data.run({"SETBIT", key, number(kHuge), "1"});
+      return;
+  }
+}
+
+void Fixture::change() {
+  if (random.below(30) == 0) {
+    change_long_strings();
+  } else if (random.below(3) == 0) {
+    change_keys();
+  } else {
+    change_elements();
+  }
+}
 
 class SnapshotJobs : public testing::TestWithParam<Format> {};
 
@@ -283,6 +314,47 @@ TEST_P(SnapshotJobs, WaitForASlowDisk) {
   EXPECT_LT(job->extra_bytes(), 12U << 20);
   run.finish(*job, 0);
   EXPECT_EQ(run.error, "");
+}
+
+// Neither what waits nor what is kept is ever more than a small part of the string.
+TEST_P(SnapshotJobs, WriteALongStringInPartsWithoutACopy) {
+  Fixture run(1);
+  run.data.must({"FLUSHALL"});
+  run.data.must({"SET", "huge", std::string(40 << 20, 'x')});
+  const auto job = run.begin(GetParam());
+  std::uint64_t most = 0;
+  std::uint64_t before = 0;
+  while (!job->done()) {
+    for (int i = 0; i < 4 && job->step(); ++i) {
+    }
+    run.background.wait();
+    most = std::max(most, job->bytes_written() - before);
+    before = job->bytes_written();
+  }
+  EXPECT_EQ(run.error, "");
+  EXPECT_LT(most, 1U << 20);
+  EXPECT_LT(job->most_extra_bytes(), 1U << 20);
+  EXPECT_GT(job->most_extra_bytes(), 0U);
+  EXPECT_GT(job->bytes_written(), 40U << 20);
+  EXPECT_EQ(run.loaded(GetParam()), run.data.contents(/*encodings=*/false));
+}
+
+TEST_P(SnapshotJobs, SayWhatEmptiedDatabasesHold) {
+  Fixture run(1);
+  for (int i = 0; i < 2000; ++i) {
+    run.data.must({"SET", "key" + std::to_string(i), std::string(500, 'x')});
+  }
+  const std::string before = run.data.contents(/*encodings=*/false);
+  const auto job = run.begin(GetParam());
+  for (int i = 0; i < 20; ++i) job->step();
+  EXPECT_EQ(job->emptied_bytes(), 0U);
+  run.data.must({"FLUSHALL"});
+  EXPECT_GT(job->emptied_bytes(), 1000U * 500);
+  EXPECT_GE(job->extra_bytes(), job->emptied_bytes());
+  run.finish(*job, 0);
+  EXPECT_EQ(run.error, "");
+  EXPECT_EQ(job->emptied_bytes(), 0U);
+  EXPECT_EQ(run.loaded(GetParam()), before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, SnapshotJobs, testing::Values(Format::kImage, Format::kCommands),

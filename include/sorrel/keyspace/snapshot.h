@@ -8,14 +8,16 @@
 //   a change  of such a record comes first: what is replaced or removed is kept as it is; what is
 //             changed in place is copied; a large collection is walked element by element, and
 //             keeps the old elements itself (types: begin_walk())
-//   take()    gives what was kept, and the large values
+//   take()    gives what was kept, and the large values; a long string stays where it is, and is
+//             not given until it was released: so a change of it comes first as of any other
 //
 // Whether a record was given is one bit in it, which means "given" when it equals the keyspace's;
 // beginning a snapshot turns the keyspace's bit, so that no record is given, and records made from
 // then on have it already. At the end all records agree again. A snapshot that is given up goes on
 // walking to that end without giving anything (abandon()).
 //
-// A database that is emptied meanwhile is kept until it was walked; exchanged ones are followed.
+// A database that is emptied meanwhile is taken over, walked next, and freed as that goes on;
+// exchanged ones are followed.
 // Memory: kept_bytes(), which the owner bounds by taking, and by letting no more be changed.
 // Lifetime: within the keyspace's; one at a time. One thread.
 #pragma once
@@ -62,8 +64,13 @@ class Snapshot {
     std::uint32_t database_ = 0;
     Record* record_ = nullptr;
     bool borrowed_ = false;  // the collection is another record's
+    bool pinned_ = false;    // as long as it is in pins_ it is its database's
+    bool changing_ = false;  // what it takes is in changing_, not here
     std::size_t bytes_ = 0;
   };
+
+  // Whether a value is given to be read in parts, if it can be: it has many or large ones.
+  static bool is_large(const Record& record);
 
   // The next of these, or nothing. To be given back by release().
   Kept take();
@@ -82,15 +89,17 @@ class Snapshot {
   void abandon();
   bool abandoned() const { return abandoned_; }
 
-  // What is kept beside the keyspace.
-  std::size_t kept_bytes() const;
+  // What is kept beside the keyspace. What a clone shares with its original costs nothing until one
+  // of the two changes it. Cost: O(1): of many values whose share changes some are asked in turn.
+  std::size_t kept_bytes();
+  // The part of it that databases which were emptied hold: an estimate from a sample of the
+  // records, falling as they are walked. Who may begin anew, as a rewrite may, gets rid of it by
+  // that.
+  std::size_t emptied_bytes() const;
 
  private:
   friend class Database;
   friend class Keyspace;
-
-  // A value with more parts than this is read in parts.
-  static constexpr std::uint64_t kLarge = 512;
 
   // One database as it was.
   struct Source {
@@ -98,26 +107,59 @@ class Snapshot {
     const Database* database = nullptr;  // where it is now; null: emptied, `index` holds it
     base::Index<RecordTraits> index{0};
     std::uint64_t cursor = 0;
+    std::size_t left = 0;  // keys of an emptied one that were not walked again
+    std::size_t bytes_each = 0;
+  };
+
+  // A record that has left its database while its collection is walked.
+  struct Orphan {
+    Record* record = nullptr;
+    std::size_t bytes = 0;  // in kept_bytes_
+  };
+
+  // A kept record of which more and more, or less and less, is the snapshot's alone: one whose
+  // collection is walked, or a clone that shares its nodes.
+  struct Changing {
+    Record* record = nullptr;
+    bool walked = false;
+    std::size_t own = 0;      // of a clone: what it never shared
+    std::size_t lone = 0;     // types::SharedBytes::lone when it was made
+    std::size_t counted = 0;  // in kept_bytes_
   };
 
   bool lacks(const Record& record) const { return record.mark() != keyspace_.mark(); }
   // Marks it as given. Returns: whether it is to be given at once; large ones are kept.
   bool give(std::uint32_t number, Record* record);
-  const base::Index<RecordTraits>& index_of(const Source& source) const;
   // Fills gathered_ from the current source's next buckets. Returns: the cursor behind them.
   std::uint64_t gather(std::size_t records);
   void advance(std::uint64_t cursor);
+  // The next record of the current source, which was emptied; null when none is left.
+  Record* dig();
+  bool keep_if_large(std::uint32_t number, Record* record);
+  bool give_in_parts(std::uint32_t number, Record* record);
+  void pin(std::uint32_t number, Record* record);
+  // Of a pinned record that leaves its database. Returns: whether it was pinned.
+  bool take_over_pin(Record* record);
+  template <class Visit>
+  void step_emptied(std::size_t records, Visit&& visit);
   std::uint32_t number_of(const Database& database) const;
   void keep(std::uint32_t number, Record* record);
+  void keep_clone(std::uint32_t number, Record* record);
+  void watch(Changing changing);
+  void recount(Changing& changing);
+  void unwatch(const Record* record);
   void walk(std::uint32_t number, Record* record);
   void drop(Kept& kept);
 
   // For the keyspace: a record that was not given leaves its database; takes it over.
   void on_retire(const Database& database, Record* record);
   // It is about to change in place: begins the walk of a large collection. Returns: whether that
-  // is enough; else the record is to be replaced by a copy, and retired.
+  // is enough; else the record is to be replaced by a copy, and given to on_replace().
   bool on_change(const Database& database, Record& record);
-  // A record is to be freed whose collection may be walked. Returns: whether it was taken over.
+  // As on_retire(), when what took its place is a clone.
+  void on_replace(const Database& database, Record* record);
+  // A record is to be freed that may be pinned, or its collection walked. Returns: whether it was
+  // taken over.
   bool on_bury(Record* record);
   // A database is emptied: takes the index over if it is still needed.
   void on_clear(const Database& database, base::Index<RecordTraits>& index);
@@ -132,9 +174,12 @@ class Snapshot {
   std::size_t taken_ = 0;
   std::size_t kept_bytes_ = 0;
   std::vector<Record*> gathered_;
-  std::deque<Record*> walks_;     // the borrowed records, whose collections are walked
-  std::vector<Record*> orphans_;  // hold such a collection, and have left their database
-  std::vector<base::Index<RecordTraits>> orphaned_;  // whole databases that may hold such
+  std::deque<Changing> changing_;
+  std::size_t next_asked_ = 0;   // in changing_
+  std::size_t walks_ = 0;        // how many of these are walked
+  std::vector<Record*> pins_;    // long strings that are being read, or will be
+  std::vector<Orphan> orphans_;  // hold such a collection, and have left their database
+  std::vector<Record*> dug_;     // of an emptied source, out of its index
   bool abandoned_ = false;
 };
 
@@ -142,6 +187,10 @@ template <class Visit>
 bool Snapshot::step(std::size_t records, Visit&& visit) {
   if (at_ == sources_.size()) {
     return false;
+  }
+  if (sources_[at_].database == nullptr) {
+    step_emptied(records, visit);
+    return at_ != sources_.size();
   }
   const std::uint32_t number = sources_[at_].number;
   const std::uint64_t cursor = gather(records);
@@ -152,6 +201,27 @@ bool Snapshot::step(std::size_t records, Visit&& visit) {
   }
   advance(cursor);
   return at_ != sources_.size();
+}
+
+// These belong to the snapshot, so each goes as soon as it was given.
+template <class Visit>
+void Snapshot::step_emptied(std::size_t records, Visit&& visit) {
+  const std::uint32_t number = sources_[at_].number;
+  for (bool goes_on = true; goes_on && records > 0; --records) {
+    Record* const record = dig();
+    if (record == nullptr) {
+      ++at_;
+      return;
+    }
+    if (lacks(*record)) {
+      if (keep_if_large(number, record)) {
+        continue;
+      }
+      record->set_mark(keyspace_.mark());
+      goes_on = visit(number, static_cast<const Record&>(*record));
+    }
+    keyspace_.bury(record);
+  }
 }
 
 }  // namespace sorrel::keyspace

@@ -60,6 +60,11 @@ class SnapshotJob {
   std::uint64_t keys_total() const { return keys_total_; }
   // Beside the keyspace: what is kept of it, and what is not written yet.
   std::uint64_t extra_bytes() const;
+  // The part of it that databases hold which were emptied since it began. A rewrite that is given
+  // up and begun anew writes what there is now, and needs none of that.
+  std::uint64_t emptied_bytes() const {
+    return snapshot_ == nullptr || abandoned() ? 0 : snapshot_->emptied_bytes();
+  }
   std::uint64_t bytes_written() const { return progress_->written_bytes; }
   std::uint64_t most_extra_bytes() const { return most_extra_bytes_; }
 

@@ -24,6 +24,7 @@
 
 #include <sorrel/base/listpack.h>
 #include <sorrel/types/settings.h>
+#include <sorrel/types/shared_bytes.h>
 
 namespace sorrel::types {
 
@@ -128,6 +129,8 @@ class List {
   ListEncoding encoding() const;
   // Bytes on the heap, as the allocator hands them out. Cost: O(1).
   std::size_t memory_bytes() const;
+  // Of that, what a clone has in common with this, and what of it either has alone: shared_bytes.h.
+  SharedBytes shared_bytes() const;
   // A measure of the work to destroy it, to decide whether to do that in steps.
   std::uint64_t release_cost() const;
   // Frees about `budget` nodes, the last ones first, of a value that is being thrown away.

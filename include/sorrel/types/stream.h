@@ -27,6 +27,7 @@
 #include <sorrel/base/listpack.h>
 #include <sorrel/base/numbers.h>
 #include <sorrel/types/settings.h>
+#include <sorrel/types/shared_bytes.h>
 #include <sorrel/types/stream_group.h>
 #include <sorrel/types/stream_id.h>
 
@@ -161,6 +162,8 @@ class Stream {
   StreamEncoding encoding() const { return StreamEncoding::kStream; }
   // Bytes on the heap, as the allocator hands them out. Cost: O(groups).
   std::size_t memory_bytes() const;
+  // Of that, what a clone has in common with this, and what of it either has alone: shared_bytes.h.
+  SharedBytes shared_bytes() const;
   // A measure of the work to destroy it, to decide whether to do that in steps.
   std::uint64_t release_cost() const;
   // Frees about `budget` parts, for values that are being thrown away. Returns: true when nothing

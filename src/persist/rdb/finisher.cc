@@ -52,6 +52,7 @@ std::string RdbFinisher::with_forms(const RdbPiece& piece) {
       rdb::append_compressible(out, take(rest, mark.size), scratch_);
     } else {
       missing_ = mark.size;
+      open_.reserve(mark.size);
       take_open(rest, out);
     }
   }

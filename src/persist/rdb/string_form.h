@@ -2,7 +2,7 @@
 //
 // Lengths, and strings in the shorter one of two forms: compressed, or as they are. Compression is
 // tried where it can pay: for more than twenty bytes, and kept when it saves at least four, as the
-// servers do that read this; and for no more than 16 MiB, because a compressed string has to be in
+// servers do that read this; and for no more than 4 MiB, because a compressed string has to be in
 // memory as a whole where any other goes through in parts. Pure; any thread.
 #pragma once
 
@@ -14,7 +14,7 @@
 namespace sorrel::persist::rdb {
 
 inline constexpr std::size_t kLeastCompressed = 21;
-inline constexpr std::size_t kMostCompressed = std::size_t{16} << 20;
+inline constexpr std::size_t kMostCompressed = std::size_t{4} << 20;
 
 constexpr bool compressible(std::size_t size) {
   return size >= kLeastCompressed && size <= kMostCompressed;

@@ -99,15 +99,17 @@ void ListNode::prefetch_owners() const {
   if (!is_plain()) base::prefetch(owners_at());
 }
 
-void ListNode::own() {
-  if (!shared) return;
+std::size_t ListNode::own() {
+  if (!shared) return 0;
   shared = false;
-  if (owners() == 1) return;
-  set_owners(owners() - 1);
+  const std::uint32_t others = owners() - 1;
+  if (others == 0) return 0;
+  set_owners(others);
   const char* const from = block;
   const std::size_t held = is_plain() ? sizeof(std::uint64_t) + element().size() : bytes();
   block = allocate(heap_bytes());
   std::memcpy(block + begin, from + begin, held);
+  return others == 1 ? heap_bytes() : 0;
 }
 
 std::uint32_t ListNode::owners() const {
@@ -126,12 +128,14 @@ Listpack* ListNode::release() {
   return &pack();
 }
 
-void ListNode::free() {
+std::size_t ListNode::free() {
   if (shared && owners() > 1) {
-    set_owners(owners() - 1);
-  } else {
-    std::free(block);
+    const std::uint32_t others = owners() - 1;
+    set_owners(others);
+    return others == 1 ? heap_bytes() : 0;
   }
+  std::free(block);
+  return 0;
 }
 
 std::string_view ListNode::element() const {

@@ -86,11 +86,12 @@ struct ListNode {
   void prefetch_owners() const;
   // Makes this the only owner of its block, by a copy if need be, in which everything lies where it
   // lay. Requires, of all that change a node: it is the only owner.
-  void own();
+  // Returns: the bytes of the block that has one owner left by that, else 0.
+  std::size_t own();
   // Gives the listpack up again, in a block of its size. Requires: not plain, the only owner.
   base::Listpack* release();
-  // Gives up what this owns, alone or with others.
-  void free();
+  // Gives up what this owns, alone or with others. Returns: as own().
+  std::size_t free();
 
   bool is_plain() const { return capacity == 0; }
   // Requires, here and below: not plain.

@@ -138,7 +138,7 @@ NodeSequence::Place NodeSequence::erase(Place place) {
 bool NodeSequence::release_some(std::uint64_t budget) {
   for (; budget > 0 && !empty(); --budget) {
     const Place place = last();
-    at(place).free();
+    sharing_.leave_alone(at(place).free());
     erase(place);
   }
   return empty();

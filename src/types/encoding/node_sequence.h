@@ -20,6 +20,7 @@
 
 #include "encoding/gap_array.h"
 #include "encoding/list_node.h"
+#include "encoding/node_sharing.h"
 
 namespace sorrel::types::encoding {
 
@@ -44,7 +45,12 @@ class NodeSequence {
   std::uint64_t nodes() const { return nodes_; }
   bool empty() const { return nodes_ == 0; }
   // Of the arrays, without the blocks of the nodes.
-  std::size_t heap_bytes() const { return directory_.heap_bytes() + group_bytes_; }
+  std::size_t heap_bytes() const {
+    return directory_.heap_bytes() + group_bytes_ + sharing_.heap_bytes();
+  }
+  // To be told of what own() and free() of a node return.
+  NodeSharing& sharing() { return sharing_; }
+  const NodeSharing& sharing() const { return sharing_; }
 
   // Requires of the following: what they name is there.
   Place first() const { return {0, 0}; }
@@ -98,6 +104,7 @@ class NodeSequence {
   void merge_group(std::uint32_t group, Place& next);
   Group& insert_group(std::uint32_t index);
 
+  NodeSharing sharing_;
   Group first_;
   GapArray<Group> directory_;
   std::uint64_t elements_ = 0;

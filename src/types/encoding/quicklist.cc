@@ -29,7 +29,7 @@ template <class Change>
 decltype(auto) Quicklist::edit(Place place, Change&& change) {
   ListNode& node = nodes_.at(place);
   const std::uint64_t count = node.count;
-  node.own();
+  nodes_.sharing().leave_alone(node.own());
   block_bytes_ -= node.heap_bytes();
   struct Settle {
     Quicklist& list;
@@ -73,7 +73,7 @@ Quicklist::Place Quicklist::insert_node(Place place, const ListNode& node) {
 Quicklist::Place Quicklist::drop_node(Place place) {
   ListNode& node = nodes_.at(place);
   block_bytes_ -= node.heap_bytes();
-  node.free();
+  nodes_.sharing().leave_alone(node.free());
   return nodes_.erase(place);
 }
 
@@ -82,6 +82,7 @@ void Quicklist::append(const ListNode& node) { insert_node(nodes_.end(), node); 
 void Quicklist::share_all(const Quicklist& other) {
   constexpr unsigned kAhead = 16;
   const NodeSequence& nodes = other.nodes_;
+  nodes_.sharing().join(nodes.sharing());
   Place ahead = nodes.first();
   for (unsigned i = 0; i < kAhead && !nodes.is_end(ahead); ++i) ahead = nodes.next(ahead);
   for (Place at = nodes.first(); !nodes.is_end(at); at = nodes.next(at)) {

@@ -39,6 +39,8 @@ class Quicklist {
   std::uint64_t size() const { return nodes_.elements(); }
   const NodeSequence& nodes() const { return nodes_; }
   std::size_t heap_bytes() const;
+  // The part of it that a clone shares.
+  std::size_t block_bytes() const { return block_bytes_; }
 
   bool compact() const { return compact_; }
   void set_compact(bool compact) { compact_ = compact; }

@@ -10,9 +10,14 @@
 namespace sorrel::types::encoding {
 
 StreamBody::~StreamBody() {
-  if (tail != nullptr) StreamNode::free(tail);
-  nodes.release_some(std::numeric_limits<std::uint64_t>::max(),
-                     [](const StreamNodeTree::Entry& entry) { StreamNode::free(entry.value); });
+  if (tail != nullptr) StreamNode::free(tail, sharing);
+  release_nodes(std::numeric_limits<std::uint64_t>::max());
+}
+
+bool StreamBody::release_nodes(std::uint64_t budget) {
+  return nodes.release_some(budget, [this](const StreamNodeTree::Entry& entry) {
+    StreamNode::free(entry.value, sharing);
+  });
 }
 
 StreamNodeTree::Position StreamBody::place_below_tail(StreamId id) const {
@@ -31,6 +36,7 @@ StreamNode* StreamBody::node_for(StreamId id) const {
 
 void StreamBody::share_nodes(const StreamBody& other) {
   constexpr unsigned kAhead = 8;
+  sharing.join(other.sharing);
   nodes.copy(other.nodes);
   auto ahead = nodes.front();
   for (unsigned i = 0; i < kAhead && ahead.valid(); ++i) ahead.next();
@@ -60,10 +66,10 @@ void StreamBody::drop_node(StreamNode* node) {
   } else {
     const auto last = nodes.back().entry();
     nodes.erase(last);
-    tail = StreamNode::own(last.value);
+    tail = StreamNode::own(last.value, sharing);
   }
   node_bytes -= node->allocated();
-  StreamNode::free(node);
+  StreamNode::free(node, sharing);
 }
 
 bool StreamBody::delete_in(StreamNode* node, const NodeMaster& master, const NodeEntry& entry) {
@@ -80,7 +86,7 @@ bool StreamBody::delete_in(StreamNode* node, const NodeMaster& master, const Nod
   const bool full = node != tail;
   if (full) nodes.erase({node->first.ms, node});
   node_bytes -= node->allocated();
-  node = delete_entry(StreamNode::own(node), master, entry);
+  node = delete_entry(StreamNode::own(node, sharing), master, entry);
   node_bytes += node->allocated();
   if (full) {
     nodes.insert({node->first.ms, node});

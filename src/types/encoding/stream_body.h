@@ -43,6 +43,7 @@ struct StreamBody {
   StreamNode* tail = nullptr;     // null: no node at all
   std::size_t node_bytes = 0;     // of all nodes
   std::uint32_t head_offset = 0;  // 0: not known
+  NodeSharing sharing;
   Stream::Groups groups;
 
   StreamBody() = default;
@@ -61,6 +62,8 @@ struct StreamBody {
   void share_nodes(const StreamBody& other);
   // Makes `node`, whose ids are above all others, the one that grows.
   void push_node(StreamNode* node);
+  // Frees about `budget` full nodes. Returns: whether none is left.
+  bool release_nodes(std::uint64_t budget);
   // Frees a node. Requires: it is one of these.
   void drop_node(StreamNode* node);
   // Marks the entry deleted, and drops the node with its last live one.

@@ -130,14 +130,18 @@ StreamNode* StreamNode::copy(StreamId first, std::string_view listpack) {
   return node;
 }
 
-StreamNode* StreamNode::own(StreamNode* node) {
+StreamNode* StreamNode::own(StreamNode* node, NodeSharing& sharing) {
   if (node->owners == 1) return node;
-  --node->owners;
+  if (--node->owners == 1) sharing.leave_alone(node->allocated());
   return copy(node->first, node->pack().view());
 }
 
-void StreamNode::free(StreamNode* node) {
-  if (--node->owners == 0) std::free(node);
+void StreamNode::free(StreamNode* node, NodeSharing& sharing) {
+  if (--node->owners == 0) {
+    std::free(node);
+  } else if (node->owners == 1) {
+    sharing.leave_alone(node->allocated());
+  }
 }
 
 NodeMaster read_master(const StreamNode& node) {

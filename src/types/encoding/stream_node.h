@@ -30,6 +30,8 @@
 #include <sorrel/base/size_class.h>
 #include <sorrel/types/stream_id.h>
 
+#include "node_sharing.h"
+
 namespace sorrel::types::encoding {
 
 struct StreamNode {
@@ -53,9 +55,10 @@ struct StreamNode {
     return node;
   }
   // The node, or a copy of it when it has other owners, who keep it: for who wants to change it.
-  static StreamNode* own(StreamNode* node);
+  // Tells of what has one owner left by that.
+  static StreamNode* own(StreamNode* node, NodeSharing& sharing);
   // Gives up what this owns, alone or with others.
-  static void free(StreamNode* node);
+  static void free(StreamNode* node, NodeSharing& sharing);
 };
 
 // The master entry, read.

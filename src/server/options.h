@@ -75,6 +75,9 @@ struct Options {
   std::string title_template = "{title} {listen-addr} {server-mode}";
   ShutdownMode shutdown_on_sigint;
   ShutdownMode shutdown_on_sigterm;
+  bool crash_log = true;         // crash-log-enabled
+  bool exit_on_panic = false;    // use-exit-on-panic
+  std::int64_t watchdog_ms = 0;  // watchdog-period; 0: none
   int debug_command = static_cast<int>(Allow::kNo);
   int protected_configs = static_cast<int>(Allow::kNo);  // enable-protected-configs
   std::string keyspace_events;  // notify-keyspace-events, one letter a class and channel

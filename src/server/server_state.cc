@@ -262,6 +262,9 @@ void Server::wake() {
 }
 
 void Server::cron() {
+  if (options_.watchdog_ms != 0) {
+    apply_watchdog();
+  }
   if (cron_paused_) {
     return;
   }

@@ -90,6 +90,8 @@ class Server {
     executor_.limits().counts_latencies = options_.latency_tracking ? 1 : 0;
   }
   void apply_memory_limit() { check_memory(); }
+  // Every tenth of a second, and when the option changes.
+  void apply_watchdog();
   void apply_tracking_limit() {
     hub_.tracking().set_max_keys(static_cast<std::size_t>(options_.tracking_max_keys));
   }

@@ -140,8 +140,6 @@ constexpr Row kHidden[] = {
     {"events-per-io-thread", "2", ""},
     {"extended-redis-compatibility", "no", ""},
     {"io-threads-do-reads", "no", ""},
-    {"key-load-delay", "0", ""},
-    {"loading-process-events-interval-bytes", "524288", ""},
     {"log-format", "legacy", ""},
     {"log-timestamp-format", "legacy", ""},
     {"prefetch-batch-max-size", "16", ""},

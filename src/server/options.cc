@@ -163,6 +163,12 @@ void add_snapshot_options(config::OptionTable& table, Options& o) {
   table.add({.name = "rdb-key-save-delay",
              .codec = config::integer(o.key_save_delay_us, -kMaxInt, kMaxInt),
              .hidden = true});
+  table.add({.name = "key-load-delay",
+             .codec = config::integer(o.key_load_delay_us, -kMaxInt - 1, kMaxInt),
+             .hidden = true});
+  table.add({.name = "loading-process-events-interval-bytes",
+             .codec = config::integer(o.load_events_interval, 1024, kMaxInt),
+             .hidden = true});
   table.add({.name = "snapshot-buffer-limit",
              .codec = config::memory(o.snapshot_buffer_limit, 1024 * 1024, kMaxMemory)});
 }

@@ -120,6 +120,9 @@ struct Options {
   bool rdb_sync_on_the_way = true;        // rdb-save-incremental-fsync
   bool stop_writes_on_save_error = true;  // stop-writes-on-bgsave-error
   std::int64_t key_save_delay_us = 0;     // rdb-key-save-delay
+  std::int64_t key_load_delay_us = 0;     // key-load-delay; -n: a microsecond every n keys
+  // loading-process-events-interval-bytes; clients are looked at this often, or oftener
+  std::int64_t load_events_interval = 512 * 1024;
   // What a snapshot may need beside the data before writers wait for the disk.
   std::uint64_t snapshot_buffer_limit = 64ULL * 1024 * 1024;
 

@@ -2,6 +2,7 @@
 //
 // A queue of jobs and a thread. The thread works at a lower priority than the others where the
 // system allows that, because its work is large and nobody waits for it.
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -21,7 +22,8 @@ namespace {
 
 constexpr int kNice = 10;
 
-void lower_priority() {
+void become_background() {
+  ::pthread_setname_np(::pthread_self(), "snapshot-file");
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);
 }
 
@@ -98,7 +100,7 @@ void BackgroundThread::run_finished() {
 }
 
 void BackgroundThread::work() {
-  lower_priority();
+  become_background();
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });

@@ -120,6 +120,11 @@ bool LogLoader::load_file(const ManifestEntry& entry, bool last) {
       options_.progress(bytes_before_ + bytes, loaded_->bytes);
     };
   }
+  if (options_.after_some != nullptr) {
+    options.after_some = [this](std::uint64_t steps, std::uint64_t bytes) {
+      options_.after_some(steps, bytes_before_ + bytes, loaded_->bytes);
+    };
+  }
   const ReplayResult result = replay_log(disk_, path, executor_, options);
   bytes_before_ += result.size;
   uncovered_begin_ = result.uncovered_begin;

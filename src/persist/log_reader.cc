@@ -144,6 +144,9 @@ bool Reader::load_image() {
   options.drop_expired = false;  // what follows may count on it
   options.library = options_.library;
   options.notice = [this](std::string_view text) { result_.notices.emplace_back(text); };
+  if (options_.after_some != nullptr) {
+    options.after_key = [this](std::uint64_t bytes) { options_.after_some(1, bytes); };
+  }
   const RdbSource source = [this](std::span<char> bytes) -> std::size_t {
     if (window_.rest().empty()) {
       window_.fill();
@@ -242,19 +245,25 @@ void Reader::replay() {
   while (!result_.has_hole) {
     const std::string_view rest = window_.rest();
     const std::uint64_t allowed = stretch_.end - window_.offset();
+    const std::uint64_t commands = replay_.commands();
     const std::size_t used =
         replay_.apply(rest.substr(0, std::min<std::uint64_t>(rest.size(), allowed)));
     window_.consume(used);
     const bool damaged = !replay_.damage().empty();
     if (damaged) {
       result_.unknown_command = replay_.damage().starts_with("Unknown command");
+    } else if (replay_.stopped()) {
+      return;  // whole requests stand behind, which is as it should be
     }
     const bool stuck = !damaged && used == 0 && !next_stretch();
     const bool skips = damaged || (stuck && has_damaged_length());
-    if ((!damaged && replay_.stopped()) || ((stuck || damaged) && !(skips && skip_damage()))) {
+    if ((stuck || damaged) && !(skips && skip_damage())) {
       return;
     }
     tell_progress(window_.offset());
+    if (options_.after_some != nullptr && replay_.commands() != commands) {
+      options_.after_some(replay_.commands() - commands, window_.offset());
+    }
   }
 }
 

@@ -186,6 +186,7 @@ bool LogWriter::wait_until_due(std::unique_lock<std::mutex>& lock) {
 }
 
 void LogWriter::work() {
+  ::pthread_setname_np(::pthread_self(), "append-log");
   std::unique_lock lock(mutex_);
   while (wait_until_due(lock)) {
     const bool last = stopping_;

@@ -18,7 +18,7 @@ class SnapshotFile {
   SnapshotFile(Disk& disk, std::string path, bool sync_on_the_way)
       : disk_(disk), path_(std::move(path)), sync_on_the_way_(sync_on_the_way) {}
 
-  // Creates the file anew with the first bytes.
+  // The first call, which may have no bytes, creates the file anew.
   void write(std::string_view bytes);
   // Makes it durable and closes it.
   void finish();

@@ -30,6 +30,13 @@ SnapshotJob::SnapshotJob(keyspace::Keyspace& keyspace, Disk& disk, Background& b
       snapshot_(std::make_unique<keyspace::Snapshot>(keyspace)),
       encoder_(make_encoder([this](SnapshotEncoder::Piece piece) { hand_on(std::move(piece)); })),
       keys_total_(snapshot_->keys()) {
+  // At once, so that a folder that takes no file is known before the data is gone through.
+  background_.post(
+      [file = file_, progress = progress_] {
+        file->write({});
+        progress->failed = !file->error().empty();
+      },
+      nullptr);
   encoder_->begin(*snapshot_);
 }
 

@@ -16,4 +16,9 @@ exec::Outcome debug_pause_cron(exec::Context& context);
 exec::Outcome debug_populate(exec::Context& context);
 exec::Outcome debug_quicklist_packed_threshold(exec::Context& context);
 
+// Ends of the process, for trying what is reported of them (debug_failures.cc).
+exec::Outcome debug_assert(exec::Context& context);
+exec::Outcome debug_panic(exec::Context& context);
+exec::Outcome debug_segfault(exec::Context& context);
+
 }  // namespace sorrel::server

@@ -55,7 +55,6 @@ constexpr Row kPassedOver[] = {
     {"cluster-replica-no-failover", "no", "cluster-slave-no-failover"},
     {"cluster-replica-validity-factor", "10", "cluster-slave-validity-factor"},
     {"cluster-require-full-coverage", "yes", ""},
-    {"crash-log-enabled", "yes", ""},
     {"crash-memcheck-enabled", "yes", ""},
     {"disable-thp", "yes", ""},
     {"dynamic-hz", "yes", ""},
@@ -140,14 +139,10 @@ constexpr Row kHidden[] = {
     {"events-per-io-thread", "2", ""},
     {"extended-redis-compatibility", "no", ""},
     {"io-threads-do-reads", "no", ""},
-    {"key-load-delay", "0", ""},
-    {"loading-process-events-interval-bytes", "524288", ""},
     {"log-format", "legacy", ""},
     {"log-timestamp-format", "legacy", ""},
     {"prefetch-batch-max-size", "16", ""},
     {"rdb-version-check", "strict", ""},
-    {"use-exit-on-panic", "no", ""},
-    {"watchdog-period", "0", ""},
 };
 
 constexpr Row kOnlyDefault[] = {

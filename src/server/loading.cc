@@ -5,10 +5,12 @@
 // the process. Data that a setting would leave aside is not left aside: a snapshot is where a new
 // log begins, and a log is loaded when there is nothing else.
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -53,6 +55,7 @@ persist::AppendLogOptions Server::log_options() {
 }
 
 void Server::begin_loading(std::uint64_t total_bytes) {
+  owed_loading_delay_ns_ = 0;
   loading_ = LoadingProgress{clock_.wall_ms() / 1000, clock_.monotonic_ns(), 0, total_bytes};
   exec::ServerState state = executor_.state();
   state.loading = true;
@@ -69,6 +72,41 @@ void Server::go_on_loading(std::uint64_t loaded, std::uint64_t total) {
   loop_.poll();
   if (stopping_) {
     throw Interrupted{};
+  }
+}
+
+bool Server::paces_loading() const {
+  constexpr std::int64_t kOwnInterval = 64 * 1024;  // that of load_rdb()
+  return options_.key_load_delay_us != 0 || options_.load_events_interval < kOwnInterval;
+}
+
+// A delay is slept in pieces: none so short that the system's timer cannot measure it, and none so
+// long that clients wait for it.
+void Server::pace_loading(std::uint64_t steps, std::uint64_t loaded, std::uint64_t total) {
+  constexpr std::int64_t kLeastNs = 100'000;
+  constexpr std::int64_t kMostNs = 10'000'000;
+  const std::int64_t us = options_.key_load_delay_us;
+  owed_loading_delay_ns_ += static_cast<std::int64_t>(steps) * (us >= 0 ? us * 1000 : 1000 / -us);
+  while (owed_loading_delay_ns_ >= kLeastNs && options_.key_load_delay_us != 0) {
+    const std::int64_t piece_ns = std::min(owed_loading_delay_ns_, kMostNs);
+    std::this_thread::sleep_for(std::chrono::nanoseconds(piece_ns));
+    owed_loading_delay_ns_ -= piece_ns;
+    go_on_loading(loaded, total);
+  }
+  const auto interval = static_cast<std::uint64_t>(options_.load_events_interval);
+  if (loaded >= loading_->loaded_bytes + interval) {
+    go_on_loading(loaded, total);
+  }
+}
+
+void Server::show_progress(persist::AppendLogOptions& options) {
+  options.progress = [this](std::uint64_t loaded, std::uint64_t total) {
+    go_on_loading(loaded, total);
+  };
+  if (paces_loading()) {
+    options.after_some = [this](std::uint64_t steps, std::uint64_t loaded, std::uint64_t total) {
+      pace_loading(steps, loaded, total);
+    };
   }
 }
 
@@ -96,6 +134,9 @@ persist::RdbLoadResult Server::load_image_file(bool merge, const std::string& pa
     const auto total = static_cast<std::uint64_t>(std::max<std::int64_t>(disk_->size(path), 0));
     load.bytes = total;
     load.progress = [this, total](std::uint64_t bytes) { go_on_loading(bytes, total); };
+    if (paces_loading()) {
+      load.after_key = [this, total](std::uint64_t bytes) { pace_loading(1, bytes, total); };
+    }
   }
   int failed = 0;
   const auto source = [&](std::span<char> to) -> std::size_t {
@@ -121,6 +162,8 @@ std::string Server::load_snapshot() {
     const std::string head = persist::read_head(*disk_, path);
     const bool is_image = head.starts_with("REDIS") || head.starts_with("VALKEY");
     const std::string what = is_image ? "" : persist::describe_file(head);
+    log_warning("{}: {}. Terminating server after rdb file reading failure.", options_.rdb_file,
+                result.error);
     return fmt::format(
         "Fatal error loading the DB, check server logs. Exiting. {}: {}{}. Nothing was changed. "
         "`sorrel check-rdb {}` tells more; with --fix it keeps what can be read.",
@@ -128,8 +171,9 @@ std::string Server::load_snapshot() {
   }
   loaded_image_ = {result.keys, result.expired};
   log_notice("DB loaded from disk: {:.3f} seconds", seconds_since(began_ns, clock_.monotonic_ns()));
-  log_notice("Done loading RDB, keys loaded: {}, keys expired: {}, {} bytes", result.keys,
-             result.expired, result.bytes);
+  log_notice(
+      "Done loading RDB, keys loaded: {}, keys expired: {}, empty keys skipped: {}, {} bytes",
+      result.keys, result.expired, result.empty, result.bytes);
   return {};
 }
 
@@ -138,9 +182,7 @@ std::string Server::load_log() {
   persist::AppendLogOptions options = log_options();
   options.load_other = [this] { return load_snapshot(); };
   options.write_base = [this](const std::string& path) { return saving_.write_base_now(path); };
-  options.progress = [this](std::uint64_t loaded, std::uint64_t total) {
-    go_on_loading(loaded, total);
-  };
+  show_progress(options);
   auto opened = persist::open_append_log(*disk_, options, executor_);
   for (const std::string& notice : opened.notices) {
     log_warning("{}", notice);
@@ -174,9 +216,7 @@ std::string Server::load_forgotten_log() {
       "What changes from now on is not written to it; set appendonly yes to go on with it.",
       options_.rdb_file);
   persist::AppendLogOptions loading = options;
-  loading.progress = [this](std::uint64_t done, std::uint64_t total) {
-    go_on_loading(done, total);
-  };
+  show_progress(loading);
   const persist::LoadedLog loaded = persist::load_append_log(*disk_, loading, executor_);
   for (const std::string& notice : loaded.notices) {
     log_warning("{}", notice);
@@ -249,9 +289,7 @@ std::string Server::reload_log() {
   scripting_.flush_libraries();
   begin_loading(0);
   persist::AppendLogOptions options = log_options();
-  options.progress = [this](std::uint64_t loaded, std::uint64_t total) {
-    go_on_loading(loaded, total);
-  };
+  show_progress(options);
   // An executor of its own: this one is in the middle of a command.
   exec::Executor replayer(commands_, keyspace_, clock_, /*seed=*/0);
   const auto loaded = persist::load_append_log(*disk_, options, replayer);

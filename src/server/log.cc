@@ -4,6 +4,8 @@
 // lines rather than stop the loop, flushed at once from notice up.
 #include "log.h"
 
+#include <pthread.h>
+
 #include <memory>
 
 #include <spdlog/async.h>
@@ -58,7 +60,8 @@ spdlog::level::level_enum level_of(int level) {
 
 std::string open_log_output(const std::string& file, int level) {
   try {
-    spdlog::init_thread_pool(kQueuedLines, 1);
+    spdlog::init_thread_pool(kQueuedLines, 1,
+                             [] { ::pthread_setname_np(::pthread_self(), "log-lines"); });
     spdlog::sink_ptr sink;
     if (file.empty()) {
       sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();

@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "crash_report.h"
 #include "log.h"
 #include "option_codecs.h"
 #include "option_rows.h"
@@ -101,6 +102,12 @@ void add_general_options(config::OptionTable& table, Options& o) {
   table.add({.name = "shutdown-on-sigterm",
              .codec = shutdown_mode(o.shutdown_on_sigterm),
              .many_words = true});
+  table.add({.name = "crash-log-enabled", .codec = config::yes_no(o.crash_log)});
+  table.add(
+      {.name = "use-exit-on-panic", .codec = config::yes_no(o.exit_on_panic), .hidden = true});
+  table.add({.name = "watchdog-period",
+             .codec = config::integer(o.watchdog_ms, 0, kMaxInt),
+             .hidden = true});
   table.add({.name = "maxmemory", .codec = config::memory(o.max_memory, 0, kMaxMemory)});
   table.add({.name = "maxmemory-policy",
              .codec = config::choice(o.max_memory_policy, kEviction),
@@ -159,6 +166,12 @@ void add_snapshot_options(config::OptionTable& table, Options& o) {
              .codec = config::yes_no(o.stop_writes_on_save_error)});
   table.add({.name = "rdb-key-save-delay",
              .codec = config::integer(o.key_save_delay_us, -kMaxInt, kMaxInt),
+             .hidden = true});
+  table.add({.name = "key-load-delay",
+             .codec = config::integer(o.key_load_delay_us, -kMaxInt - 1, kMaxInt),
+             .hidden = true});
+  table.add({.name = "loading-process-events-interval-bytes",
+             .codec = config::integer(o.load_events_interval, 1024, kMaxInt),
              .hidden = true});
   table.add({.name = "snapshot-buffer-limit",
              .codec = config::memory(o.snapshot_buffer_limit, 1024 * 1024, kMaxMemory)});
@@ -231,6 +244,10 @@ void connect_options(config::OptionTable& table, Server& server) {
     on_change(name, then([&server] { server.apply_log_annotations(); }));
   }
   on_change("maxmemory", then([&server] { server.apply_memory_limit(); }));
+  on_change("crash-log-enabled", then([&server] { set_crash_report(server.options().crash_log); }));
+  on_change("use-exit-on-panic",
+            then([&server] { set_exit_on_panic(server.options().exit_on_panic); }));
+  on_change("watchdog-period", then([&server] { server.apply_watchdog(); }));
   on_change("tcp-keepalive", then([&server] {
               server.loop().set_keepalive(static_cast<int>(server.options().tcp_keepalive_s));
             }));

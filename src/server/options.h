@@ -75,6 +75,9 @@ struct Options {
   std::string title_template = "{title} {listen-addr} {server-mode}";
   ShutdownMode shutdown_on_sigint;
   ShutdownMode shutdown_on_sigterm;
+  bool crash_log = true;         // crash-log-enabled
+  bool exit_on_panic = false;    // use-exit-on-panic
+  std::int64_t watchdog_ms = 0;  // watchdog-period; 0: none
   int debug_command = static_cast<int>(Allow::kNo);
   int protected_configs = static_cast<int>(Allow::kNo);  // enable-protected-configs
   std::string keyspace_events;  // notify-keyspace-events, one letter a class and channel
@@ -118,6 +121,9 @@ struct Options {
   bool rdb_sync_on_the_way = true;        // rdb-save-incremental-fsync
   bool stop_writes_on_save_error = true;  // stop-writes-on-bgsave-error
   std::int64_t key_save_delay_us = 0;     // rdb-key-save-delay
+  std::int64_t key_load_delay_us = 0;     // key-load-delay; -n: a microsecond every n keys
+  // loading-process-events-interval-bytes; clients are looked at this often, or oftener
+  std::int64_t load_events_interval = 512 * 1024;
   // What a snapshot may need beside the data before writers wait for the disk.
   std::uint64_t snapshot_buffer_limit = 64ULL * 1024 * 1024;
 

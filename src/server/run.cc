@@ -27,6 +27,7 @@
 #include <sorrel/exec/identity.h>
 #include <sorrel/server/server.h>
 
+#include "crash_report.h"
 #include "log.h"
 #include "option_rows.h"
 #include "server_state.h"
@@ -223,6 +224,9 @@ int serve(Options& options, config::OptionTable& table, const std::vector<std::s
       !error.empty()) {
     return fail(error);
   }
+  prepare_crash_report(options.log_file);
+  set_crash_report(options.crash_log);
+  set_exit_on_panic(options.exit_on_panic);
   log_notice("Sorrel {} is starting, pid={}, compatible with Redis {}", SORREL_VERSION, ::getpid(),
              exec::kRedisVersion);
   for (const std::string& notice : notices) {

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -76,9 +78,11 @@ persist::SnapshotJob::MakeEncoder Saving::rdb_encoder(bool base) {
   };
 }
 
+std::string Saving::temporary_file() { return fmt::format("./temp-{}.rdb", ::getpid()); }
+
 persist::SnapshotJob::Plan Saving::save_plan() {
   persist::SnapshotJob::Plan plan;
-  plan.path = fmt::format("./temp-{}.rdb", ::getpid());
+  plan.path = temporary_file();
   plan.sync_on_the_way = server_.options().rdb_sync_on_the_way;
   plan.install = [&disk = server_.disk(), from = plan.path,
                   to = server_.options().rdb_file]() -> std::string {
@@ -135,9 +139,11 @@ void Saving::apply_refusal() {
   server_.executor().set_state(std::move(state));
 }
 
-void Saving::run_to_end() {
+void Saving::run_to_end(bool with_pauses) {
   while (job_ != nullptr && !job_->done()) {
-    if (!job_->step()) {
+    if (with_pauses && must_pause()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    } else if (!job_->step()) {
       background_.wait();
       background_.run_finished();
     }
@@ -154,7 +160,7 @@ std::string Saving::save_now() {
   }
   waited_for_ = true;
   begin(Kind::kSave, save_plan(), rdb_encoder(/*base=*/false));
-  run_to_end();
+  run_to_end(/*with_pauses=*/true);
   waited_for_ = false;
   return last_error_;
 }

@@ -46,6 +46,8 @@ class Saving {
   // Requires: nothing is under way.
   void begin_save();
   void begin_rewrite();
+  // What is saved goes there until it is whole.
+  static std::string temporary_file();
   // As soon as nothing is under way.
   void schedule(Kind kind) { (kind == Kind::kSave ? save_scheduled_ : rewrite_scheduled_) = true; }
   bool begins_log() const { return begins_log_; }
@@ -112,7 +114,8 @@ class Saving {
   persist::SnapshotJob::Plan save_plan();
   void begin(Kind kind, persist::SnapshotJob::Plan plan,
              const persist::SnapshotJob::MakeEncoder& make_encoder);
-  void run_to_end();
+  // As fast as it goes, or with the pauses of rdb-key-save-delay.
+  void run_to_end(bool with_pauses = false);
   void on_saved(const std::string& error);
   void switch_log();
   void on_rewritten(const std::string& error, const std::vector<std::string>& notices);

@@ -59,11 +59,11 @@ Outcome shutdown(Context& context) {
   if (!read.ok() || (options.save && options.nosave) || (abort && others)) {
     return context.fail_syntax();
   }
-  if (abort) {
-    // A shutdown waits for nothing here, so none is ever in progress between two commands.
-    return context.fail_with("ERR", "No shutdown in progress.");
-  }
   Server& server = context.state<Server>();
+  if (abort) {
+    return server.abort_shutdown() ? exec::reply_ok(context)
+                                   : context.fail_with("ERR", "No shutdown in progress.");
+  }
   if (server.scripting().busy() && !options.nosave) {
     return context.fail_with("BUSY", context.executor.state().busy);
   }

@@ -2,6 +2,8 @@
 //
 // What administrators ask of a running server, beside its turns: counters begun anew, a new
 // replication id, expiry switched off for a test, the data loaded from the log again. One thread.
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -9,6 +11,7 @@
 
 #include <sorrel/persist/libraries_payload.h>
 
+#include "crash_report.h"
 #include "log.h"
 #include "process_title.h"
 #include "server_state.h"
@@ -42,6 +45,15 @@ std::string Server::enter_directory() {
   }
   options_.directory = std::filesystem::current_path(error).string();
   return {};
+}
+
+// A period that the work of every tenth of a second could miss is raised.
+void Server::apply_watchdog() {
+  constexpr std::int64_t kLeastMs = 200;
+  if (options_.watchdog_ms != 0) {
+    options_.watchdog_ms = std::max(options_.watchdog_ms, kLeastMs);
+  }
+  arm_watchdog(std::chrono::milliseconds(options_.watchdog_ms));
 }
 
 void Server::new_replication_id() { replication_id_ = random_id(id_random_); }

@@ -18,6 +18,7 @@
 #include <sorrel/pubsub/pubsub_commands.h>
 
 #include "client_connection.h"
+#include "insistence.h"
 #include "log.h"
 #include "server_commands.h"
 
@@ -118,12 +119,30 @@ void Server::prepare_loop() {
   loop_.every(kCronPeriod, [this] { cron(); });
   loop_.on_signals({SIGTERM, SIGINT}, [this](int signal) {
     log_warning("Received {} scheduling shutdown...", signal == SIGINT ? "SIGINT" : "SIGTERM");
-    const ShutdownMode& mode =
-        signal == SIGINT ? options_.shutdown_on_sigint : options_.shutdown_on_sigterm;
-    if (const std::string error = shut_down(mode); !error.empty()) {
-      log_warning("{}", error);
+    if (cron_paused_) {
+      waiting_signal_ = signal;
+    } else {
+      shut_down_by_signal(signal);
     }
   });
+}
+
+void Server::shut_down_by_signal(int signal) {
+  const ShutdownMode& mode =
+      signal == SIGINT ? options_.shutdown_on_sigint : options_.shutdown_on_sigterm;
+  const Insistence second_signal(Saving::temporary_file());
+  if (const std::string error = shut_down(mode); !error.empty()) {
+    log_warning("{}", error);
+  }
+}
+
+bool Server::abort_shutdown() {
+  if (!waiting_signal_) {
+    return false;
+  }
+  waiting_signal_.reset();
+  log_notice("Shutdown manually aborted.");
+  return true;
 }
 
 void Server::run() {
@@ -262,7 +281,14 @@ void Server::wake() {
 }
 
 void Server::cron() {
+  if (options_.watchdog_ms != 0) {
+    apply_watchdog();
+  }
   if (cron_paused_) {
+    return;
+  }
+  if (const auto signal = std::exchange(waiting_signal_, std::nullopt)) {
+    shut_down_by_signal(*signal);
     return;
   }
   const std::int64_t now = clock_.monotonic_ns();

@@ -70,6 +70,10 @@ class Server {
   // refuses; mode.force stops all the same).
   std::string shut_down(const ShutdownMode& mode);
 
+  // Takes back a shutdown that a signal asked for and that has not begun. Returns: whether there
+  // was one.
+  bool abort_shutdown();
+
   // What options apply when they change at run time.
   void apply_output_limit();
   void apply_password();
@@ -91,6 +95,8 @@ class Server {
     executor_.limits().counts_latencies = options_.latency_tracking ? 1 : 0;
   }
   void apply_memory_limit() { check_memory(); }
+  // Every tenth of a second, and when the option changes.
+  void apply_watchdog();
   void apply_tracking_limit() {
     hub_.tracking().set_max_keys(static_cast<std::size_t>(options_.tracking_max_keys));
   }
@@ -99,7 +105,8 @@ class Server {
   // Whether expired keys go on their own when their time comes (DEBUG SET-ACTIVE-EXPIRE); they are
   // gone for every reader in any case.
   void set_active_expire(bool on);
-  // Whether the work of every tenth of a second rests (DEBUG PAUSE-CRON).
+  // Whether the work of every tenth of a second rests, and the shutdown that a signal asks for
+  // waits (DEBUG PAUSE-CRON).
   void set_cron_paused(bool paused) { cron_paused_ = paused; }
   // Waits so long before bytes are handed to the log (DEBUG AOF-FLUSH-SLEEP).
   void set_flush_sleep_us(std::int64_t us) { flush_sleep_us_ = us; }
@@ -192,12 +199,17 @@ class Server {
   void announce_ready();
   void add_commands();
   void prepare_loop();
+  void shut_down_by_signal(int signal);
   std::string listen_tcp();
   void connect_scripting();
   persist::AppendLogOptions log_options();
   void begin_loading(std::uint64_t total_bytes);
   void go_on_loading(std::uint64_t loaded, std::uint64_t total);
   void end_loading();
+  // After so many keys or commands: key-load-delay, loading-process-events-interval-bytes.
+  void pace_loading(std::uint64_t steps, std::uint64_t loaded, std::uint64_t total);
+  bool paces_loading() const;
+  void show_progress(persist::AppendLogOptions& options);
   persist::RdbLoadResult load_image_file(bool merge, const std::string& path);
   void warn_of_what_is_left_aside();
   std::string load_snapshot();
@@ -244,6 +256,8 @@ class Server {
   std::uint64_t times_cleared_ = 0;  // Keyspace::times_cleared(), as far as it is known
   bool active_expire_ = true;
   bool cron_paused_ = false;
+  std::optional<int> waiting_signal_;  // asks for a shutdown; only while the cron is paused
+  std::int64_t owed_loading_delay_ns_ = 0;
   std::int64_t flush_sleep_us_ = 0;
   bool hub_has_work_ = false;
   base::Random id_random_;

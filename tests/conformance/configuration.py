@@ -45,6 +45,7 @@ ACTED_ON = {
         "pidfile": "A file that holds the process id while the server runs.",
         "loglevel": "`debug`, `verbose`, `notice`, `warning` or `nothing`.",
         "logfile": "The server's own log; empty for standard output.",
+        "crash-log-enabled": "Whether a crash is reported in the log, with the stacks of all threads.",
         "enable-protected-configs": "Who may set `dir` and `dbfilename` at run time: `no`, `local` or `yes`.",
         "enable-debug-command": "Who may use `DEBUG`: `no`, `local` (clients of this machine) or `yes`.",
         "busy-reply-threshold": "Milliseconds after which a script no longer runs alone: others are answered with `BUSY` and may kill it; 0 for never.",

@@ -172,6 +172,11 @@ TEST_F(CheckLogTest, CutsAtATimestamp) {
   options_.truncate_to_timestamp = 1628217470;
   EXPECT_EQ(check(kManifest), 1);
   EXPECT_THAT(report_, HasSubstr("because it is not the last file"));
+  // A timestamp behind a timestamp: what is cut off is no damage.
+  disk_.put(kFile, first + "#TS:1628217471\r\n#TS:1628217472\r\n" + good_);
+  options_.truncate_to_timestamp = 1628217470;
+  EXPECT_EQ(check(kFile), 0) << report_;
+  EXPECT_EQ(disk_.durable(kFile), first);
 }
 
 }  // namespace

@@ -57,6 +57,9 @@ struct AppendLogOptions {
   std::function<std::string(std::string_view code)> library = nullptr;
   // Told of the bytes loaded so far and of those there are, every 2 MiB or millisecond.
   std::function<void(std::uint64_t loaded, std::uint64_t total)> progress = nullptr;
+  // Told after some keys or commands, how many they were besides: see ReplayOptions.
+  std::function<void(std::uint64_t steps, std::uint64_t loaded, std::uint64_t total)> after_some =
+      nullptr;
 };
 
 struct LoadedLog {

@@ -45,6 +45,8 @@ struct ReplayOptions {
   // Told how far it is, about every 2 MiB or millisecond, whichever comes first. It may run the
   // loop, but not touch the keyspace.
   std::function<void(std::uint64_t bytes)> progress = nullptr;
+  // After some keys or commands, how many, and how far it is: see RdbLoadOptions::after_key.
+  std::function<void(std::uint64_t steps, std::uint64_t bytes)> after_some = nullptr;
   // Stops before the first timestamp (#TS:) that is later, Unix seconds.
   std::int64_t last_second = INT64_MAX;
   // For an image: see RdbLoadOptions.

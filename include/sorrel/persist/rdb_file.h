@@ -124,6 +124,8 @@ struct RdbLoadOptions {
   // Called about every 64 KiB of the image, also within large values, with how far it was read: a
   // moment to serve others. It may not change the keyspace, nor rely on which keys are there yet.
   std::function<void(std::uint64_t bytes)> progress = nullptr;
+  // The same after each key; a server that is slowed down for a test wants to know.
+  std::function<void(std::uint64_t bytes)> after_key = nullptr;
 };
 
 struct RdbLoadResult {

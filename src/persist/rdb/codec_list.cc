@@ -106,7 +106,7 @@ List Codec<List>::read(ValueType type, Input& input, const ReadContext& context)
     read_ziplists(list, type == ValueType::kListZiplist ? 1 : input.length(), input, context);
   }
   if (input.ok() && list.empty()) {
-    input.fail(Failure::kEmpty, "list");
+    input.fail(Failure::kEmpty, "a list without elements");
   }
   if (input.ok()) {
     list.settle_chunks(context.settings);

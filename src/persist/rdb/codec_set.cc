@@ -111,7 +111,7 @@ Set Codec<Set>::read(ValueType type, Input& input, const ReadContext& context) {
     read_block(set, type, input, context);
   }
   if (input.ok() && set.empty()) {
-    input.fail(Failure::kEmpty, "set");
+    input.fail(Failure::kEmpty, "a set without elements");
   }
   return set;
 }

@@ -146,7 +146,7 @@ SortedSet Codec<SortedSet>::read(ValueType type, Input& input, const ReadContext
     read_block(set, type, input, context);
   }
   if (input.ok() && set.empty()) {
-    input.fail(Failure::kEmpty, "zset");
+    input.fail(Failure::kEmpty, "a sorted set without elements");
   }
   return set;
 }

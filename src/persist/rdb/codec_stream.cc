@@ -20,10 +20,10 @@ using types::StreamGroup;
 using types::StreamId;
 
 constexpr std::size_t kIdBytes = 16;
-constexpr std::string_view kBadNode = "a node of a stream that is none";
+constexpr std::string_view kBadNode = "Stream listpack integrity check failed.";
 constexpr std::string_view kBadCounters = "counters of a stream that do not fit its entries";
 constexpr std::string_view kBadGroup = "a consumer group that is there twice";
-constexpr std::string_view kBadConsumer = "a consumer that is there twice";
+constexpr std::string_view kBadConsumer = "Duplicate stream consumer detected";
 constexpr std::string_view kBadPending = "a pending entry that is there twice, or is nobody's";
 
 StreamId read_raw_id(Input& input) {

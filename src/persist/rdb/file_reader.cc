@@ -2,6 +2,7 @@
 //
 // Filling a keyspace from an image.
 #include <algorithm>
+#include <functional>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -23,6 +24,8 @@ class Loader final : public rdb::ImageTarget {
         result_(result),
         loading_(keyspace, options.replace),
         database_(&keyspace.database(0)) {}
+
+  void after_key(std::function<void()> callback) { after_key_ = std::move(callback); }
 
   void settle() {
     result_.keys = loading_.settle();
@@ -117,6 +120,9 @@ class Loader final : public rdb::ImageTarget {
       record->set_access(clock.of_idle_seconds(static_cast<std::int64_t>(*facts.idle_seconds)));
     }
     loading_.put(*database_, record);
+    if (after_key_) {
+      after_key_();
+    }
     return loading_.duplicate() ? duplicate() : std::string();
   }
 
@@ -130,6 +136,7 @@ class Loader final : public rdb::ImageTarget {
   RdbLoadResult& result_;
   keyspace::Loading loading_;
   keyspace::Database* database_;
+  std::function<void()> after_key_;
 };
 
 // Nothing goes on its own meanwhile: a deadline that passes during the load would be found when the
@@ -159,6 +166,9 @@ RdbLoadResult load(RdbSource source, keyspace::Keyspace& keyspace, const RdbLoad
   RdbLoadResult result;
   Loader loader(keyspace, options, result);
   rdb::ImageReader reader(std::move(source), loader, keyspace.settings(), options.check_sum);
+  if (options.after_key) {
+    loader.after_key([&] { options.after_key(reader.offset()); });
+  }
   if (options.progress) {
     reader.on_work([&] { options.progress(reader.offset()); });
   }

@@ -40,7 +40,7 @@ bool read_zipmap(std::string_view block, const Emit& emit) {
     }
     ++pairs;
   }
-  return walk.ok() && (told >= kLong || told == pairs);
+  return walk.ok() && pairs != 0 && (told >= kLong || told == pairs);
 }
 
 }  // namespace sorrel::persist::rdb

@@ -190,17 +190,21 @@ bool Saving::cancel(Kind kind) {
   return std::exchange(scheduled, false);
 }
 
+// What was emptied would be kept beside what comes until it is written. What there is now is enough.
+void Saving::begin_rewrite_anew() {
+  log_notice("Beginning the rewrite anew: much of the data was flushed.");
+  job_->abandon(std::string(kCancelled));
+  more_now_ = true;
+  rewrite_scheduled_ = true;
+}
+
 void Saving::on_flush_all() {
   if (under_way() == Kind::kSave) {
     log_notice("There is a background save in progress. Giving it up: everything was flushed.");
     job_->abandon(std::string(kCancelled));
     more_now_ = true;
-  } else if (job_ != nullptr) {
-    // What was is kept beside what comes until it is written: the little there is now is written.
-    log_notice("There is a rewrite in progress. Beginning it anew: everything was flushed.");
-    job_->abandon(std::string(kCancelled));
-    more_now_ = true;
-    rewrite_scheduled_ = true;
+  } else if (under_way() == Kind::kRewrite && job_ != nullptr) {
+    begin_rewrite_anew();
   }
   if (server_.options().save_points.empty()) {
     return;
@@ -222,6 +226,10 @@ void Saving::turn() {
   }
   if (job_ == nullptr) {
     return;
+  }
+  if (job_kind_ == Kind::kRewrite && !job_->abandoned() &&
+      job_->emptied_bytes() > server_.options().snapshot_buffer_limit / 4) {
+    begin_rewrite_anew();
   }
   const std::int64_t until_ns = server_.clock().monotonic_ns() + kSliceNs;
   do {

@@ -119,6 +119,7 @@ class Saving {
   void on_saved(const std::string& error);
   void switch_log();
   void on_rewritten(const std::string& error, const std::vector<std::string>& notices);
+  void begin_rewrite_anew();
   bool save_is_due() const;
   bool rewrite_is_due() const;
   bool must_wait_to_retry() const;

@@ -16,7 +16,7 @@ class SyncedReplies(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="sorrel-test-")
         self.addCleanup(folder.cleanup)
         self.held = pathlib.Path(folder.name, "held")
-        self.server = RunningServer("--appendonly", "yes", "--appendfsync", "always", environment={
+        self.server = RunningServer("--appendonly", "yes", "--appendfsync", "always", "--save", "", environment={
             "LD_PRELOAD": os.environ["HELD_SYNC_LIBRARY"], "HELD_SYNC": str(self.held),
             # A sanitizer wants to be the first library; it works behind this one all the same.
             "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"})

@@ -13,7 +13,6 @@ namespace sorrel::persist {
 namespace {
 
 // What a step does at most: some ten microseconds each.
-constexpr std::size_t kRecordsPerStep = 32;
 constexpr std::size_t kElementsPerStep = 128;
 constexpr std::uint64_t kBytesPerStep = 256 * 1024;
 // While this waits for the thread, no step is made.
@@ -63,7 +62,7 @@ std::uint64_t SnapshotJob::extra_bytes() const {
   return progress_->queued_bytes + (snapshot_ == nullptr ? 0 : snapshot_->kept_bytes());
 }
 
-bool SnapshotJob::step() {
+bool SnapshotJob::step(std::size_t records) {
   if (snapshot_ == nullptr) {
     return false;
   }
@@ -76,7 +75,7 @@ bool SnapshotJob::step() {
     }
     most_extra_bytes_ = std::max(most_extra_bytes_, extra_bytes());
   }
-  if (encode_some()) {
+  if (encode_some(records)) {
     return true;
   }
   if (!abandoned()) {
@@ -87,7 +86,7 @@ bool SnapshotJob::step() {
 }
 
 // Returns: false when there is nothing left.
-bool SnapshotJob::encode_some() {
+bool SnapshotJob::encode_some(std::size_t records) {
   if (large_) {
     if (encoder_->go_on(kElementsPerStep)) {
       snapshot_->release(std::exchange(large_, {}));
@@ -108,10 +107,10 @@ bool SnapshotJob::encode_some() {
     return true;
   }
   const std::uint64_t handed_on = handed_on_;
-  snapshot_->step(kRecordsPerStep, [&](std::uint32_t number, const keyspace::Record& record) {
+  snapshot_->step(records, [&](std::uint32_t number, const keyspace::Record& record) {
     encoder_->key(number, record);
     ++keys_done_;
-    return handed_on_ - handed_on < kBytesPerStep;
+    return records > 1 && handed_on_ - handed_on < kBytesPerStep;
   });
   return !snapshot_->done();
 }

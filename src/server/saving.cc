@@ -143,7 +143,7 @@ void Saving::run_to_end(bool with_pauses) {
   while (job_ != nullptr && !job_->done()) {
     if (with_pauses && must_pause()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    } else if (!job_->step()) {
+    } else if (!step()) {
       background_.wait();
       background_.run_finished();
     }
@@ -233,12 +233,18 @@ void Saving::turn() {
   }
   const std::int64_t until_ns = server_.clock().monotonic_ns() + kSliceNs;
   do {
-    more_now_ = !must_pause() && job_->step();
+    more_now_ = !must_pause() && step();
   } while (more_now_ && server_.clock().monotonic_ns() < until_ns);
   if (job_->done()) {
     close_job();
   }
   hold_writes();
+}
+
+// Key by key where each of them is waited for.
+bool Saving::step() {
+  const bool slowed = server_.options().key_save_delay_us > 0;
+  return job_->step(slowed ? 1 : persist::SnapshotJob::kRecordsPerStep);
 }
 
 // rdb-key-save-delay: tests slow a snapshot down by it.

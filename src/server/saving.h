@@ -115,6 +115,7 @@ class Saving {
   void begin(Kind kind, persist::SnapshotJob::Plan plan,
              const persist::SnapshotJob::MakeEncoder& make_encoder);
   // As fast as it goes, or with the pauses of rdb-key-save-delay.
+  bool step();
   void run_to_end(bool with_pauses = false);
   void on_saved(const std::string& error);
   void switch_log();

@@ -47,9 +47,10 @@ class SnapshotJob {
   SnapshotJob(const SnapshotJob&) = delete;
   SnapshotJob& operator=(const SnapshotJob&) = delete;
 
-  // Goes on a little: some microseconds of work. Returns: whether there is more to do now; false
+  static constexpr std::size_t kRecordsPerStep = 32;
+  // Goes on a little: some microseconds of work, with about so many keys. Returns: whether there is more to do now; false
   // while it waits for the thread, and at the end.
-  bool step();
+  bool step(std::size_t records = kRecordsPerStep);
   // Ends without a file; `finished` gets the reason.
   void abandon(std::string reason);
 
@@ -76,7 +77,7 @@ class SnapshotJob {
     std::atomic<bool> failed{false};
   };
 
-  bool encode_some();
+  bool encode_some(std::size_t records);
   void hand_on(SnapshotEncoder::Piece piece);
   void end_of_data();
   void close_snapshot();

@@ -48,11 +48,13 @@ class Elements {
   // Returns: whether that were all.
   template <class Emit>
   bool go_on(const Budget& budget, Emit&& emit) {
-    // So many at a time: a walk fetches ahead what it gives, and asks for no budget in between.
-    constexpr std::size_t kTogether = 64;
     while (!budget.spent()) {
       if (walked_ != nullptr) {
-        if (walked_->walk(std::min(budget.left(), kTogether), emit)) return true;
+        const std::size_t before = budget.left();
+        const std::size_t count = std::min(before, together_);
+        if (walked_->walk(count, emit)) return true;
+        const bool small = before - budget.left() <= kSmallUnits * count;
+        together_ = small ? std::min(together_ * 2, kMostTogether) : 1;
       } else {
         scan_ = value_->scan(scan_, emit);
         if (scan_ == 0) return true;
@@ -62,10 +64,16 @@ class Elements {
   }
 
  private:
+  // A walk fetches ahead what it gives, and asks for no budget in between: so many at a time, of
+  // elements of so many units.
+  static constexpr std::size_t kMostTogether = 64;
+  static constexpr std::size_t kSmallUnits = 4;
+
   const T* value_;
   T* walked_ = nullptr;
   std::uint64_t size_;
   std::uint64_t scan_ = 0;
+  std::size_t together_ = 1;
 };
 
 }  // namespace sorrel::persist::rdb

@@ -12,7 +12,9 @@
 namespace sorrel::persist {
 namespace {
 
-constexpr std::size_t kMaxLine = 1024;
+constexpr std::size_t kMaxName = 255;  // of a file, as systems have it
+// Redis' is 1024: a name of which each byte is written as \xNN and the rest of its line may be more.
+constexpr std::size_t kMaxLine = 2048;
 constexpr const char* kMalformed = "Invalid AOF manifest file format";
 
 struct Line {
@@ -41,6 +43,8 @@ Line parse_line(std::string_view line) {
   }
   if (entry.name.empty() || entry.sequence <= 0 || entry.type == '\0') {
     parsed.error = kMalformed;
+  } else if (entry.name.size() > kMaxName) {
+    parsed.error = "The file's name is too long";
   } else if (entry.name.find('/') != std::string::npos || entry.name == "." || entry.name == "..") {
     parsed.error = "File can't be a path, just a filename";
   } else if (entry.type != 'b' && entry.type != 'i' && entry.type != 'h') {

@@ -59,8 +59,10 @@ TEST(Manifest, NamesEveryError) {
   EXPECT_THAT(error_of("file a seq 2 type i\nfile b seq 2 type i\n"), StartsWith(order));
   EXPECT_THAT(error_of("file a seq 1 type i\nfile a seq 2 type i\n"),
               StartsWith("Found a file name twice"));
-  EXPECT_THAT(error_of("file a seq 1 type i " + std::string(1024, 'x') + "\n"),
+  EXPECT_THAT(error_of("file a seq 1 type i " + std::string(2048, 'x') + "\n"),
               StartsWith("The AOF manifest file contains too long line"));
+  EXPECT_THAT(error_of("file " + std::string(256, 'x') + " seq 1 type i\n"),
+              StartsWith("The file's name is too long"));
 }
 
 // A manifest is replaced as a whole, but one cut by hand or by a copy must not pass for a shorter
@@ -83,6 +85,14 @@ TEST(Manifest, ReadsBackWhatItWrites) {
   EXPECT_EQ(again.manifest, manifest);
   EXPECT_EQ(format_manifest({{{"appendonly.aof.1.incr.aof", 1, 'i'}}}),
             "file appendonly.aof.1.incr.aof seq 1 type i\n");
+}
+
+// Each byte of it is written as \\xNN.
+TEST(Manifest, TheLongestNameCanBeReadAgain) {
+  const Manifest manifest{{{std::string(255, '\xc5'), 1, 'b'}}};
+  const ParsedManifest again = parse_manifest(format_manifest(manifest));
+  EXPECT_EQ(again.error, "");
+  EXPECT_EQ(again.manifest, manifest);
 }
 
 }  // namespace

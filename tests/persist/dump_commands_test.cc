@@ -96,7 +96,7 @@ TEST_F(DumpCommands, TellsWhyAPayloadWasRefused) {
   const std::string payload = sealed("\5\0"s);
   const std::string_view words[] = {"RESTORE", "k", "0", payload};
   executor.run_one(server.session, words, output);
-  EXPECT_EQ(told, "k: zset");
+  EXPECT_EQ(told, "k: a sorted set without elements");
   // The checksum is believed when it is told not to matter.
   settings.check_sum = false;
   std::string unsealed = sealed("\0\1a"s);

@@ -7,6 +7,7 @@
 // end, a reversed range is turned round, byte values compare as signed. ASCII only. Pure; any
 // thread.
 #include <algorithm>
+#include <cstring>
 
 #include <sorrel/base/text.h>
 
@@ -147,6 +148,24 @@ std::optional<std::size_t> read_word(std::string_view line, std::size_t at, std:
   return at;
 }
 
+template <class Word>
+std::uint64_t load(const char* bytes) {
+  Word word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+// Eight characters at once. A byte is a capital letter when it is ASCII, and adding to its lower
+// seven bits what takes 'A' to 0x80, but not what takes the byte behind 'Z' there, sets the eighth.
+std::uint64_t lower(std::uint64_t bytes) {
+  constexpr std::uint64_t kEach = 0x0101010101010101ULL;
+  const std::uint64_t low = bytes & kEach * 0x7f;
+  const std::uint64_t from_a = low + kEach * (0x80 - 'A');
+  const std::uint64_t behind_z = low + kEach * (0x7f - 'Z');
+  const std::uint64_t capital = (from_a ^ behind_z) & ~bytes & kEach * 0x80;
+  return bytes | capital >> 2;
+}
+
 }  // namespace
 
 std::string lower(std::string_view text) {
@@ -155,9 +174,26 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-bool equals_ignoring_case(std::string_view text, std::string_view word) {
-  return text.size() == word.size() &&
-         std::equal(text.begin(), text.end(), word.begin(),
+ShortText short_text(std::string_view text) {
+  const std::size_t size = text.size();
+  const char* const data = text.data();
+  ShortText words;
+  if (size >= 8) {
+    words = {load<std::uint64_t>(data), load<std::uint64_t>(data + size - 8)};
+  } else if (size >= 4) {
+    words = {load<std::uint32_t>(data), load<std::uint32_t>(data + size - 4)};
+  } else if (size > 0) {
+    words = {load<std::uint8_t>(data),
+             load<std::uint8_t>(data + size / 2) << 8 | load<std::uint8_t>(data + size - 1)};
+  }
+  return {lower(words.first), lower(words.last)};
+}
+
+bool same_size_equals_ignoring_case(std::string_view text, std::string_view word) {
+  if (text.size() <= ShortText::kMaxBytes) {
+    return short_text(text) == short_text(word);
+  }
+  return std::equal(text.begin(), text.end(), word.begin(),
                     [](char a, char b) { return to_lower(a) == to_lower(b); });
 }
 

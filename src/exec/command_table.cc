@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Look-up of commands by name. A name is folded to lower case while it is hashed: two overlapping
-// eight-byte (or four-byte) loads cover every name of up to sixteen bytes, and setting bit 5 of
-// each byte lowers letters. Different names may so collide; the comparison decides.
+// Look-up of commands by name. Two words in lower case are all of a name of up to sixteen bytes:
+// they are hashed, and compared with those in the slot.
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <string>
 
 #include <sorrel/base/text.h>
@@ -14,38 +12,27 @@
 namespace sorrel::exec {
 namespace {
 
-template <class Word>
-std::uint64_t load(const char* bytes) {
-  Word word = 0;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
-}
-
-std::uint64_t hash_name(std::string_view name) {
-  constexpr std::uint64_t kLower = 0x2020202020202020ULL;
-  const std::size_t size = name.size();
-  const char* data = name.data();
-  std::uint64_t a = 0;
-  std::uint64_t b = 0;
-  if (size >= 8) {
-    a = load<std::uint64_t>(data);
-    b = load<std::uint64_t>(data + size - 8);
-  } else if (size >= 4) {
-    a = load<std::uint32_t>(data);
-    b = load<std::uint32_t>(data + size - 4);
-  } else if (size > 0) {
-    a = load<std::uint8_t>(data);
-    b = load<std::uint8_t>(data + size / 2) << 8 | load<std::uint8_t>(data + size - 1);
-  }
-  std::uint64_t hash = ((a | kLower) * 0x9e3779b97f4a7c15ULL) ^ ((b | kLower) + size);
+std::uint64_t hash_name(const base::ShortText& text, std::size_t size) {
+  std::uint64_t hash = (text.first * 0x9e3779b97f4a7c15ULL) ^ (text.last + size);
   hash *= 0xff51afd7ed558ccdULL;
   return hash ^ (hash >> 32);
+}
+
+// Of a longer name its two ends; the comparison decides.
+base::ShortText ends_of(std::string_view name) {
+  constexpr std::size_t kHalf = base::ShortText::kMaxBytes / 2;
+  if (name.size() <= base::ShortText::kMaxBytes) {
+    return base::short_text(name);
+  }
+  return {base::short_text(name.substr(0, kHalf)).first,
+          base::short_text(name.substr(name.size() - kHalf)).last};
 }
 
 }  // namespace
 
 struct CommandTable::Slot {
-  std::uint64_t hash = 0;
+  base::ShortText name;
+  std::size_t size = 0;
   Command* command = nullptr;
 };
 
@@ -89,12 +76,13 @@ void CommandTable::seal() {
   slots_.assign(size, Slot{});
   mask_ = size - 1;
   for (Command* command : sorted_) {
-    const std::uint64_t hash = hash_name(command->spec->name);
-    std::size_t index = hash & mask_;
+    const std::string_view name = command->spec->name;
+    const base::ShortText ends = ends_of(name);
+    std::size_t index = hash_name(ends, name.size()) & mask_;
     while (slots_[index].command != nullptr) {
       index = (index + 1) & mask_;
     }
-    slots_[index] = {hash, command};
+    slots_[index] = {ends, name.size(), command};
   }
 }
 
@@ -102,12 +90,14 @@ Command* CommandTable::find(std::string_view name) const {
   if (slots_.empty()) {
     return nullptr;
   }
-  const std::uint64_t hash = hash_name(name);
-  for (std::size_t index = hash & mask_; slots_[index].command != nullptr;
+  const base::ShortText ends = ends_of(name);
+  for (std::size_t index = hash_name(ends, name.size()) & mask_; slots_[index].command != nullptr;
        index = (index + 1) & mask_) {
-    if (slots_[index].hash == hash &&
-        base::equals_ignoring_case(name, slots_[index].command->spec->name)) {
-      return slots_[index].command;
+    const Slot& slot = slots_[index];
+    if (slot.name == ends && slot.size == name.size() &&
+        (name.size() <= base::ShortText::kMaxBytes ||
+         base::equals_ignoring_case(name, slot.command->spec->name))) {
+      return slot.command;
     }
   }
   return nullptr;

@@ -142,13 +142,13 @@ bool RequestParser::parse_whole(std::string_view bytes, const RequestLimits& lim
   }
   at = count.next;
   const std::size_t first = arguments_.size();
+  char padded[kLongestHeader];
   for (std::size_t i = 0; i < count.value; ++i) {
     // The shortest argument ends well before a longest header would, so the last few bytes of the
     // buffer are compared in a copy that has room behind.
-    char padded[kLongestHeader] = {};
     const char* header = at;
     if (end - at < kLongestHeader) [[unlikely]] {
-      std::copy(at, end, padded);
+      std::fill(std::copy(at, end, padded), padded + kLongestHeader, '\0');
       header = padded;
     }
     const Length length = *header == '$' ? read_length(header + 1) : Length{};

@@ -4,6 +4,8 @@
 // redis-cli reads and writes it. ASCII only and independent of the locale. Pure; any thread.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,8 +21,29 @@ constexpr char to_upper(char c) {
 }
 std::string lower(std::string_view text);
 
-// Whether `text` equals `word` but for ASCII case.
-bool equals_ignoring_case(std::string_view text, std::string_view word);
+// Texts of one size.
+bool same_size_equals_ignoring_case(std::string_view text, std::string_view word);
+
+// Whether `text` equals `word` but for ASCII case. Mostly they differ in size, or the first letter.
+inline bool equals_ignoring_case(std::string_view text, std::string_view word) {
+  constexpr unsigned kAllButCase = ~0x20U;
+  return text.size() == word.size() &&
+         (text.empty() ||
+          (((static_cast<unsigned>(text[0]) ^ static_cast<unsigned>(word[0])) & kAllButCase) == 0 &&
+           same_size_equals_ignoring_case(text, word)));
+}
+
+// A text of at most kMaxBytes in lower case, as two words: those of equal texts of one size are
+// equal, and no others. They overlap where the text is shorter than both.
+struct ShortText {
+  static constexpr std::size_t kMaxBytes = 16;
+
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  bool operator==(const ShortText&) const = default;
+};
+// Requires: text.size() <= kMaxBytes. Cost: two loads and some ten instructions for each.
+ShortText short_text(std::string_view text);
 
 // Glob: `*`, `?`, `[abc]`, `[a-z]`, `[^a]`, `\x`. A pattern that ends in the middle of a class or
 // after a backslash matches as Redis has it match.

@@ -109,18 +109,24 @@ void SortedIndex::remove_range(RankInterval interval) {
 }
 
 RankInterval SortedIndex::ranks_in(const ScoreRange& range) const {
-  const std::uint64_t first =
-      tree_.count_before([&](const Tree::Entry& entry) { return before(entry.key, range); });
-  const std::uint64_t last =
-      tree_.count_before([&](const Tree::Entry& entry) { return !behind(entry.key, range); });
-  return {first, std::max(first, last)};
+  return ranks(range, [](const Tree::Entry& entry) { return entry.key; });
 }
 
 RankInterval SortedIndex::ranks_in(const LexRange& range) const {
-  const std::uint64_t first = tree_.count_before(
-      [&](const Tree::Entry& entry) { return before(entry.value->text(), range); });
-  const std::uint64_t last = tree_.count_before(
-      [&](const Tree::Entry& entry) { return !behind(entry.value->text(), range); });
+  return ranks(range, [](const Tree::Entry& entry) { return entry.value->text(); });
+}
+
+// `place` is what the range compares of an entry.
+template <class Range, class Place>
+RankInterval SortedIndex::ranks(const Range& range, Place&& place) const {
+  const std::uint64_t first =
+      from_first(range) ? 0 : tree_.count_before([&](const Tree::Entry& entry) {
+        return before(place(entry), range);
+      });
+  const std::uint64_t last =
+      to_last(range) ? tree_.size() : tree_.count_before([&](const Tree::Entry& entry) {
+        return !behind(place(entry), range);
+      });
   return {first, std::max(first, last)};
 }
 

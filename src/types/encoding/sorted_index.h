@@ -115,6 +115,8 @@ class SortedIndex {
   using Index = base::Index<MemberTraits>;
   using Walk = IndexWalk<MemberTraits>;
 
+  template <class Range, class Place>
+  RankInterval ranks(const Range& range, Place&& place) const;
   void share_prefix(std::string_view member);
   void let_go(const Index::Taken& taken);
 

@@ -3,11 +3,22 @@
 // Where an entry lies in relation to a range, once for both forms of the sorted set. Pure.
 #pragma once
 
+#include <limits>
 #include <string_view>
 
 #include <sorrel/types/sorted_set.h>
 
 namespace sorrel::types::encoding {
+
+// Whether nothing is before the range, or behind it, whatever the entries are.
+inline bool from_first(const ScoreRange& range) {
+  return range.min == -std::numeric_limits<double>::infinity() && !range.min_exclusive;
+}
+inline bool to_last(const ScoreRange& range) {
+  return range.max == std::numeric_limits<double>::infinity() && !range.max_exclusive;
+}
+inline bool from_first(const LexRange& range) { return range.min.kind == LexBound::Kind::kMinimum; }
+inline bool to_last(const LexRange& range) { return range.max.kind == LexBound::Kind::kMaximum; }
 
 inline bool before(double score, const ScoreRange& range) {
   return range.min_exclusive ? score <= range.min : score < range.min;

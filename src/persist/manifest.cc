@@ -13,7 +13,8 @@ namespace sorrel::persist {
 namespace {
 
 constexpr std::size_t kMaxName = 255;  // of a file, as systems have it
-// Redis' is 1024: a name of which each byte is written as \xNN and the rest of its line may be more.
+// Redis' is 1024: a name of which each byte is written as \xNN and the rest of its line may be
+// more.
 constexpr std::size_t kMaxLine = 2048;
 constexpr const char* kMalformed = "Invalid AOF manifest file format";
 

@@ -190,7 +190,8 @@ bool Saving::cancel(Kind kind) {
   return std::exchange(scheduled, false);
 }
 
-// What was emptied would be kept beside what comes until it is written. What there is now is enough.
+// What was emptied would be kept beside what comes until it is written. What there is now is
+// enough.
 void Saving::begin_rewrite_anew() {
   log_notice("Beginning the rewrite anew: much of the data was flushed.");
   job_->abandon(std::string(kCancelled));

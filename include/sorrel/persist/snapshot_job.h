@@ -48,8 +48,8 @@ class SnapshotJob {
   SnapshotJob& operator=(const SnapshotJob&) = delete;
 
   static constexpr std::size_t kRecordsPerStep = 32;
-  // Goes on a little: some microseconds of work, with about so many keys. Returns: whether there is more to do now; false
-  // while it waits for the thread, and at the end.
+  // Goes on a little: some microseconds of work, with about so many keys. Returns: whether there is
+  // more to do now; false while it waits for the thread, and at the end.
   bool step(std::size_t records = kRecordsPerStep);
   // Ends without a file; `finished` gets the reason.
   void abandon(std::string reason);

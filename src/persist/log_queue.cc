@@ -141,6 +141,7 @@ LogQueue::Step LogQueue::begin(Time now, bool urgent) {
   step.forget = policy_ == SyncPolicy::kNo;
   under_way_ = step;
   step_began_ = now;
+  judge_gathering();
   clients_served_ = std::exchange(clients_, 0);
   return step;
 }
@@ -204,8 +205,19 @@ void LogQueue::begin_next_file() {
   later_.pop_front();
 }
 
+void LogQueue::judge_gathering() {
+  if (clients_awaited_ == 0) {
+    return;
+  }
+  const bool all = clients_ >= clients_awaited_;
+  gather_eighths_ = all ? std::min(gather_eighths_ * 2, 8U) : std::max(gather_eighths_ / 2, 1U);
+  if (++gatherings_ % kTryAgain == 0) {
+    gather_eighths_ = 8;
+  }
+}
+
 void LogQueue::plan_gathering(const Step& step, Time now) {
-  const auto wait = std::min<Time::duration>((now - step_began_) / 4, kMaxGather);
+  const auto wait = std::min<Time::duration>((now - step_began_) / 8 * gather_eighths_, kMaxGather);
   clients_awaited_ = step.sync && wait >= kMinGather ? clients_served_ + clients_ : 0;
   gather_until_ = now + wait;
 }

@@ -74,9 +74,9 @@ TEST_F(LogQueueTest, ASlowSyncIsFollowedByOneForAsMany) {
   };
   append("one ");
   append("two ");
-  sync(2ms);
+  sync(800us);
   append("one again ");
-  EXPECT_EQ(queue_->due(false), now_ + 500us) << "a quarter of the time that the sync took";
+  EXPECT_EQ(queue_->due(false), now_ + 800us) << "the time that the sync took";
   append("two again ");
   EXPECT_LE(queue_->due(false), now_) << "both are here";
   sync(100ms);
@@ -85,7 +85,14 @@ TEST_F(LogQueueTest, ASlowSyncIsFollowedByOneForAsMany) {
   EXPECT_LE(queue_->due(true), now_) << "somebody waits for everything";
   now_ += LogQueue::kMaxGather;
   EXPECT_LE(queue_->due(false), now_);
-  sync(100ms);
+  sync(800us);
+  EXPECT_EQ(queue_->due(false), LogQueue::Time::max());
+  append("one alone ");
+  append("two ");
+  sync(800us);
+  append("one ");
+  EXPECT_EQ(queue_->due(false), now_ + 800us) << "the last time all were there";
+  sync(800us);
   append("one alone ");
   EXPECT_LE(queue_->due(false), now_) << "one was served, one is here";
   append("three ");

@@ -10,8 +10,9 @@
 //
 // Under always a sync serves all who wait when it begins, and those whom the last one released are
 // back with their next commands some tenths of a millisecond later. So after a sync that took long
-// the next one waits for as many as were served, for a quarter of the time that it took and a
-// millisecond at most: else two halves of the clients take turns, and each waits two syncs.
+// the next one waits for as many as were served, for as long as that sync took and a millisecond at
+// most: else two halves of the clients take turns, and each waits two syncs. Where they do not come
+// back in time it waits for half as long, and so on, and tries the whole again now and then.
 //
 // A ticket is settled when its bytes are written (everysec, no) or written and synced (always). A
 // failed write is continued where it stopped. After a failed sync everything since the last good
@@ -55,6 +56,7 @@ class LogQueue {
   static constexpr auto kSyncPeriod = std::chrono::seconds(1);
   static constexpr auto kGather = std::chrono::milliseconds(2);
   static constexpr auto kMaxGather = std::chrono::milliseconds(1);
+  static constexpr unsigned kTryAgain = 64;                          // steps
   static constexpr auto kMinGather = std::chrono::microseconds(50);  // less is not worth a wait
   static constexpr auto kRetry = std::chrono::milliseconds(100);
 
@@ -155,6 +157,7 @@ class LogQueue {
   void begin_next_file();
   void add_batch(bool end_in_checksum);
   void plan_gathering(const Step& step, Time now);
+  void judge_gathering();
   Time oldest() const;
 
   LogTail tail_;                // perform()'s, and finish()'s
@@ -172,6 +175,8 @@ class LogQueue {
   std::size_t clients_ = 0;          // who wait for what no step has taken
   std::size_t clients_served_ = 0;   // by the step under way
   std::size_t clients_awaited_ = 0;  // before gather_until_
+  unsigned gather_eighths_ = 8;      // of the last sync's time
+  unsigned gatherings_ = 0;
   Time gather_until_ = Time::min();
   std::uint64_t delays_ = 0;
   std::uint64_t handed_bytes_ = 0;

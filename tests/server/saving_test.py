@@ -87,12 +87,13 @@ class Saving(unittest.TestCase):
         digest = self.fill(server)
         for _ in range(5):
             with server.client() as client:
-                client.send("BGREWRITEAOF")
-                client.send("CONFIG", "SET", "appendonly", "no")
+                client.socket.sendall(b"BGREWRITEAOF\r\nCONFIG SET appendonly no\r\n")  # within one turn
                 client.reply()
                 client.reply()
             server.call("CONFIG", "SET", "appendonly", "yes")
             self.wait_until_idle(server)
+        # Each is told of, though its increment was not there yet.
+        wait_until(lambda: server.output.read_text().count("Killing AOF child") == 5, "the lines of the log")
         self.kill(server)
         self.assertEqual(self.server("--appendonly", "yes").call("DEBUG", "DIGEST"), digest)
 

@@ -97,6 +97,22 @@ class Saving(unittest.TestCase):
         self.kill(server)
         self.assertEqual(self.server("--appendonly", "yes").call("DEBUG", "DIGEST"), digest)
 
+    def test_cancel_says_what_it_cancelled(self):
+        server = self.server("--rdb-key-save-delay", "10000000")
+        server.call("SET", "a", 1)
+        server.call("SET", "b", 1)
+        server.call("BGREWRITEAOF")
+        self.assertEqual(server.call("BGSAVE", "SCHEDULE"), "Background saving scheduled")
+        self.assertEqual(server.call("BGSAVE", "CANCEL"), "Scheduled background saving cancelled")
+        server = self.server("--rdb-key-save-delay", "10000000")
+        server.call("SET", "a", 1)
+        server.call("SET", "b", 1)
+        server.call("BGSAVE")
+        self.assertEqual(server.call("BGSAVE", "CANCEL"), "Background saving cancelled")
+        self.wait_until_idle(server)
+        with self.assertRaisesRegex(ReplyError, "not in progress or scheduled"):
+            server.call("BGSAVE", "CANCEL")
+
     def pipeline(self, server, *commands):
         with server.client() as client:
             for words in commands:

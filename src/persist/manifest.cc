@@ -13,9 +13,9 @@ namespace sorrel::persist {
 namespace {
 
 constexpr std::size_t kMaxName = 255;  // of a file, as systems have it
-// Redis' is 1024: a name of which each byte is written as \xNN and the rest of its line may be
-// more.
-constexpr std::size_t kMaxLine = 2048;
+// Redis' is 1024. The longest name, each byte of it written as \xNN, needs 1020 for itself, and the
+// rest of its line at most 110.
+constexpr std::size_t kMaxLine = 1280;
 constexpr const char* kMalformed = "Invalid AOF manifest file format";
 
 struct Line {

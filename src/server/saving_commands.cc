@@ -23,8 +23,13 @@ Outcome reply_status(Context& context, std::string_view text) {
 }
 
 Outcome cancel(Context& context, Saving& saving) {
+  const bool scheduled = saving.under_way() != Kind::kSave;
   if (!saving.cancel(Kind::kSave)) {
     return context.fail_with("ERR", "Background saving is currently not in progress or scheduled");
+  }
+  if (scheduled) {
+    log_notice("Scheduled background saving will be cancelled due to user request");
+    return reply_status(context, "Scheduled background saving cancelled");
   }
   log_notice("Background saving will be aborted due to user request");
   return reply_status(context, "Background saving cancelled");

@@ -134,6 +134,9 @@ void Saving::begin_log() {
 
 void Saving::end_log() {
   rewrite_scheduled_ = false;
+  if (under_way() == Kind::kRewrite) {  // its job, or what comes before it
+    log_notice("Killing AOF child: the rewrite is given up, for the log is switched off");
+  }
   while (preparing_rewrite_ && increment_ == nullptr) {
     background_.wait();
     background_.run_finished();
@@ -141,7 +144,6 @@ void Saving::end_log() {
   increment_.reset();
   preparing_rewrite_ = false;
   if (under_way() == Kind::kRewrite) {
-    log_notice("Killing AOF child: the rewrite is given up, for the log is switched off");
     cancel(Kind::kRewrite);
     base_role_ = BaseRole::kAlone;  // if its end is on the way already
   }

@@ -128,6 +128,10 @@ void Server::reset_statistics() {
   statistics_.log_ns = 0;
   statistics_.cron_ns = 0;
   statistics_.most_commands = 0;
+  for (RateMeter* meter : {&statistics_.commands, &statistics_.input, &statistics_.output,
+                           &statistics_.turns, &statistics_.busy_us}) {
+    *meter = {};
+  }
 }
 
 net::LoopStatistics Server::loop_statistics() const {

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Client side caching and MONITOR between real connections: who tracks, who changes, who is told."""
+"""Client side caching and MONITOR between real connections: who tracks, who changes, who is told.
+
+And the rates of INFO, which need a server whose time goes by.
+"""
 
 import re
 import unittest
@@ -134,6 +137,24 @@ class Monitor(unittest.TestCase):
             self.assertEqual(server.call("RPUSH", "list", "x"), 1)
             self.assertEqual(waiting.reply(), ["list", "x"])
             self.assertEqual(listener.reply(), ["message", "c", "m"])
+
+
+class Rates(unittest.TestCase):
+    def rate(self, client):
+        info = client.call("INFO", "stats")
+        return int(re.search(r"instantaneous_ops_per_sec:(\d+)", info).group(1))
+
+    def test_they_begin_anew(self):
+        with RunningServer() as server, server.client() as client:
+            def works():
+                client.socket.sendall(b"PING\r\n" * 1000)
+                for _ in range(1000):
+                    client.line()
+                return self.rate(client) > 1000
+
+            wait_until(works, "the rate of a server that works")
+            client.call("CONFIG", "RESETSTAT")
+            self.assertLess(self.rate(client), 500)
 
 
 if __name__ == "__main__":

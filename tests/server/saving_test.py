@@ -87,14 +87,31 @@ class Saving(unittest.TestCase):
         digest = self.fill(server)
         for _ in range(5):
             with server.client() as client:
-                client.send("BGREWRITEAOF")
-                client.send("CONFIG", "SET", "appendonly", "no")
+                client.socket.sendall(b"BGREWRITEAOF\r\nCONFIG SET appendonly no\r\n")  # within one turn
                 client.reply()
                 client.reply()
             server.call("CONFIG", "SET", "appendonly", "yes")
             self.wait_until_idle(server)
+        # Each is told of, though its increment was not there yet.
+        wait_until(lambda: server.output.read_text().count("Killing AOF child") == 5, "the lines of the log")
         self.kill(server)
         self.assertEqual(self.server("--appendonly", "yes").call("DEBUG", "DIGEST"), digest)
+
+    def test_cancel_says_what_it_cancelled(self):
+        server = self.server("--rdb-key-save-delay", "10000000")
+        server.call("SET", "a", 1)
+        server.call("SET", "b", 1)
+        server.call("BGREWRITEAOF")
+        self.assertEqual(server.call("BGSAVE", "SCHEDULE"), "Background saving scheduled")
+        self.assertEqual(server.call("BGSAVE", "CANCEL"), "Scheduled background saving cancelled")
+        server = self.server("--rdb-key-save-delay", "10000000")
+        server.call("SET", "a", 1)
+        server.call("SET", "b", 1)
+        server.call("BGSAVE")
+        self.assertEqual(server.call("BGSAVE", "CANCEL"), "Background saving cancelled")
+        self.wait_until_idle(server)
+        with self.assertRaisesRegex(ReplyError, "not in progress or scheduled"):
+            server.call("BGSAVE", "CANCEL")
 
     def pipeline(self, server, *commands):
         with server.client() as client:

@@ -170,7 +170,10 @@ std::string Server::apply_append_only() {
   }
   std::string error = find_log_files();
   if (error.empty()) {
-    error = log_files_->take_directory();
+    // The files are the background's while it works.
+    saving_.background().post([files = log_files_, &error] { error = files->take_directory(); },
+                              nullptr);
+    saving_.background().wait();
   }
   if (!error.empty()) {
     log_warning("{}", error);

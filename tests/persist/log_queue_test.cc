@@ -96,7 +96,7 @@ TEST_F(LogQueueTest, ASlowSyncIsFollowedByOneForAsMany) {
   append("one alone ");
   EXPECT_LE(queue_->due(false), now_) << "one was served, one is here";
   append("three ");
-  sync(100us);
+  sync(40us);
   append("three ");
   EXPECT_LE(queue_->due(false), now_) << "a quick sync is not worth a wait";
 }

@@ -179,6 +179,9 @@ bool Opener::load() {
   if (!options_.keep_history) {
     note(files().remove_history());
   }
+  if (std::string error = files().set_left(false); !error.empty()) {
+    return fail(std::move(error));
+  }
   if (!files().manifest().increments().empty() && may_be_sealed_on(loader)) {
     uncovered_begin_ = loader.uncovered_begin();
     sealed_ = loader.sealed();

@@ -76,6 +76,15 @@ std::string LogFiles::stage(const Manifest& next) {
   return error == 0 ? "" : "Can't write the manifest " + staged_path() + ": " + message(error);
 }
 
+std::string LogFiles::set_left(bool left) {
+  if (manifest_.entries.empty() || manifest_.left == left) {
+    return {};
+  }
+  Manifest next = manifest_;
+  next.left = left;
+  return publish(std::move(next));
+}
+
 std::string LogFiles::publish(Manifest next) {
   std::string wrong = stage(next);
   return wrong.empty() ? commit(std::move(next)) : wrong;
@@ -152,6 +161,7 @@ LogFiles::Increment LogFiles::prepare_increment() {
   if (increment.error.empty()) {
     Manifest next = manifest_;
     next.entries.push_back({name, increment.sequence, 'i'});
+    next.left = false;
     increment.error = publish(std::move(next));
   }
   if (!increment.error.empty()) {
@@ -190,6 +200,7 @@ Manifest LogFiles::with_base(ManifestEntry base, std::int64_t first_increment) c
   Manifest next;
   next.entries.push_back(std::move(base));
   const bool all = first_increment == 0;
+  next.left = all && manifest_.left;
   const auto of_type = [&](char type, bool old, char now) {
     for (const ManifestEntry& entry : manifest_.entries) {
       const bool is_old = type == 'i' && (all || entry.sequence < first_increment);

@@ -16,6 +16,7 @@ constexpr std::size_t kMaxName = 255;  // of a file, as systems have it
 // Redis' is 1024. The longest name, each byte of it written as \xNN, needs 1020 for itself, and the
 // rest of its line at most 110.
 constexpr std::size_t kMaxLine = 1280;
+constexpr std::string_view kLeft = "#LEFT";
 constexpr const char* kMalformed = "Invalid AOF manifest file format";
 
 struct Line {
@@ -108,6 +109,7 @@ ParsedManifest parse_manifest(std::string_view text) {
         line.remove_suffix(1);
       }
       if (!line.empty() && line.front() == '#') {
+        parsed.manifest.left = parsed.manifest.left || line.starts_with(kLeft);
         continue;
       }
       read = parse_line(line);
@@ -130,6 +132,9 @@ ParsedManifest parse_manifest(std::string_view text) {
 
 std::string format_manifest(const Manifest& manifest) {
   std::string text;
+  if (manifest.left) {
+    text += std::string(kLeft) + " the log was switched off; later changes are not in it\n";
+  }
   for (const ManifestEntry& entry : manifest.entries) {
     const bool plain = std::all_of(entry.name.begin(), entry.name.end(), [](char c) {
       return c > ' ' && c <= '~' && c != '"' && c != '\'' && c != '\\';

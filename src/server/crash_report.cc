@@ -55,8 +55,6 @@ std::atomic<bool> exits_on_panic{false};
 std::atomic<pid_t> reporter{0};
 alignas(16) std::array<char, kSecondStackBytes> second_stack;
 
-pid_t thread_id() noexcept { return static_cast<pid_t>(::syscall(SYS_gettid)); }
-
 // Waits until nobody else reports. Returns: false when this very thread does.
 bool begin_report() noexcept {
   const pid_t self = thread_id();
@@ -68,8 +66,7 @@ bool begin_report() noexcept {
     if (nobody == self) {
       return false;
     }
-    const timespec millisecond{0, 1'000'000};
-    ::nanosleep(&millisecond, nullptr);
+    nap();
   }
 }
 

@@ -204,8 +204,7 @@ std::string Server::load_forgotten_log() {
   if (!found.error.empty()) {
     return fmt::format(
         "appendonly is off and there is no {}, but {} holds a log that cannot be read. {}. To "
-        "begin "
-        "without its data, move the directory away.",
+        "begin without its data, move the directory away.",
         options_.rdb_file, options_.append_directory, found.error);
   }
   if (found.files->manifest().entries.empty() && !persist::has_old_log(*disk_, options)) {
@@ -225,27 +224,32 @@ std::string Server::load_forgotten_log() {
 }
 
 // The configuration says which of the two is loaded. If it was changed while the other one was in
-// use, that is the later one.
-void Server::warn_of_what_is_left_aside() {
+// use, that is the later one. A snapshot that was saved while the log was on is later, too, and
+// holds nothing more: so a log says when it is left.
+void Server::look_at_both() {
   constexpr std::int64_t kNoticeableMs = 1000;
-  const std::int64_t image_ms = disk_->modified_ms("./" + options_.rdb_file);
   const auto found = persist::find_append_log(*disk_, log_options());
-  const std::int64_t log_ms = found.error.empty() ? found.files->modified_ms() : 0;
-  if (image_ms == 0 || log_ms == 0) {
+  if (!found.error.empty() || found.files->manifest().entries.empty()) {
     return;
   }
-  if (options_.append_only && image_ms > log_ms + kNoticeableMs) {
+  const std::int64_t image_ms = disk_->modified_ms("./" + options_.rdb_file);
+  const std::int64_t log_ms = found.files->modified_ms();
+  if (options_.append_only && found.files->manifest().left && image_ms > log_ms) {
     log_warning(
-        "{} was written {} seconds after the append only log. The log is loaded, for appendonly is "
-        "on. If the log was off meanwhile, end this server, move {} away and start again: {} is "
-        "then where a new log begins.",
+        "The log is loaded, for appendonly is on. But it was off when {} was written, {} seconds "
+        "after the append only log. If that is what you want, end this server, move {} away and "
+        "start again: {} is then where a new log begins.",
         options_.rdb_file, (image_ms - log_ms) / 1000, options_.append_directory,
         options_.rdb_file);
-  } else if (!options_.append_only && log_ms > image_ms + kNoticeableMs) {
+  } else if (!options_.append_only && image_ms != 0 && log_ms > image_ms + kNoticeableMs) {
     log_warning(
         "The append only log in {} was written {} seconds after {}, which is loaded, for "
         "appendonly is off. With appendonly yes the log is loaded.",
         options_.append_directory, (log_ms - image_ms) / 1000, options_.rdb_file);
+  }
+  // Not where another server writes it; and a disk that can only be read changes nothing.
+  if (!options_.append_only && found.files->take_directory().empty()) {
+    found.files->set_left(true);
   }
 }
 
@@ -253,7 +257,7 @@ std::string Server::load() {
   prepare_loop();
   keyspace_.set_now_ms(clock_.wall_ms());
   begin_loading(0);
-  warn_of_what_is_left_aside();
+  look_at_both();
   std::string error;
   try {
     if (options_.append_only) {

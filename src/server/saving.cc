@@ -200,6 +200,9 @@ void Saving::begin_rewrite_anew() {
 }
 
 void Saving::on_flush_all() {
+  if (server_.executor().state().loading) {
+    return;  // the log that is loaded tells of it; what there is so far is not the data
+  }
   if (under_way() == Kind::kSave) {
     log_notice("There is a background save in progress. Giving it up: everything was flushed.");
     job_->abandon(std::string(kCancelled));

@@ -165,6 +165,7 @@ std::string Server::apply_append_only() {
     saving_.end_log();
     if (log_ != nullptr) {
       stop_log();
+      saving_.background().post([files = log_files_] { files->set_left(true); }, nullptr);
     }
     return {};
   }

@@ -95,20 +95,7 @@ Server::~Server() = default;
 
 void Server::add_commands() {
   persist::add_dump_commands(commands_, dump_settings_);
-  commands::add_string_commands(commands_);
-  commands::add_key_commands(commands_);
-  commands::add_list_commands(commands_);
-  commands::add_set_commands(commands_);
-  commands::add_sorted_set_commands(commands_);
-  commands::add_hash_commands(commands_);
-  commands::add_stream_commands(commands_);
-  commands::add_bitmap_commands(commands_);
-  commands::add_hyperloglog_commands(commands_);
-  commands::add_geo_commands(commands_);
-  commands::add_sort_commands(commands_);
-  commands::add_transaction_commands(commands_);
-  commands::add_connection_commands(commands_);
-  commands::add_introspection_commands(commands_);
+  commands::add_all_commands(commands_);
   pubsub::add_pubsub_commands(commands_, hub_);
   script::add_script_commands(commands_, scripting_);
   add_server_commands(commands_, *this);

@@ -211,7 +211,7 @@ class Server {
   bool paces_loading() const;
   void show_progress(persist::AppendLogOptions& options);
   persist::RdbLoadResult load_image_file(bool merge, const std::string& path);
-  void warn_of_what_is_left_aside();
+  void look_at_both();
   std::string load_snapshot();
   std::string load_log();
   std::string load_forgotten_log();

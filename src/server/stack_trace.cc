@@ -32,13 +32,6 @@ SymbolTable symbols;
 std::atomic<pid_t> asked{0};  // the thread that is to answer; negative while it does
 std::atomic<int> asked_descriptor{-1};
 
-pid_t thread_id() noexcept { return static_cast<pid_t>(::syscall(SYS_gettid)); }
-
-void nap() noexcept {
-  const timespec millisecond{0, 1'000'000};
-  ::nanosleep(&millisecond, nullptr);
-}
-
 // The frames of the calling thread, beginning with the interrupted one.
 void write_own_frames(int descriptor, const void* context) noexcept {
   void* frames[kMostFrames];
@@ -177,6 +170,13 @@ bool for_each_thread(const Work& work) noexcept {
 }
 
 }  // namespace
+
+pid_t thread_id() noexcept { return static_cast<pid_t>(::syscall(SYS_gettid)); }
+
+void nap() noexcept {
+  const timespec millisecond{0, 1'000'000};
+  ::nanosleep(&millisecond, nullptr);
+}
 
 std::uintptr_t interrupted_at(const void* context) noexcept {
   if (context == nullptr) {

@@ -5,6 +5,8 @@
 // time is named and passed over. Nothing is allocated: the unwinder is loaded at start.
 #pragma once
 
+#include <sys/types.h>
+
 #include "signal_writer.h"
 
 namespace sorrel::server {
@@ -16,6 +18,10 @@ void prepare_stack_traces();
 // or null: the trace then begins with the caller. Signal-safe; one thread at a time.
 // Cost: a second for each thread that does not answer.
 void write_stack_traces(int descriptor, const void* context) noexcept;
+
+// The number of the calling thread, and a millisecond of its time. Both signal-safe.
+pid_t thread_id() noexcept;
+void nap() noexcept;
 
 // The address of the instruction that the signal interrupted; 0 where this is not known.
 std::uintptr_t interrupted_at(const void* context) noexcept;

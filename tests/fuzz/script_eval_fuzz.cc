@@ -115,20 +115,7 @@ class Server final : public exec::Transport {
 
  private:
   exec::CommandTable& filled() {
-    commands::add_string_commands(table_);
-    commands::add_key_commands(table_);
-    commands::add_list_commands(table_);
-    commands::add_set_commands(table_);
-    commands::add_sorted_set_commands(table_);
-    commands::add_hash_commands(table_);
-    commands::add_stream_commands(table_);
-    commands::add_bitmap_commands(table_);
-    commands::add_hyperloglog_commands(table_);
-    commands::add_geo_commands(table_);
-    commands::add_transaction_commands(table_);
-    commands::add_sort_commands(table_);
-    commands::add_connection_commands(table_);
-    commands::add_introspection_commands(table_);
+    commands::add_all_commands(table_);
     persist::add_dump_commands(table_);
     script::add_script_commands(table_, scripting_);
     table_.seal();

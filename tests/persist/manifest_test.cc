@@ -89,6 +89,13 @@ TEST(Manifest, ReadsBackWhatItWrites) {
             "file appendonly.aof.1.incr.aof seq 1 type i\n");
 }
 
+TEST(Manifest, SaysThatTheLogWasLeft) {
+  Manifest manifest{{{"a", 1, 'i'}}};
+  manifest.left = true;
+  EXPECT_EQ(parse_manifest(format_manifest(manifest)).manifest, manifest);
+  EXPECT_FALSE(parse_manifest("#LE\nfile a seq 1 type i\n").manifest.left);
+}
+
 // Each byte of it is written as \\xNN.
 TEST(Manifest, TheLongestNameCanBeReadAgain) {
   const std::int64_t last = std::numeric_limits<std::int64_t>::max();

@@ -222,20 +222,49 @@ class Saving(unittest.TestCase):
         self.assertEqual(self.server().call("DBSIZE"), 0)
 
     def test_an_older_file_does_not_win_in_silence(self):
+        def age(path, seconds):
+            os.utime(path, (1_000_000_000 + seconds, 1_000_000_000 + seconds))
+
+        warning = "But it was off when dump.rdb was written"
         server = self.server("--appendonly", "yes", "--appendfsync", "always")
         self.fill(server)
+        log = pathlib.Path(self.directory, "appendonlydir")
+        # As at any orderly end with save points: the snapshot is later, and holds nothing more.
+        server.call("SAVE")
+        self.kill(server)
+        for file in log.iterdir():
+            age(file, 0)
+        server = self.server("--appendonly", "yes")
+        self.assertNotIn(warning, server.output.read_text())
         server.call("CONFIG", "SET", "appendonly", "no")
         server.call("SAVE")
-        log = pathlib.Path(self.directory, "appendonlydir")
-        for file in log.iterdir():
-            os.utime(file, (1_000_000_000, 1_000_000_000))
         self.kill(server)
-        server = self.server("--appendonly", "yes")
-        self.assertIn("seconds after the append only log", server.output.read_text())
+        for _ in range(2):
+            for file in log.iterdir():
+                age(file, 0)
+            server = self.server("--appendonly", "yes")
+            self.assertIn(warning, server.output.read_text())
+            self.kill(server)
+            # In use again, and off again by the configuration.
+            self.assertNotIn("#LEFT", (log / "appendonly.aof.manifest").read_text())
+            age(f"{self.directory}/dump.rdb", -1000)
+            server = self.server()
+            self.assertIn("seconds after dump.rdb, which is loaded", server.output.read_text())
+            server.call("SAVE")
+            self.kill(server)
+
+    def test_a_flush_in_the_log_saves_nothing_while_it_is_loaded(self):
+        server = self.server("--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", "no")
+        server.call("SAVE")
+        image = pathlib.Path(self.directory, "dump.rdb")
+        image.write_bytes(b"whatever")
+        server.call("FLUSHALL")
+        self.fill(server)
         self.kill(server)
-        os.utime(f"{self.directory}/dump.rdb", (900_000_000, 900_000_000))
-        server = self.server()
-        self.assertIn("seconds after dump.rdb, which is loaded", server.output.read_text())
+        # The other options of server() say --save "" first.
+        server = self.server("--appendonly", "yes", "--save", "3600 1", "--key-load-delay", "100",
+                             "--loading-process-events-interval-bytes", "1024")
+        self.assertEqual(image.read_bytes(), b"whatever")
 
     def test_history_is_kept_when_it_is_asked_for(self):
         server = self.server("--appendonly", "yes", "--aof-disable-auto-gc", "yes")

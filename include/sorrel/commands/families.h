@@ -26,5 +26,7 @@ void add_sort_commands(exec::CommandTable& table);
 void add_connection_commands(exec::CommandTable& table);
 // COMMAND and its subcommands.
 void add_introspection_commands(exec::CommandTable& table);
+// All of these.
+void add_all_commands(exec::CommandTable& table);
 
 }  // namespace sorrel::commands

@@ -84,6 +84,9 @@ class LogFiles {
   // manifest on disk may be the old one or the new one then, and manifest() is the one in force.
   std::string publish(Manifest next);
 
+  // The log is switched off, or in use again: sets Manifest::left if there is a log.
+  // Returns: as publish().
+  std::string set_left(bool left);
   // What the manifest on disk says.
   void set_manifest(Manifest manifest) { manifest_ = std::move(manifest); }
   const Manifest& manifest() const { return manifest_; }

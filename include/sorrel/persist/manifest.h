@@ -27,6 +27,9 @@ struct ManifestEntry {
 
 struct Manifest {
   std::vector<ManifestEntry> entries;
+  // The log was switched off: what was changed since then is not in it. The line is #LEFT, which
+  // Redis passes over.
+  bool left = false;
 
   const ManifestEntry* base() const;
   // In the order of loading.

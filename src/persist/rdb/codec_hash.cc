@@ -39,25 +39,12 @@ std::string_view damage_of(ValueType type) {
   }
 }
 
-std::string_view duplicate_of(ValueType type) {
-  switch (type) {
-    case ValueType::kHashZipmap:
-      return "Zipmap with dup elements: integrity check failed.";
-    case ValueType::kHashZiplist:
-      return "Hash ziplist with dup elements: integrity check failed.";
-    default:
-      return "Hash listpack with dup elements: integrity check failed.";
-  }
-}
-
 class Builder {
  public:
   Builder(Hash& hash, Input& input, const ReadContext& context)
       : hash_(hash), input_(input), settings_(context.settings) {}
 
   void expect(std::uint64_t fields) { hash_.expect(fields, settings_); }
-  // The reason when a field is there twice.
-  void call_duplicate(std::string_view reason) { duplicate_ = reason; }
   void expect_deadlines() { hash_.expect_deadlines(); }
   // As Redis has it: what was compact stays so, however long its texts, if they are few enough.
   void allow_long_texts() {
@@ -68,7 +55,7 @@ class Builder {
   bool add(std::string_view field, std::string_view value,
            std::int64_t deadline_ms = Hash::kNever) {
     if (!hash_.set(field, value, types::FieldDeadline::kDropped, settings_)) {
-      input_.fail(Failure::kMalformed, duplicate_);
+      input_.fail(Failure::kMalformed, "a field is there twice: integrity check failed");
       return false;
     }
     if (deadline_ms != Hash::kNever) {
@@ -81,7 +68,6 @@ class Builder {
   Hash& hash_;
   Input& input_;
   types::Settings settings_;
-  std::string_view duplicate_ = "Duplicate hash fields detected";
 };
 
 // A field whose deadline is the beginning of time is over all the same; a block says "none" by 0.
@@ -140,7 +126,6 @@ void read_block(Builder& builder, ValueType type, bool triples, Input& input) {
   // The oldest form alone is looked at for long texts, as in Redis.
   if (type != ValueType::kHashZipmap) builder.allow_long_texts();
   if (triples) builder.expect_deadlines();
-  builder.call_duplicate(duplicate_of(type));
   std::string scratch;
   const std::string_view block = input.string(scratch);
   std::string group[2];

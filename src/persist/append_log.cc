@@ -131,7 +131,11 @@ bool Opener::find() {
                   message(error));
     }
   }
-  note(files().remove_leftovers());
+  const LogFiles::Outcome leftovers = files().remove_leftovers();
+  note(leftovers);
+  if (!leftovers.error.empty()) {
+    return fail(leftovers.error);
+  }
   const std::vector<ManifestEntry>& entries = files().manifest().entries;
   if (entries.size() == 1 && entries[0].type == 'b' && entries[0].name == options_.file_name &&
       !disk_.exists(files().path(options_.file_name)) && disk_.exists(old_path())) {

@@ -338,32 +338,39 @@ LogFiles::Outcome LogFiles::remove_history() {
 }
 
 // A file of a change that was cut short: nobody was promised anything by it.
-void LogFiles::set_aside(const ManifestEntry& entry, Outcome& outcome) {
+// Returns: errno.
+int LogFiles::set_aside(const ManifestEntry& entry, Outcome& outcome) {
   const std::string file = path(entry.name);
   if (!disk_.exists(file)) {
-    return;
+    return 0;
   }
   const bool of_rewrite = entry.name == base_name(entry.sequence, BaseKind::kRdb) ||
                           entry.name == base_name(entry.sequence, BaseKind::kCommands);
   if ((entry.type == 'b' && of_rewrite) || disk_.size(file) == 0) {
-    disk_.remove(file);
     outcome.notices.push_back("Removing " + entry.name + " of a rewrite that did not end");
-    return;
+    return disk_.remove(file);
   }
-  disk_.rename(file, file + ".unfinished");
   outcome.notices.push_back(
       entry.name + ", which belongs to a change of the log that did not end, " + "is kept as " +
       entry.name + ".unfinished; remove it when it is not " + "needed");
+  return disk_.rename(file, file + ".unfinished");
 }
 
+// What the staged manifest names goes for good before it does, for it alone tells what that is.
 LogFiles::Outcome LogFiles::remove_leftovers() {
   Outcome outcome;
   std::string text;
   if (disk_.exists(staged_path()) && read_file(disk_, staged_path(), text) == 0) {
+    int error = 0;
     for (const ManifestEntry& entry : parse_manifest(text).manifest.entries) {
-      if (!names(manifest_, entry.name)) {
-        set_aside(entry, outcome);
+      if (error == 0 && !names(manifest_, entry.name)) {
+        error = set_aside(entry, outcome);
       }
+    }
+    error = error == 0 ? disk_.sync_directory(directory_) : error;
+    if (error != 0) {
+      outcome.error = "Can't remove what a rewrite left that did not end: " + message(error);
+      return outcome;
     }
   }
   for (const std::string& leftover :

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Under everysec and no bytes are gathered for a few milliseconds, so a busy server pays one write
-// for many turns; under always every hand-over is due at once. A failing disk is tried again every
-// tenth of a second.
+// Under everysec and no, bytes that are not written at once are gathered for a few milliseconds, so
+// that a busy server pays one write for many turns; under always every hand-over is due at once. A
+// failing disk is tried again every tenth of a second.
 #include <algorithm>
 #include <system_error>
 #include <utility>
@@ -74,6 +74,12 @@ LogQueue::Time LogQueue::oldest() const {
   return place == later_.end() ? Time::max() : place->oldest;
 }
 
+bool LogQueue::much_unsynced() const {
+  return policy_ != SyncPolicy::kNo && unsynced_bytes_ + pending_bytes() >= kMaxUnsyncedBytes;
+}
+
+bool LogQueue::sync_comes() const { return under_way_.sync || !later_.empty() || much_unsynced(); }
+
 bool LogQueue::must_wait(Time now) {
   if (settled_ == handed_) {
     return false;
@@ -82,6 +88,7 @@ bool LogQueue::must_wait(Time now) {
   if (!wait && pending_bytes() > 0) {
     wait = pending_bytes() > kMaxLagBytes || now - oldest() > kMaxLag;
     delays_ += wait ? 1 : 0;
+    wait = wait || !sync_comes();
   }
   if (wait) {
     waited_for_ = handed_;
@@ -113,36 +120,60 @@ LogQueue::Time LogQueue::due(bool urgent) const {
     return clients_ < clients_awaited_ ? gather_until_ : Time::min();
   }
   if (!pending_.bytes.empty()) {
-    return oldest_pending_ + kGather;
+    return waited_for_ > settled_ ? Time::min() : oldest_pending_ + kGather;
   }
   return policy_ == SyncPolicy::kEverySecond ? last_sync_ + kSyncPeriod : Time::max();
 }
 
-LogQueue::Step LogQueue::begin(Time now, bool urgent) {
+// What was handed over, for a step that begins.
+LogQueue::Step LogQueue::take(Time now) {
   if (taken_bytes_ == 0) {
     oldest_taken_ = oldest_pending_;
   }
   taken_bytes_ += pending_.bytes.size();
   batch_.swap(pending_);
+  Step step;
+  step.ticket = handed_;
+  step.end = handed_bytes_;
+  step.forget = policy_ == SyncPolicy::kNo;
+  busy_ = true;
+  step_began_ = now;
+  return step;
+}
+
+LogQueue::Step LogQueue::begin(Time now, bool urgent) {
+  const bool much = much_unsynced();
+  Step step = take(now);
   const bool second_is_over =
       policy_ == SyncPolicy::kEverySecond && now - last_sync_ >= kSyncPeriod;
-  const bool much =
-      policy_ != SyncPolicy::kNo && unsynced_bytes_ + taken_bytes_ >= kMaxUnsyncedBytes;
-  Step step;
-  step.last = !later_.empty();
-  step.ticket = step.last ? later_.front().ticket : handed_;
-  step.end = step.last ? later_.front().begin : handed_bytes_;
-  if (step.last && later_.front().file != nullptr) {
-    next_ = std::move(later_.front().file);
-    next_seal_interval_ = later_.front().seal_interval;
+  if (!later_.empty()) {
+    step.last = true;
+    step.ticket = later_.front().ticket;
+    step.end = later_.front().begin;
+    if (later_.front().file != nullptr) {
+      next_ = std::move(later_.front().file);
+      next_seal_interval_ = later_.front().seal_interval;
+    }
   }
   step.sync = urgent || step.last || policy_ == SyncPolicy::kAlways || sync_failed_ ||
               second_is_over || much;
-  step.forget = policy_ == SyncPolicy::kNo;
   under_way_ = step;
-  step_began_ = now;
   judge_gathering();
   clients_served_ = std::exchange(clients_, 0);
+  return step;
+}
+
+bool LogQueue::may_write_now(Time now) const {
+  const std::uint64_t bytes = pending_bytes();
+  return policy_ != SyncPolicy::kAlways && bytes != 0 && bytes <= kMaxWriteNowBytes && !busy_ &&
+         failure_.empty() && !sync_failed_ && !sync_comes() && now >= write_now_from_;
+}
+
+LogQueue::Step LogQueue::begin_write(Time now) {
+  Step step = take(now);
+  step.at_once = true;
+  under_way_ = step;
+  clients_ = 0;
   return step;
 }
 
@@ -225,7 +256,11 @@ void LogQueue::plan_gathering(const Step& step, Time now) {
 bool LogQueue::finish(const Done& done, Time now) {
   last_attempt_ = now;
   under_way_ = {};
+  busy_ = false;
   plan_gathering(done.step, now);
+  if (done.step.at_once && now - step_began_ > kSlowWrite) {
+    write_now_from_ = now + kAfterSlowWrite;
+  }
   size_ = tail_.size();
   taken_bytes_ = tail_.unwritten();
   unsynced_bytes_ = tail_.unsynced();

@@ -49,6 +49,11 @@ WholeRequests whole_requests(std::string_view bytes, std::size_t limit) {
   return whole;
 }
 
+Annotation annotation(std::string_view bytes) {
+  const std::size_t size = bytes.find('\n') + 1;
+  return {size, bytes.substr(0, size).find('\0') != std::string_view::npos};
+}
+
 LogReplay::LogReplay(exec::Executor* executor) : executor_(executor) {
   session_.replay = true;
   session_.may_wait = false;
@@ -206,7 +211,11 @@ std::size_t LogReplay::apply_batch(std::string_view bytes) {
 std::size_t LogReplay::pass_annotation(std::string_view bytes) {
   constexpr std::string_view kTimestamp = "#TS:";
   parser_.restart();
-  const std::size_t size = bytes.find('\n') + 1;
+  const auto [size, has_hole] = annotation(bytes);
+  if (has_hole) {
+    damage_ = "an annotation holds NUL bytes";
+    return 0;
+  }
   if (last_second_ != INT64_MAX && size > 0 && bytes.starts_with(kTimestamp)) {
     std::string_view digits = bytes.substr(kTimestamp.size(), size - 1 - kTimestamp.size());
     digits.remove_suffix(digits.ends_with('\r') ? 1 : 0);

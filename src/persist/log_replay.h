@@ -29,6 +29,14 @@ struct WholeRequests {
 // Cost: O(bytes of them); with `limit`, it stops when it has counted so many.
 WholeRequests whole_requests(std::string_view bytes, std::size_t limit = SIZE_MAX);
 
+// A line that begins with '#', of which nothing stands in a value: with its end, or 0 bytes when
+// that is not there. One with NUL bytes was never written so: there is a hole in it.
+struct Annotation {
+  std::size_t bytes = 0;
+  bool has_hole = false;
+};
+Annotation annotation(std::string_view bytes);
+
 class LogReplay {
  public:
   // Without an executor nothing is applied; requests and units are only looked at.

@@ -22,14 +22,15 @@ constexpr std::size_t kHole = 64;
 constexpr std::size_t kMaxCandidates = 4096;
 
 // Where the first zeros begin of which there is a whole block in `view`, which begins at this
-// offset of the file; `npos`: there are none. A sector that was never written holds several blocks.
-std::size_t find_hole(std::string_view view, std::uint64_t offset) {
+// offset of the file, from `durable` on; `npos`: there are none. A sector that was never written
+// holds several blocks.
+std::size_t find_hole(std::string_view view, std::uint64_t offset, std::size_t durable) {
   static constexpr char kZeros[kHole] = {};
-  for (auto at = static_cast<std::size_t>((kHole - offset % kHole) % kHole);
-       at + kHole <= view.size(); at += kHole) {
+  auto at = static_cast<std::size_t>((kHole - (offset + durable) % kHole) % kHole) + durable;
+  for (; at + kHole <= view.size(); at += kHole) {
     if (std::memcmp(view.data() + at, kZeros, kHole) == 0) {
-      const std::size_t before = view.substr(0, at).find_last_not_of('\0');
-      return before == std::string_view::npos ? 0 : before + 1;
+      const std::size_t before = view.substr(durable, at - durable).find_last_not_of('\0');
+      return durable + (before == std::string_view::npos ? 0 : before + 1);
     }
   }
   return std::string_view::npos;
@@ -52,8 +53,13 @@ class Walk {
   // Returns: whether there was another whole one.
   bool step() {
     const std::string_view rest = view_.substr(used_);
-    const std::size_t one =
-        rest.starts_with('#') ? rest.find('\n') + 1 : whole_requests(rest, 1).bytes;
+    std::size_t one = 0;
+    if (rest.starts_with('#')) {
+      const auto [size, has_hole] = annotation(rest);
+      one = has_hole ? 0 : size;
+    } else {
+      one = whole_requests(rest, 1).bytes;
+    }
     used_ += one;
     return one > 0;
   }
@@ -173,7 +179,7 @@ LogVerifier::Stretch LogVerifier::judge() {
 // Behind the last line. If it is not whole and has a hole, a value before its end may be wrong.
 LogVerifier::Stretch LogVerifier::judge_tail(std::string_view view) {
   Stretch tail{Verdict::kUnsealed, at_, at_ + view.size(), true, false};
-  const std::size_t hole = seen_ ? find_hole(view, at_) : std::string_view::npos;
+  const std::size_t hole = seen_ ? find_hole(view, at_, 0) : std::string_view::npos;
   if (seen_ && (hole != std::string_view::npos || view.find('\0') != std::string_view::npos)) {
     Walk walk(view);
     while (walk.step()) {
@@ -207,7 +213,7 @@ LogVerifier::Stretch LogVerifier::up_to_hole(std::string_view view, std::size_t 
 // Whether lines prove that the stretch is damaged, and where one can go on behind it.
 LogVerifier::Stretch LogVerifier::judge_damage(std::string_view view) {
   Stretch stretch{Verdict::kUnsealed, at_, at_, false, false};
-  bool confirmed = !window_.at_end();
+  std::size_t durable = 0;  // bytes of the view that were before a line was written
   Walk walk(view);
   for (const Candidate& candidate : candidates_) {
     const auto line = read_seal(view.substr(candidate.at));
@@ -222,11 +228,15 @@ LogVerifier::Stretch LogVerifier::judge_damage(std::string_view view) {
       stretch.end = exact ? place + line->bytes : place - line->covered;
     }
     // Its word on what is durable counts only when its checksum is right.
-    confirmed = confirmed || (!exact && line->unsynced < candidate.at);
+    if (!exact && line->unsynced < candidate.at) {
+      durable = std::max(durable, candidate.at - static_cast<std::size_t>(line->unsynced));
+    }
   }
   if (stretch.verdict == Verdict::kDamaged) {
     const std::string_view damaged = view.substr(0, static_cast<std::size_t>(stretch.end - at_));
-    const std::size_t hole = confirmed ? std::string_view::npos : find_hole(damaged, at_);
+    const std::size_t hole = window_.at_end() && durable <= damaged.size()
+                                 ? find_hole(damaged, at_, durable)
+                                 : std::string_view::npos;
     if (hole != std::string_view::npos) {
       return up_to_hole(view, hole);
     }

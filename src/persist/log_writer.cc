@@ -41,12 +41,18 @@ LogWriter::~LogWriter() {
 
 LogWriter::Ticket LogWriter::append(std::string& bytes, std::size_t clients) {
   bool wake = false;
+  bool has_news = false;
   Ticket ticket = 0;
   const std::int64_t unix_seconds = timestamps_ ? std::time(nullptr) : 0;
   {
     const std::lock_guard lock(mutex_);
-    ticket = queue_.append(bytes, Clock::now(), unix_seconds, clients);
+    const LogQueue::Time now = Clock::now();
+    ticket = queue_.append(bytes, now, unix_seconds, clients);
+    has_news = queue_.may_write_now(now) && finish(queue_.perform(queue_.begin_write(now)));
     wake = queue_.due(flushing_) < sleeps_until_;
+  }
+  if (has_news) {
+    notify();
   }
   if (wake) {
     wake_.notify_one();
@@ -88,8 +94,17 @@ void LogWriter::watch_synced(bool on) {
 }
 
 bool LogWriter::must_wait() {
-  const std::lock_guard lock(mutex_);
-  return queue_.must_wait(Clock::now());
+  bool wait = false;
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    wait = queue_.must_wait(Clock::now());
+    wake = wait && queue_.due(flushing_) < sleeps_until_;
+  }
+  if (wake) {
+    wake_.notify_one();
+  }
+  return wait;
 }
 
 std::string LogWriter::failure() const {
@@ -165,6 +180,14 @@ void LogWriter::notify() {
   [[maybe_unused]] const ssize_t put = ::write(notify_, &one, sizeof one);
 }
 
+// Returns: whether there is news.
+bool LogWriter::finish(const LogQueue::Done& done) {
+  const bool has_news = queue_.finish(done, Clock::now());
+  failed_steps_ += done.error != 0 ? 1 : 0;
+  stepped_.notify_all();
+  return has_news;
+}
+
 // Returns: whether a step is to be made; false when the thread is to end.
 bool LogWriter::wait_until_due(std::unique_lock<std::mutex>& lock) {
   for (;;) {
@@ -194,10 +217,7 @@ void LogWriter::work() {
     lock.unlock();
     const LogQueue::Done done = queue_.perform(step);
     lock.lock();
-    const bool has_news = queue_.finish(done, Clock::now());
-    failed_steps_ += done.error != 0 ? 1 : 0;
-    stepped_.notify_all();
-    if (has_news) {
+    if (finish(done)) {
       // Not under the lock: the loop looks at once, perhaps on this very core.
       lock.unlock();
       notify();

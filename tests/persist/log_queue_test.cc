@@ -167,9 +167,9 @@ TEST_F(LogQueueTest, DoesNotSettleWhatCameDuringAStep) {
 TEST_F(LogQueueTest, EverySecondGathersWritesAndSyncs) {
   begin(SyncPolicy::kEverySecond);
   const auto first = append("one ");
-  EXPECT_FALSE(queue_->must_wait(now_));
   EXPECT_EQ(queue_->due(false), now_ + LogQueue::kGather);
   EXPECT_FALSE(step()) << "nobody waits, so there is no news";
+  EXPECT_FALSE(queue_->must_wait(now_)) << "it is written";
   EXPECT_EQ(queue_->settled(), first);
   EXPECT_EQ(content(), "one ");
   EXPECT_EQ(durable(), "");
@@ -181,6 +181,79 @@ TEST_F(LogQueueTest, EverySecondGathersWritesAndSyncs) {
   EXPECT_EQ(queue_->last_sync(), now_);
   EXPECT_TRUE(queue_->clean());
   EXPECT_EQ(queue_->due(false), LogQueue::Time::max()) << "an idle server sleeps";
+}
+
+TEST_F(LogQueueTest, WhoHandsOverWritesAtOnce) {
+  for (const SyncPolicy policy : {SyncPolicy::kEverySecond, SyncPolicy::kNo}) {
+    disk_.put(kPath, "");
+    handed_.clear();
+    begin(policy);
+    EXPECT_FALSE(queue_->may_write_now(now_)) << "there is nothing to write";
+    for (int i = 0; i < 3; ++i) {
+      const auto ticket = append("turn ");
+      ASSERT_TRUE(queue_->may_write_now(now_));
+      EXPECT_FALSE(queue_->finish(queue_->perform(queue_->begin_write(now_)), now_));
+      EXPECT_EQ(queue_->settled(), ticket);
+      EXPECT_FALSE(queue_->must_wait(now_));
+      EXPECT_EQ(content(), handed_);
+      EXPECT_EQ(durable(), "");
+    }
+  }
+  begin(SyncPolicy::kAlways);
+  append("turn ");
+  EXPECT_FALSE(queue_->may_write_now(now_)) << "the sync is another's";
+}
+
+TEST_F(LogQueueTest, WritersWaitForAStepThatWritesButNotForOneThatSyncs) {
+  begin(SyncPolicy::kEverySecond);
+  append("one ");
+  const LogQueue::Step write = queue_->begin(now_, false);
+  ASSERT_FALSE(write.sync);
+  append("two ");
+  EXPECT_FALSE(queue_->may_write_now(now_)) << "at most one step is under way";
+  EXPECT_TRUE(queue_->must_wait(now_));
+  queue_->finish(queue_->perform(write), now_);
+  EXPECT_LE(queue_->due(false), now_) << "nothing is gathered while somebody waits";
+  EXPECT_TRUE(step()) << "the second has";
+  now_ += LogQueue::kSyncPeriod;
+  const LogQueue::Step sync = queue_->begin(now_, false);
+  ASSERT_TRUE(sync.sync);
+  append("three ");
+  EXPECT_FALSE(queue_->must_wait(now_));
+  EXPECT_FALSE(queue_->may_write_now(now_));
+  queue_->finish(queue_->perform(sync), now_);
+  EXPECT_TRUE(queue_->may_write_now(now_));
+}
+
+TEST_F(LogQueueTest, MuchAndWhatFollowsASlowWriteAreLeftToTheThread) {
+  begin(SyncPolicy::kNo);
+  append(std::string(LogQueue::kMaxWriteNowBytes + 1, 'x'));
+  EXPECT_FALSE(queue_->may_write_now(now_));
+  EXPECT_TRUE(queue_->must_wait(now_));
+  step();
+  append("slow ");
+  const LogQueue::Done done = queue_->perform(queue_->begin_write(now_));
+  now_ += LogQueue::kSlowWrite + 1ms;
+  queue_->finish(done, now_);
+  append("next ");
+  EXPECT_FALSE(queue_->may_write_now(now_));
+  EXPECT_TRUE(queue_->must_wait(now_));
+  now_ += LogQueue::kAfterSlowWrite;
+  EXPECT_TRUE(queue_->may_write_now(now_));
+}
+
+TEST_F(LogQueueTest, AWriteAtOnceThatFailsIsTriedAgainByTheThread) {
+  begin(SyncPolicy::kEverySecond);
+  append("one ");
+  disk_.set_write_error(ENOSPC);
+  EXPECT_TRUE(queue_->finish(queue_->perform(queue_->begin_write(now_)), now_)) << "news";
+  EXPECT_TRUE(queue_->must_wait(now_));
+  EXPECT_FALSE(queue_->may_write_now(now_));
+  EXPECT_EQ(queue_->due(false), now_ + LogQueue::kRetry);
+  disk_.set_write_error(0);
+  now_ += LogQueue::kRetry;
+  EXPECT_TRUE(step());
+  EXPECT_EQ(content(), handed_);
 }
 
 TEST_F(LogQueueTest, TellsHowFarItIsSyncedToWhoWatches) {
@@ -348,16 +421,17 @@ TEST_F(LogQueueTest, PolicyChangesTakeEffectAtOnce) {
 
 TEST_F(LogQueueTest, ALaggingDiskMakesWritersWaitAndTellsThem) {
   begin(SyncPolicy::kEverySecond);
+  now_ += LogQueue::kSyncPeriod;
   append("stuck ");
   const LogQueue::Step under_way = queue_->begin(now_, false);
-  now_ += LogQueue::kMaxLag + 1ms;
+  ASSERT_TRUE(under_way.sync);
   append("new ");
+  EXPECT_FALSE(queue_->must_wait(now_));
+  now_ += LogQueue::kMaxLag + 1ms;
   EXPECT_TRUE(queue_->must_wait(now_)) << "the age of what is under way counts";
   queue_->finish(queue_->perform(under_way), now_);
   EXPECT_TRUE(step()) << "its settling is news";
-  append("quick ");
-  EXPECT_FALSE(queue_->must_wait(now_));
-  append(std::string(LogQueue::kMaxLagBytes, 'x'));
+  append(std::string(LogQueue::kMaxLagBytes + 1, 'x'));
   EXPECT_TRUE(queue_->must_wait(now_));
   EXPECT_TRUE(step());
   EXPECT_EQ(content(), handed_);

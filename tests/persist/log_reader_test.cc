@@ -105,6 +105,15 @@ TEST(LogReader, PassesOverALongAnnotation) {
   }
 }
 
+TEST(LogReader, AnAnnotationWithAHoleIsNone) {
+  const std::string log = request({"SET", "a", "1"}) + "#TS:17" + std::string(64, '\0') + "x\r\n";
+  for (const std::size_t read_bytes : {1UL, 4096UL}) {
+    const Outcome outcome = replay(log + request({"INCR", "a"}), read_bytes);
+    EXPECT_EQ(outcome.result.status, Status::kDamaged);
+    EXPECT_EQ(outcome.dump, replay(request({"SET", "a", "1"})).dump);
+  }
+}
+
 TEST(LogReader, ReadsHugeValuesAcrossReads) {
   const std::string huge(3'000'001, 'x');
   const std::string log = request({"SET", "a", huge}) + request({"SET", "b", "2"});

@@ -247,6 +247,48 @@ TEST(LogSeal, TellsAHoleOfUnsyncedWritesFromDamage) {
   }
 }
 
+// The hole begins within a line and ends within a value, so that what is left of both would pass
+// for one long annotation.
+TEST(LogSeal, AHoleThatBeginsInALineIsFound) {
+  const std::string first = request({"SET", "a", "1"});
+  const std::string second = request({"SET", "b", "2"});
+  const std::string third = request({"SET", "c", std::string(200, 'c')}) + request({"DEL", "a"});
+  std::string log = sealed({first, second, third}, 1, SyncPolicy::kEverySecond);
+  const std::size_t line = log.find("#CRC:", log.find(second));
+  const std::size_t end = log.find("cc\r\n", line);
+  std::fill(log.begin() + static_cast<std::ptrdiff_t>(line) + 9,
+            log.begin() + static_cast<std::ptrdiff_t>(end), '\0');
+  const Outcome outcome = replay(log);
+  EXPECT_EQ(outcome.result.status, Status::kTorn) << outcome.result.reason;
+  EXPECT_EQ(outcome.dump, replay(first + second).dump) << outcome.dump;
+}
+
+// What stands before the hole and behind the last line may be known to be durable: a start found it
+// and went on there. It is the hole that must not be.
+TEST(LogSeal, AHoleBehindWhatAStartFoundIsNoDamage) {
+  const std::string first = request({"SET", "a", "1"});
+  const std::string found = request({"SET", "b", "2"});
+  const std::string lost = request({"SET", "c", std::string(200, 'c')});
+  const std::string last = request({"SET", "d", "4"});
+  LogSealer sealer({1});
+  sealer.add(first);
+  std::string log = first + sealer.line(first.size()) + found;
+  const std::size_t durable = log.size();
+  sealer.add(found + lost);
+  log += lost + sealer.line(lost.size());
+  std::fill(log.begin() + static_cast<std::ptrdiff_t>(durable) + 10, log.end(), '\0');
+  sealer.add(last);
+  for (const bool hole_is_durable : {false, true}) {
+    LogSealer copy = sealer;
+    const std::size_t unsynced = log.size() + last.size() - durable;
+    const std::string line = copy.line(hole_is_durable ? last.size() : unsynced);
+    const Outcome outcome = replay(log + last + line);
+    EXPECT_EQ(outcome.result.status, hole_is_durable ? Status::kDamaged : Status::kTorn)
+        << outcome.result.reason;
+    EXPECT_EQ(outcome.dump, replay(hole_is_durable ? first : first + found).dump) << outcome.dump;
+  }
+}
+
 // Lives on one file, each with its own writer: the checksums go on where they were.
 TEST(LogSeal, GoesOnAfterARestart) {
   test::SimulatedDisk disk(1);

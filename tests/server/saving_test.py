@@ -63,6 +63,21 @@ class Saving(unittest.TestCase):
                 self.kill(server)
                 self.assertEqual(self.server().call("DEBUG", "DIGEST"), digest)
 
+    def test_what_is_acknowledged_outlives_the_process(self):
+        """Whenever no sync is under way; under no there is none at all."""
+        for words in (["SET", "key"], ["APPEND", "key"]):
+            server = self.server("--appendonly", "yes", "--appendfsync", "no")
+            for size in [1] * 20 + [1000] * 20 + [3_000_000] * 2:
+                with self.subTest(words=words, size=size):
+                    server.call(*words, "x" * size)
+                    length = server.call("STRLEN", "key")
+                    server.call(*words, "y" * size)
+                    self.kill(server)
+                    server = self.server("--appendonly", "yes", "--appendfsync", "no")
+                    self.assertEqual(server.call("GETRANGE", "key", length if words[0] == "APPEND" else 0, -1), "y" * size)
+            self.kill(server)
+            shutil.rmtree(f"{self.directory}/appendonlydir")
+
     def test_a_log_is_switched_on_and_rewritten(self):
         server = self.server("--appendfsync", "always")
         self.fill(server)

@@ -128,6 +128,7 @@ class Simulation {
   void run_turn();
   void run_command();
   void move_disk();
+  void finish_step(const LogQueue::Done& done);
   void move_rewrite();
   void begin_rewrite();
   void switch_on();
@@ -289,9 +290,28 @@ void Simulation::run_turn() {
   }
   std::string& effects = server_->executor.effect_log().hand_on();
   if (!effects.empty()) {
-    queue_->append(effects, LogQueue::Time(age_));
+    const LogQueue::Time now(age_);
+    queue_->append(effects, now);
     turn_of_ticket_.push_back(turns_);
-    queue_->must_wait(LogQueue::Time(age_));
+    if (queue_->may_write_now(now) && random_.below(2) == 0) {
+      finish_step(queue_->perform(queue_->begin_write(now)));
+    }
+    queue_->must_wait(now);
+  }
+}
+
+void Simulation::finish_step(const LogQueue::Done& done) {
+  if (disk_.crashed()) {
+    return;  // the process died with it: nobody was told
+  }
+  queue_->finish(done, LogQueue::Time(age_));
+  account_.failures += done.error != 0 ? 1 : 0;
+  // A sync that succeeds behind a write that failed promises nothing: after a sync that failed even
+  // what was settled is written again, and not all of it was.
+  const bool promises = policy_ == SyncPolicy::kAlways || (done.synced && done.error == 0);
+  if (!unnamed_ && promises) {
+    promised_turn_ = std::max(promised_turn_, turn_of_ticket_[queue_->settled()]);
+    account_.promised += done.synced ? 1 : 0;
   }
 }
 
@@ -306,15 +326,7 @@ void Simulation::move_disk() {
   }
   const LogQueue::Done done = queue_->perform(*under_way_);
   under_way_.reset();
-  if (disk_.crashed()) {
-    return;  // the process died with it: nobody was told
-  }
-  queue_->finish(done, now);
-  account_.failures += done.error != 0 ? 1 : 0;
-  if (!unnamed_ && (policy_ == SyncPolicy::kAlways || done.synced)) {
-    promised_turn_ = std::max(promised_turn_, turn_of_ticket_[queue_->settled()]);
-    account_.promised += done.synced ? 1 : 0;
-  }
+  finish_step(done);
 }
 
 // What a server would do on its background thread, a step at a time.

@@ -113,7 +113,7 @@ class LogFiles {
   std::string place_files(const std::string& temporary, const std::string& base,
                           std::int64_t first_increment);
   Manifest with_base(ManifestEntry base, std::int64_t first_increment) const;
-  void set_aside(const ManifestEntry& entry, Outcome& outcome);
+  int set_aside(const ManifestEntry& entry, Outcome& outcome);
 
   Disk& disk_;
   std::string directory_;

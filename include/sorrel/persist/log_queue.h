@@ -8,6 +8,13 @@
 // result is told). Only perform() touches the file and needs no lock; everything else is done under
 // the lock of the owner. At most one step is under way.
 //
+// Under everysec and no, what is acknowledged has been given to the kernel, so it outlives the
+// process: whoever hands over writes at once (may_write_now(), then begin_write() in place of
+// begin()), or his clients wait for the step that does. He does not while another step is under
+// way, nor for a second after a write that was slow, for it may stop him again; and a sync is never
+// his. Only while a sync is under way or due nobody waits: it would stop every writer once a
+// second.
+//
 // Under always a sync serves all who wait when it begins, and those whom the last one released are
 // back with their next commands some tenths of a millisecond later. So after a sync that took long
 // the next one waits for as many as were served, for as long as that sync took and a millisecond at
@@ -55,6 +62,10 @@ class LogQueue {
   static constexpr std::uint64_t kMaxUnsyncedBytes = 32 * 1024 * 1024;
   static constexpr auto kSyncPeriod = std::chrono::seconds(1);
   static constexpr auto kGather = std::chrono::milliseconds(2);
+  // More than this is left to a step of the owner's thread.
+  static constexpr std::uint64_t kMaxWriteNowBytes = 1024 * 1024;
+  static constexpr auto kSlowWrite = std::chrono::milliseconds(2);
+  static constexpr auto kAfterSlowWrite = std::chrono::seconds(1);
   static constexpr auto kMaxGather = std::chrono::milliseconds(1);
   static constexpr unsigned kTryAgain = 64;                          // steps
   static constexpr auto kMinGather = std::chrono::microseconds(50);  // less is not worth a wait
@@ -114,8 +125,9 @@ class LogQueue {
     Ticket ticket = 0;
     std::uint64_t end = 0;  // bytes handed over until it began
     bool sync = false;
-    bool forget = false;  // what is written without a sync is not kept
-    bool last = false;    // of its file: the next one begins when it has succeeded
+    bool forget = false;   // what is written without a sync is not kept
+    bool last = false;     // of its file: the next one begins when it has succeeded
+    bool at_once = false;  // begun by begin_write()
   };
   struct Done {
     Step step;
@@ -129,6 +141,11 @@ class LogQueue {
   Done perform(const Step& step);
   // Returns: whether there is news: a ticket somebody waits for is settled, or failure() changed.
   bool finish(const Done& done, Time now);
+
+  // Whether what was handed over may be written now by whoever handed it over.
+  bool may_write_now(Time now) const;
+  // As begin(), of a step that only writes. Requires: may_write_now().
+  Step begin_write(Time now);
 
   // A whole step. Returns: as finish().
   bool step(Time now, bool urgent) { return finish(perform(begin(now, urgent)), now); }
@@ -154,6 +171,9 @@ class LogQueue {
     bool forget_completed = false;
   };
 
+  Step take(Time now);
+  bool much_unsynced() const;
+  bool sync_comes() const;
   void begin_next_file();
   void add_batch(bool end_in_checksum);
   void plan_gathering(const Step& step, Time now);
@@ -171,6 +191,7 @@ class LogQueue {
   Ticket settled_ = 0;
   Ticket waited_for_ = 0;  // the last ticket that somebody waits for
   Step under_way_;         // its ticket is 0 between steps
+  bool busy_ = false;      // a step is under way
   Time step_began_{};
   std::size_t clients_ = 0;          // who wait for what no step has taken
   std::size_t clients_served_ = 0;   // by the step under way
@@ -197,6 +218,7 @@ class LogQueue {
   Time oldest_taken_{};
   Time last_sync_;
   Time last_attempt_;
+  Time write_now_from_ = Time::min();
 };
 
 }  // namespace sorrel::persist

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Writes the append-only log from a thread of its own, so that neither a write nor a sync ever
-// stops the loop. The loop hands over the bytes of each turn and gets a ticket; a ticket is settled
-// when its bytes are written (everysec, no) or written and synced (always). One sync settles every
-// ticket handed over before it began.
+// Writes and syncs the append-only log from a thread of its own, so that no sync ever stops the
+// loop. The loop hands over the bytes of each turn and gets a ticket; a ticket is settled when its
+// bytes are written (everysec, no) or written and synced (always). One sync settles every ticket
+// handed over before it began. Under everysec and no the loop itself gives the bytes to the kernel
+// while the thread sleeps and the disk is quick, for one system call a turn and no change of
+// threads: they outlive the process before any reply leaves.
 //
 // A disk that fails is tried again until it recovers; meanwhile failure() says why. Nothing that
 // was handed over is ever dropped while the process lives. What is decided when stands in LogQueue.
@@ -38,8 +40,8 @@ class LogWriter {
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
-  // Hands over the bytes (they are swapped out, so that the string keeps some capacity).
-  // `clients`: how many are likely to wait for it.
+  // Hands over the bytes (they are swapped out, so that the string keeps some capacity), and writes
+  // them if that may be done at once. `clients`: how many are likely to wait for it.
   Ticket append(std::string& bytes, std::size_t clients = 1);
   // What is handed over from now on goes to `next`, which is empty, once everything handed over
   // before is written to the old file and synced. Never waits; the disk thread does it, and closes
@@ -56,8 +58,9 @@ class LogWriter {
   std::uint64_t synced() const;
   void watch_synced(bool on);
   // Whether replies to what was handed over last must wait until its ticket is settled: always
-  // under kAlways, and under the other policies while the disk fails, or lags so far behind that
-  // more than about a second could be lost. After true, notify_descriptor() tells of it.
+  // under kAlways; under the other policies if it is not written, but for a sync that is under way
+  // and has not lagged so far behind that more than about a second could be lost. After true,
+  // notify_descriptor() tells of it.
   bool must_wait();
 
   // Empty, or why the disk refuses ("No space left on device").
@@ -92,6 +95,7 @@ class LogWriter {
 
  private:
   void work();
+  bool finish(const LogQueue::Done& done);
   bool wait_until_due(std::unique_lock<std::mutex>& lock);
   void notify();
 

@@ -78,7 +78,9 @@ bool LogQueue::much_unsynced() const {
   return policy_ != SyncPolicy::kNo && unsynced_bytes_ + pending_bytes() >= kMaxUnsyncedBytes;
 }
 
-bool LogQueue::sync_comes() const { return under_way_.sync || !later_.empty() || much_unsynced(); }
+bool LogQueue::sync_comes() const {
+  return under_way_.sync || catches_up_ || !later_.empty() || much_unsynced();
+}
 
 bool LogQueue::must_wait(Time now) {
   if (settled_ == handed_) {
@@ -120,7 +122,8 @@ LogQueue::Time LogQueue::due(bool urgent) const {
     return clients_ < clients_awaited_ ? gather_until_ : Time::min();
   }
   if (!pending_.bytes.empty()) {
-    return waited_for_ > settled_ ? Time::min() : oldest_pending_ + kGather;
+    const bool at_once = waited_for_ > settled_ || catches_up_;
+    return at_once ? Time::min() : oldest_pending_ + kGather;
   }
   return policy_ == SyncPolicy::kEverySecond ? last_sync_ + kSyncPeriod : Time::max();
 }
@@ -166,7 +169,8 @@ LogQueue::Step LogQueue::begin(Time now, bool urgent) {
 bool LogQueue::may_write_now(Time now) const {
   const std::uint64_t bytes = pending_bytes();
   return policy_ != SyncPolicy::kAlways && bytes != 0 && bytes <= kMaxWriteNowBytes && !busy_ &&
-         failure_.empty() && !sync_failed_ && !sync_comes() && now >= write_now_from_;
+         failure_.empty() && !sync_failed_ && later_.empty() && !much_unsynced() &&
+         now >= write_now_from_;
 }
 
 LogQueue::Step LogQueue::begin_write(Time now) {
@@ -284,6 +288,7 @@ bool LogQueue::finish(const Done& done, Time now) {
     completed_bytes_ += done.completed_bytes;
     begin_next_file();
   }
+  catches_up_ = (done.step.sync || catches_up_) && !pending_.bytes.empty();
   if (failure != failure_) {
     failure_ = std::move(failure);
     news = true;

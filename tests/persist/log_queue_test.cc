@@ -222,7 +222,13 @@ TEST_F(LogQueueTest, WritersWaitForAStepThatWritesButNotForOneThatSyncs) {
   EXPECT_FALSE(queue_->must_wait(now_));
   EXPECT_FALSE(queue_->may_write_now(now_));
   queue_->finish(queue_->perform(sync), now_);
-  EXPECT_TRUE(queue_->may_write_now(now_));
+  append("four ");
+  EXPECT_FALSE(queue_->must_wait(now_)) << "nor before what came meanwhile is written";
+  EXPECT_LE(queue_->due(false), now_) << "which is gathered no longer";
+  ASSERT_TRUE(queue_->may_write_now(now_));
+  queue_->finish(queue_->perform(queue_->begin_write(now_)), now_);
+  append("five ");
+  EXPECT_TRUE(queue_->must_wait(now_));
 }
 
 TEST_F(LogQueueTest, MuchAndWhatFollowsASlowWriteAreLeftToTheThread) {

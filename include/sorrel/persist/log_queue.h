@@ -12,8 +12,8 @@
 // process: whoever hands over writes at once (may_write_now(), then begin_write() in place of
 // begin()), or his clients wait for the step that does. He does not while another step is under
 // way, nor for a second after a write that was slow, for it may stop him again; and a sync is never
-// his. Only while a sync is under way or due nobody waits: it would stop every writer once a
-// second.
+// his. Only from the time that a sync is due until what came meanwhile is written nobody waits: it
+// would stop every writer once a second.
 //
 // Under always a sync serves all who wait when it begins, and those whom the last one released are
 // back with their next commands some tenths of a millisecond later. So after a sync that took long
@@ -63,8 +63,8 @@ class LogQueue {
   static constexpr auto kSyncPeriod = std::chrono::seconds(1);
   static constexpr auto kGather = std::chrono::milliseconds(2);
   // More than this is left to a step of the owner's thread.
-  static constexpr std::uint64_t kMaxWriteNowBytes = 1024 * 1024;
-  static constexpr auto kSlowWrite = std::chrono::milliseconds(2);
+  static constexpr std::uint64_t kMaxWriteNowBytes = 256 * 1024;
+  static constexpr auto kSlowWrite = std::chrono::milliseconds(10);
   static constexpr auto kAfterSlowWrite = std::chrono::seconds(1);
   static constexpr auto kMaxGather = std::chrono::milliseconds(1);
   static constexpr unsigned kTryAgain = 64;                          // steps
@@ -189,9 +189,10 @@ class LogQueue {
   std::deque<Later> later_;
   Ticket handed_ = 0;
   Ticket settled_ = 0;
-  Ticket waited_for_ = 0;  // the last ticket that somebody waits for
-  Step under_way_;         // its ticket is 0 between steps
-  bool busy_ = false;      // a step is under way
+  Ticket waited_for_ = 0;    // the last ticket that somebody waits for
+  Step under_way_;           // its ticket is 0 between steps
+  bool busy_ = false;        // a step is under way
+  bool catches_up_ = false;  // with what came during a sync
   Time step_began_{};
   std::size_t clients_ = 0;          // who wait for what no step has taken
   std::size_t clients_served_ = 0;   // by the step under way

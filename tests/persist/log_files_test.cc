@@ -56,6 +56,23 @@ class LogFilesTest : public testing::Test {
   test::SimulatedDisk disk_{1};
 };
 
+// Only the staged manifest tells what a file is that was put in its place for a change that did not
+// end: it stays until that file has gone for good.
+TEST_F(LogFilesTest, WhatAStagedManifestNamesGoesBeforeIt) {
+  LogFiles files = begin();
+  const std::string staged = at("temp_appendonly.aof.manifest");
+  disk_.put(staged, line("base.rdb", 2, 'b') + line("incr.aof", 3, 'i'));
+  disk_.put(at("appendonly.aof.3.incr.aof"), "i3");
+  disk_.faults().directory_error = 1000;
+  EXPECT_NE(files.remove_leftovers().error, "");
+  EXPECT_TRUE(disk_.exists(staged));
+  disk_.faults().directory_error = 0;
+  EXPECT_EQ(files.remove_leftovers().error, "");
+  EXPECT_EQ(names(),
+            "appendonly.aof.1.base.rdb appendonly.aof.1.incr.aof "
+            "appendonly.aof.3.incr.aof.unfinished appendonly.aof.manifest ");
+}
+
 TEST_F(LogFilesTest, ARewriteReplacesTheBaseAndWhatCameBeforeIt) {
   LogFiles files = begin();
   LogFiles::Increment increment = files.prepare_increment();

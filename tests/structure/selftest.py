@@ -299,6 +299,11 @@ class CiFigures(unittest.TestCase):
         self.assertEqual(self.counted("count_lines", "a: 3 passed, 1 failed\nb\nall: 12 passed, 4 failed"), "12 4")
         self.assertEqual(self.counted("count_lines", "nothing was counted"), "0 0")
 
+    def test_the_sum_names_what_failed(self):
+        log = "\t7 - Queue.Works (Failed)\n 3/9 Test #3: FAILOVER ... Passed\n  FAIL  no error\n  ok    FAIL"
+        _, output = self.figures(f"printf '{log}' >\"$logs/x\"; failures \"$logs/x\"")
+        self.assertEqual([line.strip() for line in output], ["7 - Queue.Works (Failed)", "FAIL  no error"])
+
     def test_every_step_runs_and_none_passes_in_silence(self):
         status, output = self.figures(
             "step good count_lines echo 'x: 2 passed, 0 failed'\n"

@@ -184,7 +184,12 @@ std::size_t Database::expire_due(std::size_t limit) {
   std::size_t count = 0;
   while (count < limit && keyspace_->expiry_enabled()) {
     if (earliest(deadlines_) <= keyspace_->now_ms()) {
-      vanish(deadlines_.front().entry().value);
+      Record* record = deadlines_.front().entry().value;
+      if (record->deadline_ms() <= keyspace_->now_ms()) {
+        vanish(record);
+      } else {
+        file_anew(record, record->deadline_ms());
+      }
       ++count;
     } else if (earliest(field_deadlines_) <= keyspace_->now_ms()) {
       Record* record = field_deadlines_.front().entry().value;
@@ -216,7 +221,8 @@ std::int64_t Database::average_ttl_ms() const {
   std::int64_t quotients = 0;
   std::int64_t remainders = 0;
   for (std::uint64_t i = 0; i < kSamples; ++i) {
-    const std::int64_t left = deadlines_.at(i * count / kSamples).entry().key - keyspace_->now_ms();
+    const Record* record = deadlines_.at(i * count / kSamples).entry().value;
+    const std::int64_t left = record->deadline_ms() - keyspace_->now_ms();
     quotients += left / kDivisor;
     remainders += left % kDivisor;
   }
@@ -248,10 +254,21 @@ void Database::install(std::uint64_t hash, Record* record) {
 }
 
 void Database::swap_record(std::uint64_t hash, Record* record, Record* replacement) {
-  untrack(record);
   replacement->set_mark(keyspace_->mark_);
   index_.replace(hash, record, replacement);
-  track(replacement);
+  unschedule_fields(record);
+  if (record->has_deadline() && replacement->has_deadline()) {
+    const std::int64_t filed_ms = record->filed_ms();
+    replacement->put_off(replacement->deadline_ms(), filed_ms);
+    deadlines_.replace({filed_ms, record}, {replacement->filed_ms(), replacement});
+  } else if (record->has_deadline()) {
+    deadlines_.erase({record->filed_ms(), record});
+  } else if (replacement->has_deadline()) {
+    deadlines_.insert({replacement->filed_ms(), replacement});
+  }
+  if (replacement->type() == Type::kHash) {
+    schedule_fields(replacement);
+  }
 }
 
 Record* Database::detach(std::uint64_t hash, Record* record) {
@@ -315,7 +332,7 @@ std::size_t Database::drop_due_fields(Record*& record, std::size_t limit) {
 
 void Database::track(Record* record) {
   if (record->has_deadline()) {
-    deadlines_.insert({record->deadline_ms(), record});
+    deadlines_.insert({record->filed_ms(), record});
   }
   if (record->type() == Type::kHash) {
     schedule_fields(record);
@@ -324,9 +341,14 @@ void Database::track(Record* record) {
 
 void Database::untrack(Record* record) {
   if (record->has_deadline()) {
-    deadlines_.erase({record->deadline_ms(), record});
+    deadlines_.erase({record->filed_ms(), record});
   }
   unschedule_fields(record);
+}
+
+void Database::file_anew(Record* record, std::int64_t deadline_ms) {
+  deadlines_.replace({record->filed_ms(), record}, {deadline_ms, record});
+  record->set_deadline_ms(deadline_ms);
 }
 
 void Database::schedule_fields(Record* record) {

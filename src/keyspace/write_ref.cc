@@ -163,8 +163,9 @@ void WriteRef::set_deadline(std::int64_t deadline_ms) {
   changed_ = true;
   preserve();
   if (record_->has_deadline()) {
-    database_->deadlines_.replace({record_->deadline_ms(), record_}, {deadline_ms, record_});
-    record_->set_deadline_ms(deadline_ms);
+    if (!record_->put_off(deadline_ms, record_->filed_ms())) {
+      database_->file_anew(record_, deadline_ms);
+    }
     return;
   }
   database_->unschedule_fields(record_);

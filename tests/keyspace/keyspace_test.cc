@@ -356,6 +356,34 @@ TEST_F(KeyspaceTest, ExpireDueTakesTheEarliestFirstAndKeepsItsLimit) {
   EXPECT_EQ(keyspace.next_deadline_ms(), kNow + 5);
 }
 
+// A minute and a bit: then the order of deadlines follows at once, not when it comes to the key.
+TEST_F(KeyspaceTest, ADeadlineThatIsPutOffLeavesTheKeyWhereItIsFiled) {
+  constexpr std::int64_t kMost = 65'535;
+  constexpr std::int64_t kFar = INT64_MAX - 1;
+  set("k", "v", DeadlinePolicy::at(kNow + 100));
+  for (const std::int64_t later : {std::int64_t{200}, std::int64_t{100}, 100 + kMost}) {
+    expire_at("k", kNow + later);
+    EXPECT_EQ(db.peek(key("k"))->deadline_ms(), kNow + later);
+    EXPECT_EQ(db.next_deadline_ms(), kNow + 100);
+  }
+  set("k", "longer than it was before", DeadlinePolicy::at(kNow + 300));
+  EXPECT_EQ(db.next_deadline_ms(), kNow + 100) << "nor does a new record change that";
+  keyspace.set_now_ms(kNow + 200);
+  EXPECT_EQ(get("k"), "longer than it was before");
+  EXPECT_EQ(db.expire_due(10), 1U) << "it was looked at";
+  EXPECT_EQ(keyspace.statistics().expired, 0U);
+  EXPECT_EQ(db.next_deadline_ms(), kNow + 300);
+  for (const std::int64_t deadline : {kNow + 250, kNow + 251 + kMost, kFar, kNow + 400}) {
+    expire_at("k", deadline);
+    EXPECT_EQ(db.peek(key("k"))->deadline_ms(), deadline);
+    EXPECT_EQ(db.next_deadline_ms(), deadline);
+  }
+  expire_at("k", kNow + 500);
+  keyspace.set_now_ms(kNow + 500);
+  EXPECT_EQ(get("k"), "(none)");
+  EXPECT_EQ(db.keys_with_deadline(), 0U);
+}
+
 TEST_F(KeyspaceTest, ExpiredKeysAreNeitherScannedNorDrawn) {
   for (int i = 0; i < 50; ++i) {
     set("dead" + std::to_string(i), "v", DeadlinePolicy::at(kNow + 1));

@@ -60,12 +60,12 @@ struct Rows {
     return ties.first + (ties.count == 0 ? 0 : lower_of_ties(ties, entry.value));
   }
 
-  // The row of an entry that is among the first n; n when it is not. Values are compared, and what
-  // they point to is not looked at: among many equal keys that is what a search by order waits for.
+  // The row of an entry that is among the first n; n when it is not. What the values point to is
+  // not looked at: among many equal keys that is what a search by order waits for.
   unsigned find(unsigned n, const Entry<Traits>& entry) const {
-    unsigned found = n;
-    for (unsigned i = 0; i < n; ++i) found = values[i] == entry.value ? i : found;
-    return found;
+    unsigned i = partition_point(n, [&](unsigned j) { return keys[j] < entry.key; });
+    while (i < n && values[i] != entry.value && !(entry.key < keys[i])) ++i;
+    return i < n && values[i] == entry.value ? i : n;
   }
 
  protected:

@@ -101,9 +101,10 @@ class Database {
   const Record* random(base::Random& random);
 
   // Deletes keys and fields of hashes whose deadline has passed, each earliest first, at most
-  // `limit` of them. Returns: how many went; a hash that goes as a whole counts once.
+  // `limit` of them. Returns: how many went or were found to be put off; a hash that goes as a
+  // whole counts once.
   std::size_t expire_due(std::size_t limit);
-  // The earliest deadline of a key or a field; INT64_MAX without any.
+  // No key or field is due before; INT64_MAX without any deadline.
   std::int64_t next_deadline_ms() const;
 
   // Drops all keys at once; their memory is freed in bounded steps by Keyspace::release_some().
@@ -145,6 +146,8 @@ class Database {
   void vanish(Record* record);
   void track(Record* record);
   void untrack(Record* record);
+  // Files a record under its deadline and not the time of before. Requires: has_deadline().
+  void file_anew(Record* record, std::int64_t deadline_ms);
   // Puts a hash where its next deadline of a field belongs. Called when it may have changed.
   void schedule_fields(Record* record);
   // To be called before a record's value moves to another record: then it is not known any more

@@ -7,7 +7,7 @@
 //   byte 2..4   access clock: 24 bits
 //   byte 5      length of the key, if below 255
 //   byte 6..7   length of an inline string value
-//   [8]         deadline in Unix milliseconds, if any
+//   [8]         deadline in Unix milliseconds, if any, and how much earlier it is filed
 //   [8]         integer value, or the address of an external string, or a collection's handle
 //   [4]         length of a long key, if so flagged
 //   [n]         the key
@@ -16,8 +16,12 @@
 // A key of 16 bytes with a value of 32 takes 56 bytes, a counter 32. A value that outgrows its
 // allocation is rebuilt in a new one; the database then puts that into the index and the deadlines.
 //
-// Invariant: deadline present <=> the record is in its database's deadline order; flagged as having
-// fields with deadlines <=> it is in the order of those. One thread.
+// A deadline that moves to a later time, as SET ... EX makes it again and again, leaves the record
+// where it is filed in its database's order, if the two are no more than a minute apart: the order
+// looks at it then and files it anew. So the order costs nothing where deadlines are put off.
+//
+// Invariant: deadline present <=> the record is in its database's deadline order, under filed_ms();
+// flagged as having fields with deadlines <=> it is in the order of those. One thread.
 #pragma once
 
 #include <cassert>
@@ -67,9 +71,25 @@ class Record {
   std::string_view key() const { return {key_data(), key_length()}; }
 
   bool has_deadline() const { return (flags_ & kHasDeadline) != 0; }
-  // Requires: has_deadline(). Unix milliseconds.
-  std::int64_t deadline_ms() const { return *slot(0); }
-  void set_deadline_ms(std::int64_t deadline_ms) { *slot(0) = deadline_ms; }
+  // Requires of these: has_deadline(). Unix milliseconds, 0 or more.
+  std::int64_t deadline_ms() const {
+    return *slot(0) >= 0 ? *slot(0) : (*slot(0) & INT64_MAX) >> kPutOffBits;
+  }
+  // Under which it stands in its database's order: deadline_ms(), or earlier when it was put off.
+  std::int64_t filed_ms() const {
+    return *slot(0) >= 0 ? *slot(0) : deadline_ms() - (*slot(0) & kMostPutOff);
+  }
+  // A deadline before 1970 is taken for 1970: both are long past. It is to be filed under this.
+  void set_deadline_ms(std::int64_t deadline_ms) { *slot(0) = deadline_ms > 0 ? deadline_ms : 0; }
+  // Sets the deadline and leaves `filed_ms`, if the two are near enough. Returns: whether it did.
+  bool put_off(std::int64_t deadline_ms, std::int64_t filed_ms) {
+    if (deadline_ms < filed_ms || deadline_ms - filed_ms > kMostPutOff ||
+        deadline_ms > INT64_MAX >> kPutOffBits) {
+      return false;
+    }
+    *slot(0) = INT64_MIN | (deadline_ms << kPutOffBits) | (deadline_ms - filed_ms);
+    return true;
+  }
 
   // Whether it is a hash that its database has in the order of fields' deadlines.
   bool has_field_deadlines() const { return (flags_ & kHasFieldDeadlines) != 0; }
@@ -175,6 +195,8 @@ class Record {
   static constexpr std::uint8_t kHasFieldDeadlines = 8;
   static constexpr std::uint8_t kMark = 16;
   static constexpr std::uint8_t kLongKeyLength = 255;
+  static constexpr unsigned kPutOffBits = 16;
+  static constexpr std::int64_t kMostPutOff = (1 << kPutOffBits) - 1;
 
   struct External;
 

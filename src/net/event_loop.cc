@@ -3,12 +3,17 @@
 // Turns. A connection stands in active_ at most once, with what is known of it in its flags; it is
 // taken out when it is read out and has nothing to send. Connections end only in flush(), so that
 // no handler pulls one away beneath another.
+//
+// asio's signals write to a pipe that the set does not hold: a wait that a signal interrupts asks
+// asio, and one that came just before the wait is found by the look that asio gets now and then.
 #include <errno.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
+#include <span>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -22,11 +27,32 @@ namespace {
 
 constexpr std::size_t kSharedInput = 64 * 1024;
 constexpr int kMaxEvents = 512;
+constexpr std::int64_t kGuestsPeriod_ns = 100'000'000;
+constexpr std::int64_t kLimitPeriod_ns = 500'000'000;
 
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+// Returns: how many there are; less than 0 when a signal came. epoll_wait(2) knows milliseconds; a
+// kernel or a container that refuses the finer call is asked by that.
+int wait_for_events(int epoll, std::span<epoll_event> events, std::int64_t wait_ns) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  constexpr std::int64_t kMillisecond = 1'000'000;
+  static bool fine = true;
+  const auto most = static_cast<int>(events.size());
+  if (wait_ns > 0 && fine) {
+    const timespec time{wait_ns / kSecond, wait_ns % kSecond};
+    const int count = ::epoll_pwait2(epoll, events.data(), most, &time, nullptr);
+    if (count >= 0 || errno == EINTR) {
+      return count;
+    }
+    fine = false;
+  }
+  const std::int64_t milliseconds = (wait_ns + kMillisecond - 1) / kMillisecond;
+  return ::epoll_wait(epoll, events.data(), most, static_cast<int>(milliseconds));
 }
 
 std::int64_t now_seconds() { return now_ns() / 1'000'000'000 + 1; }
@@ -38,8 +64,7 @@ EventLoop::EventLoop() : reactor_(std::make_unique<Reactor>()), shared_input_(kS
   if (epoll_ < 0) {
     throw std::system_error(errno, std::generic_category(), "epoll_create1");
   }
-  reactor_->connections.assign(epoll_);
-  reactor_->arm_connections(*this);
+  limit_.work = [this] { queue_over_soft_limit(); };
 }
 
 EventLoop::~EventLoop() {
@@ -53,6 +78,7 @@ EventLoop::~EventLoop() {
       item.descriptor.release();
     }
   }
+  ::close(epoll_);
 }
 
 void EventLoop::adopt(int descriptor, std::string address, std::string local_address) {
@@ -87,48 +113,95 @@ void EventLoop::queue(Connection& connection) {
   }
 }
 
-// Under load the set is ready again as soon as it was served, so it is asked again at once instead
-// of going through asio, whose share of a turn (two system calls) is then paid once for many. The
-// bound gives timers and listeners their chance.
-void EventLoop::turn() {
-  if (aside_) {
-    turn_aside();
-    return;
-  }
-  constexpr int kMaxRounds = 16;
-  for (int round = 0; round < kMaxRounds; ++round) {
-    begin_turn();
-    const int count = collect_events();
+void EventLoop::cycle(bool may_wait) {
+  collect_events(may_wait ? time_to_wait() : 0);
+  begin_turn();
+  if (!active_.empty()) {
     read_connections(shared_input_);
     run_turn_end();
-    if (count < 2) {
-      return;
-    }
   }
-  reactor_->post_turn(*this);
+  if (doorbell_rang_ || turn_began_ns_ >= guests_due_ns_) {
+    run_guests();
+  }
+  if (turn_began_ns_ >= due_ns_) {
+    run_timers();
+  }
 }
 
-int EventLoop::collect_events() {
+// A connection that is not read out, or whose socket would take more, gives no new edge.
+std::int64_t EventLoop::time_to_wait() const {
+  if (!active_.empty() || doorbell_rang_) {
+    return 0;
+  }
+  return std::max<std::int64_t>(std::min(due_ns_, guests_due_ns_) - now_ns_, 0);
+}
+
+void EventLoop::collect_events(std::int64_t wait_ns) {
   std::array<epoll_event, kMaxEvents> events;
-  const int count = ::epoll_wait(epoll_, events.data(), kMaxEvents, 0);
+  const int count = wait_for_events(epoll_, events, wait_ns);
+  if (count < 0) {
+    doorbell_rang_ = true;
+  }
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
-    auto& connection = *static_cast<Connection*>(event.data.ptr);
-    if ((event.events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) {
-      connection.readable_ = true;
+    if (event.data.ptr == nullptr) {
+      doorbell_rang_ = true;
+    } else {
+      note_event(event.events, *static_cast<Connection*>(event.data.ptr));
     }
-    if ((event.events & EPOLLOUT) != 0) {
-      connection.writable_ = true;
-    }
-    if ((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
-      connection.peer_ended_ = true;
-    }
-    if ((event.events & EPOLLERR) != 0 && connection.closing()) {
-      connection.closed_ = true;  // nobody is there to take the rest of the output
-    }
-    queue(connection);
   }
-  return count;
+}
+
+void EventLoop::note_event(std::uint32_t events, Connection& connection) {
+  if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) {
+    connection.readable_ = true;
+  }
+  if ((events & EPOLLOUT) != 0) {
+    connection.writable_ = true;
+  }
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+    connection.peer_ended_ = true;
+  }
+  if ((events & EPOLLERR) != 0 && connection.closing()) {
+    connection.closed_ = true;  // nobody is there to take the rest of the output
+  }
+  queue(connection);
+}
+
+void EventLoop::add_doorbell(int descriptor) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) {
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+}
+
+// All that asio has ready, but so much at a time that connections and timers get their chance.
+void EventLoop::run_guests() {
+  constexpr int kMaxHandlers = 64;
+  guests_due_ns_ = now_ns_ + kGuestsPeriod_ns;
+  doorbell_rang_ = true;
+  for (int i = 0; i < kMaxHandlers && doorbell_rang_; ++i) {
+    doorbell_rang_ = reactor_->context.poll_one() != 0;
+  }
+}
+
+void EventLoop::run_timers() {
+  due_ns_ = kNever;
+  const std::int64_t now = turn_began_ns_;
+  for (Timer& timer : timers_) {
+    if (timer.due_ns <= now) {
+      const bool once = timer.period_ns == 0;
+      timer.due_ns = once ? kNever : now + timer.period_ns;
+      perform(std::function<void()>(timer.work));  // it may set itself anew
+    }
+    due_ns_ = std::min(due_ns_, timer.due_ns);
+  }
+}
+
+void EventLoop::set_timer(Timer& timer, std::int64_t due_ns) {
+  timer.due_ns = due_ns;
+  due_ns_ = std::min(due_ns_, due_ns);
 }
 
 void EventLoop::read_connections(std::vector<char>& shared) {
@@ -152,7 +225,6 @@ void EventLoop::read_connections(std::vector<char>& shared) {
 // The list of active connections is only added to: the turn that is interrupted goes on with it,
 // and settles all of them at its end.
 void EventLoop::turn_aside() {
-  collect_events();
   read_connections(aside_input_);
   for (std::size_t i = 0; i < active_.size(); ++i) {
     Connection& connection = *active_[i];
@@ -175,6 +247,7 @@ void EventLoop::serve_others() {
   constexpr int kMaxEventsAside = 64;
   for (int i = 0; i < kMaxEventsAside && reactor_->context.poll_one() != 0; ++i) {
   }
+  collect_events(0);
   turn_aside();
   aside_ = false;
   reactor_->end_aside(*this);
@@ -182,7 +255,7 @@ void EventLoop::serve_others() {
 
 void EventLoop::begin_turn() {
   if (!aside_) {
-    turn_began_ns_ = now_ns();
+    turn_began_ns_ = now_ns_ = now_ns();
   }
 }
 
@@ -195,14 +268,17 @@ void EventLoop::run_turn_end() {
   } else {
     flush();
   }
-  const auto took = static_cast<std::uint64_t>(now_ns() - turn_began_ns_);
+  now_ns_ = now_ns();
+  const auto took = static_cast<std::uint64_t>(now_ns_ - turn_began_ns_);
   ++statistics_.turns;
   statistics_.busy_ns += took;
   statistics_.longest_ns = std::max(statistics_.longest_ns, took);
-  // A connection that is not read out, or whose socket would take more, gives no new edge.
-  if (!active_.empty()) {
-    reactor_->post_turn(*this);
-  }
+}
+
+void EventLoop::perform(const std::function<void()>& work) {
+  begin_turn();
+  work();
+  run_turn_end();
 }
 
 void EventLoop::flush() {
@@ -250,18 +326,22 @@ void EventLoop::watch_output(Connection& connection, bool sent) {
   }
   const bool is_over = connection.over_soft_since_s_ != 0;
   if (is_over && !was_over && ++over_soft_ == 1) {
-    reactor_->arm_limit_timer(*this);
+    set_timer(limit_, now_ns() + kLimitPeriod_ns);
   } else if (was_over && !is_over) {
     --over_soft_;
   }
 }
 
 void EventLoop::queue_over_soft_limit() {
+  if (over_soft_ == 0) {
+    return;
+  }
   for (Connection* connection : all_) {
     if (connection != nullptr && connection->over_soft_since_s_ != 0) {
       queue(*connection);
     }
   }
+  set_timer(limit_, now_ns_ + kLimitPeriod_ns);
 }
 
 void EventLoop::destroy(Connection& connection) {
@@ -274,10 +354,27 @@ void EventLoop::destroy(Connection& connection) {
   delete &connection;
 }
 
-void EventLoop::run() { reactor_->context.run(); }
+void EventLoop::every(std::chrono::milliseconds period, std::function<void()> work) {
+  Timer& timer = timers_.emplace_back();
+  timer.period_ns = std::chrono::nanoseconds(period).count();
+  timer.work = std::move(work);
+  set_timer(timer, now_ns() + timer.period_ns);
+}
 
-void EventLoop::poll() { reactor_->context.poll(); }
+void EventLoop::wake_in(std::chrono::microseconds time, std::function<void()> work) {
+  wake_.work = std::move(work);
+  set_timer(wake_, now_ns() + std::chrono::nanoseconds(time).count());
+}
 
-void EventLoop::stop() { reactor_->context.stop(); }
+void EventLoop::run() {
+  stopped_ = false;
+  while (!stopped_) {
+    cycle(true);
+  }
+}
+
+void EventLoop::poll() { cycle(false); }
+
+void EventLoop::stop() { stopped_ = true; }
 
 }  // namespace sorrel::net

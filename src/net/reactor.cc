@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,45 +41,26 @@ void tune(int descriptor, int keepalive_s) {
 
 }  // namespace
 
-void EventLoop::Reactor::arm(Periodic& item, EventLoop& loop) {
-  item.timer.expires_after(item.period);
-  item.timer.async_wait([this, &item, &loop](const asio::error_code& error) {
-    if (!error) {
-      if (!loop.aside_) {  // else the next time will do
-        loop.begin_turn();
-        item.work();
-        loop.run_turn_end();
-      }
-      arm(item, loop);
-    }
-  });
-}
-
 void EventLoop::Reactor::perform(std::function<void()> work, EventLoop& loop) {
   if (loop.aside_) {
     postponed.push_back(std::move(work));
     return;
   }
-  loop.begin_turn();
-  work();
-  loop.run_turn_end();
+  loop.perform(work);
 }
 
-// A turn is due besides, for the connections whose news came meanwhile.
 void EventLoop::Reactor::end_aside(EventLoop& loop) {
   for (std::function<void()>& work : std::exchange(postponed, {})) {
     asio::post(context, [this, work = std::move(work), &loop] { perform(work, loop); });
   }
-  post_turn(loop);
+  loop.doorbell_rang_ = true;
 }
 
 void EventLoop::Reactor::arm(Watched& item, EventLoop& loop) {
   item.descriptor.async_wait(Descriptor::wait_read,
                              [this, &item, &loop](const asio::error_code& error) {
                                if (!error) {
-                                 loop.begin_turn();
-                                 item.work();
-                                 loop.run_turn_end();
+                                 loop.perform(item.work);
                                  arm(item, loop);
                                }
                              });
@@ -98,44 +80,6 @@ void EventLoop::Reactor::arm_signals(std::function<void(int)> work, EventLoop& l
           arm_signals(work, loop);
         }
       });
-}
-
-void EventLoop::Reactor::arm_connections(EventLoop& loop) {
-  connections.async_wait(Descriptor::wait_read, [this, &loop](const asio::error_code& error) {
-    if (!error) {
-      loop.turn();
-      arm_connections(loop);
-    }
-  });
-}
-
-void EventLoop::Reactor::arm_limit_timer(EventLoop& loop) {
-  if (limit_armed) {
-    return;
-  }
-  limit_armed = true;
-  limit.expires_after(std::chrono::milliseconds(500));
-  limit.async_wait([this, &loop](const asio::error_code& error) {
-    limit_armed = false;
-    if (!error && loop.over_soft_ != 0) {
-      loop.begin_turn();
-      loop.queue_over_soft_limit();
-      loop.run_turn_end();
-      if (loop.over_soft_ != 0) {
-        arm_limit_timer(loop);
-      }
-    }
-  });
-}
-
-void EventLoop::Reactor::post_turn(EventLoop& loop) {
-  if (!turn_posted) {
-    turn_posted = true;
-    asio::post(context, [this, &loop] {
-      turn_posted = false;
-      loop.turn();
-    });
-  }
 }
 
 template <class Acceptor>
@@ -164,8 +108,8 @@ void EventLoop::Reactor::arm_acceptor(Acceptor& acceptor, EventLoop& loop) {
       return;
     }
     // Out of descriptors or memory: try again a little later instead of spinning.
-    auto timer = std::make_unique<Timer>(context, std::chrono::milliseconds(100));
-    Timer& armed = *timer;
+    auto timer = std::make_unique<RetryTimer>(context, std::chrono::milliseconds(100));
+    RetryTimer& armed = *timer;
     armed.async_wait(
         [this, &acceptor, &loop, timer = std::move(timer)](const asio::error_code& stopped) {
           if (!stopped && acceptor.is_open()) {
@@ -203,6 +147,7 @@ std::string EventLoop::listen_tcp(const std::string& address, std::uint16_t port
            ": " + error.message();
   }
   reactor_->tcp.push_back(std::move(acceptor));
+  add_doorbell(reactor_->tcp.back().native_handle());
   reactor_->arm_acceptor(reactor_->tcp.back(), *this);
   return {};
 }
@@ -247,6 +192,7 @@ std::string EventLoop::listen_unix(const std::string& path, const SocketAccess& 
   }
   reactor_->unix_paths.push_back(path);
   reactor_->local.push_back(std::move(acceptor));
+  add_doorbell(reactor_->local.back().native_handle());
   reactor_->arm_acceptor(reactor_->local.back(), *this);
   return {};
 }
@@ -261,22 +207,9 @@ std::uint16_t EventLoop::port() const {
   return 0;
 }
 
-void EventLoop::every(std::chrono::milliseconds period, std::function<void()> work) {
-  reactor_->periodic.push_back({Timer(reactor_->context), period, std::move(work)});
-  reactor_->arm(reactor_->periodic.back(), *this);
-}
-
-void EventLoop::wake_in(std::chrono::microseconds time, std::function<void()> work) {
-  reactor_->wake.expires_after(time);
-  reactor_->wake.async_wait([this, work = std::move(work)](const asio::error_code& error) {
-    if (!error) {
-      reactor_->perform(work, *this);
-    }
-  });
-}
-
 void EventLoop::watch(int descriptor, std::function<void()> work) {
   reactor_->watched.push_back({Descriptor(reactor_->context, descriptor), std::move(work)});
+  add_doorbell(descriptor);
   reactor_->arm(reactor_->watched.back(), *this);
 }
 
@@ -285,6 +218,7 @@ void EventLoop::unwatch(int descriptor) {
     if (item.descriptor.native_handle() == descriptor) {
       // The item stays in its list: its aborted wait is still to be delivered to it.
       item.descriptor.release();
+      ::epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
       return;
     }
   }

@@ -16,8 +16,9 @@
 namespace sorrel::net {
 
 using Executor = asio::io_context::executor_type;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using RetryTimer =
+    asio::basic_waitable_timer<std::chrono::steady_clock,
+                               asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 using TcpAcceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 using UnixAcceptor = asio::basic_socket_acceptor<asio::local::stream_protocol, Executor>;
@@ -25,41 +26,25 @@ using SignalSet = asio::basic_signal_set<Executor>;
 
 struct EventLoop::Reactor {
   asio::io_context context{ASIO_CONCURRENCY_HINT_UNSAFE};
-  Descriptor connections{context};
+  asio::executor_work_guard<Executor> always_ready{context.get_executor()};
   std::list<TcpAcceptor> tcp;
   std::list<UnixAcceptor> local;
   std::vector<std::string> unix_paths;
 
-  struct Periodic {
-    Timer timer;
-    std::chrono::milliseconds period;
-    std::function<void()> work;
-  };
-  std::list<Periodic> periodic;
-  Timer wake{context};
-  Timer limit{context};
-  bool limit_armed = false;
   struct Watched {
     Descriptor descriptor;
     std::function<void()> work;
   };
   std::list<Watched> watched;
   std::unique_ptr<SignalSet> signals;
-  bool turn_posted = false;
-  std::vector<std::function<void()>>
-      postponed;  // what came due while a handler let others be served
+  // What came due while a handler let others be served.
+  std::vector<std::function<void()>> postponed;
 
-  void arm(Periodic& periodic, EventLoop& loop);
   void arm(Watched& watched, EventLoop& loop);
   void arm_signals(std::function<void(int)> work, EventLoop& loop);
-  void arm_connections(EventLoop& loop);
-  // Looks each half second at the connections above the soft output limit, while there are any.
-  void arm_limit_timer(EventLoop& loop);
   // Does `work` now, or when no handler is interrupted any more.
   void perform(std::function<void()> work, EventLoop& loop);
   void end_aside(EventLoop& loop);
-  // One more turn soon, although no descriptor says so.
-  void post_turn(EventLoop& loop);
   template <class Acceptor>
   void arm_acceptor(Acceptor& acceptor, EventLoop& loop);
 };

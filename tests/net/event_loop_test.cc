@@ -4,6 +4,7 @@
 // peer, with blocking sockets that have a receive timeout, and it never sleeps: it waits for bytes,
 // for the end of a stream, or for a condition that the loop's thread announces. What the loop's
 // thread shares with the test stands under one mutex.
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -517,6 +518,22 @@ TEST(EventLoop, TimersWakeUpsAndStop) {
   EXPECT_GE(ticks, 3);
   EXPECT_EQ(wakes, 1);
   EXPECT_GE(turns, 4U);
+}
+
+TEST(EventLoop, ASignalEndsAWaitForNothing) {
+  EventLoop loop;
+  int seen = 0;
+  loop.on_signals({SIGUSR2}, [&](int signal) {
+    seen = signal;
+    loop.stop();
+  });
+  std::thread sender([] {
+    std::this_thread::sleep_for(20ms);
+    ::kill(::getpid(), SIGUSR2);
+  });
+  loop.run();
+  sender.join();
+  EXPECT_EQ(seen, SIGUSR2);
 }
 
 TEST(EventLoop, WatchedDescriptorsStayTheirOwners) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The event loop: asio for listeners, timers, signals and wake-ups; connections in an epoll set of
-// our own that asio watches as one descriptor, so that a turn of many connections pays asio's
-// bookkeeping once (epoll(7): an epoll descriptor is itself pollable).
+// The event loop. It waits in an epoll set of its own that holds the connections; timers are its
+// own, too. asio has the listeners, the watched descriptors and the signals: their descriptors are
+// in the set besides, as doorbells, and when one rings asio is asked. So a turn costs one system
+// call more than what its connections read and write, however few they are.
 //
 // A turn: every connection with news is read once and its bytes handed to its handler; then
 // end_of_turn() runs (the owner's hook: it writes the log) and calls flush(), which sends each
@@ -15,6 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -101,9 +104,23 @@ class EventLoop {
   friend class Connection;
   struct Reactor;  // everything of asio
 
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  struct Timer {
+    std::int64_t due_ns = kNever;
+    std::int64_t period_ns = 0;  // 0: once
+    std::function<void()> work;
+  };
+
   void adopt(int descriptor, std::string address, std::string local_address);
-  void turn();
-  int collect_events();
+  // Waits, if it may, until there is something to do; then does it.
+  void cycle(bool may_wait);
+  std::int64_t time_to_wait() const;
+  void collect_events(std::int64_t wait_ns);
+  void note_event(std::uint32_t events, Connection& connection);
+  void add_doorbell(int descriptor);
+  void run_guests();
+  void run_timers();
+  void set_timer(Timer& timer, std::int64_t due_ns);
   void read_connections(std::vector<char>& shared);
   void turn_aside();
   void queue(Connection& connection);
@@ -116,6 +133,7 @@ class EventLoop {
   void destroy(Connection& connection);
   void begin_turn();
   void run_turn_end();
+  void perform(const std::function<void()>& work);
 
   std::unique_ptr<Reactor> reactor_;
   Accept accept_;
@@ -125,6 +143,13 @@ class EventLoop {
   std::vector<char> aside_input_;   // the same while a handler lets others be served
   bool aside_ = false;
   bool signal_waits_ = false;
+  bool stopped_ = false;
+  bool doorbell_rang_ = false;
+  std::list<Timer> timers_;
+  Timer& wake_ = timers_.emplace_back();
+  Timer& limit_ = timers_.emplace_back();
+  std::int64_t due_ns_ = kNever;     // of the first of them
+  std::int64_t guests_due_ns_ = 0;   // when asio is asked, even if no bell has rung
   std::vector<Connection*> active_;  // with news, or with output to send
   std::vector<Connection*> spare_;   // the list being worked on in flush()
   std::size_t connections_ = 0;
@@ -132,6 +157,7 @@ class EventLoop {
   std::vector<Connection*> all_;  // by descriptor
   OutputLimits output_limits_;
   int keepalive_s_ = 300;
+  std::int64_t now_ns_ = 0;  // the last time that was read
   std::int64_t turn_began_ns_ = 0;
   LoopStatistics statistics_;
 };

@@ -94,12 +94,13 @@ void run(benchmark::State& state, Make&& make) {
     }
   }
   resp::RequestParser parser;
+  resp::BatchRoom room;
   const resp::RequestLimits limits;
   std::size_t next = 0;
   const auto pass = [&] {
     std::string_view unread = pipelines[next++ % kPipelines];
     while (!unread.empty()) {
-      const auto batch = parser.parse(unread, limits, exec::Executor::kMaxBatch);
+      const auto batch = parser.parse(unread, limits, exec::Executor::kMaxBatch, room);
       server.executor.run(server.session, batch.requests, server.out);
       unread.remove_prefix(batch.consumed);
     }

@@ -31,6 +31,7 @@ std::atomic<std::size_t> allocations{0};
 namespace {
 
 using namespace sorrel;
+using resp::BatchRoom;
 using resp::Protocol;
 using resp::ReplyWriter;
 using resp::RequestParser;
@@ -71,11 +72,12 @@ std::string repeat(const std::string& request) {
 
 void parse(benchmark::State& state, const std::string& bytes) {
   RequestParser parser;
+  BatchRoom room;
   const resp::RequestLimits limits;
-  parser.parse(bytes, limits, kDepth);
+  parser.parse(bytes, limits, kDepth, room);
   const AllocationCounter counter(state);
   for (auto _ : state) {
-    const auto batch = parser.parse(bytes, limits, kDepth);
+    const auto batch = parser.parse(bytes, limits, kDepth, room);
     if (batch.requests.size() != kDepth) {
       state.SkipWithError("a request was lost");
     }
@@ -105,11 +107,12 @@ void parse_set_in_halves(benchmark::State& state) {
   const std::string bytes = encode({"SET", "key:000000012345", std::string(32, 'v')});
   const std::string_view view = bytes;
   RequestParser parser;
+  BatchRoom room;
   const resp::RequestLimits limits;
   for (auto _ : state) {
     for (int i = 0; i < kDepth; ++i) {
-      benchmark::DoNotOptimize(parser.parse(view.substr(0, 30), limits, kDepth).consumed);
-      benchmark::DoNotOptimize(parser.parse(view, limits, kDepth).consumed);
+      benchmark::DoNotOptimize(parser.parse(view.substr(0, 30), limits, kDepth, room).consumed);
+      benchmark::DoNotOptimize(parser.parse(view, limits, kDepth, room).consumed);
     }
   }
   state.SetItemsProcessed(kDepth * state.iterations());

@@ -48,7 +48,7 @@ void Core::turn(std::string_view pipeline) {
   client_.output().clear();
   const resp::RequestLimits limits;
   while (!pipeline.empty()) {
-    const auto batch = parser_.parse(pipeline, limits, exec::Executor::kMaxBatch);
+    const auto batch = parser_.parse(pipeline, limits, exec::Executor::kMaxBatch, room_);
     executor_.run(client_.session, batch.requests, client_.output());
     pipeline.remove_prefix(batch.consumed);
   }

@@ -79,6 +79,7 @@ class Core {
   Client client_;
   std::vector<std::unique_ptr<Client>> others_;
   resp::RequestParser parser_;
+  resp::BatchRoom room_;
 };
 
 // A request as clients send it.

@@ -33,7 +33,7 @@ class ParserWork final : public Work {
   void run() override {
     parsed_ = 0;
     for (const std::string& pipeline : pipelines_) {
-      parsed_ += parser_.parse(pipeline, limits_, exec::Executor::kMaxBatch).requests.size();
+      parsed_ += parser_.parse(pipeline, limits_, exec::Executor::kMaxBatch, room_).requests.size();
     }
   }
   std::uint64_t units() const override { return kTurns * kDepth; }
@@ -46,6 +46,7 @@ class ParserWork final : public Work {
  private:
   std::vector<std::string> pipelines_;
   resp::RequestParser parser_;
+  resp::BatchRoom room_;
   const resp::RequestLimits limits_;
   std::uint64_t parsed_ = 0;
 };

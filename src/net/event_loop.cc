@@ -18,6 +18,7 @@
 #include <system_error>
 #include <utility>
 
+#include <sorrel/base/monotonic.h>
 #include <sorrel/net/event_loop.h>
 
 #include "reactor.h"
@@ -30,32 +31,25 @@ constexpr int kMaxEvents = 512;
 constexpr std::int64_t kGuestsPeriod_ns = 100'000'000;
 constexpr std::int64_t kLimitPeriod_ns = 500'000'000;
 
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-// Returns: how many there are; less than 0 when a signal came. epoll_wait(2) knows milliseconds; a
-// kernel or a container that refuses the finer call is asked by that.
+// Returns: how many there are; less than 0 when a signal came. epoll_wait(2) knows milliseconds and
+// costs less; it is used for all but the last part of one, or where the finer call is refused.
 int wait_for_events(int epoll, std::span<epoll_event> events, std::int64_t wait_ns) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
   constexpr std::int64_t kMillisecond = 1'000'000;
   static bool fine = true;
   const auto most = static_cast<int>(events.size());
-  if (wait_ns > 0 && fine) {
-    const timespec time{wait_ns / kSecond, wait_ns % kSecond};
+  if (wait_ns > 0 && wait_ns < kMillisecond && fine) {
+    const timespec time{0, wait_ns};
     const int count = ::epoll_pwait2(epoll, events.data(), most, &time, nullptr);
     if (count >= 0 || errno == EINTR) {
       return count;
     }
     fine = false;
   }
-  const std::int64_t milliseconds = (wait_ns + kMillisecond - 1) / kMillisecond;
+  const std::int64_t milliseconds = (wait_ns + (fine ? 0 : kMillisecond - 1)) / kMillisecond;
   return ::epoll_wait(epoll, events.data(), most, static_cast<int>(milliseconds));
 }
 
-std::int64_t now_seconds() { return now_ns() / 1'000'000'000 + 1; }
+std::int64_t now_seconds() { return base::monotonic_ns() / 1'000'000'000 + 1; }
 
 }  // namespace
 
@@ -255,7 +249,7 @@ void EventLoop::serve_others() {
 
 void EventLoop::begin_turn() {
   if (!aside_) {
-    turn_began_ns_ = now_ns_ = now_ns();
+    turn_began_ns_ = now_ns_ = base::monotonic_ns();
   }
 }
 
@@ -268,7 +262,7 @@ void EventLoop::run_turn_end() {
   } else {
     flush();
   }
-  now_ns_ = now_ns();
+  now_ns_ = base::monotonic_ns();
   const auto took = static_cast<std::uint64_t>(now_ns_ - turn_began_ns_);
   ++statistics_.turns;
   statistics_.busy_ns += took;
@@ -326,7 +320,7 @@ void EventLoop::watch_output(Connection& connection, bool sent) {
   }
   const bool is_over = connection.over_soft_since_s_ != 0;
   if (is_over && !was_over && ++over_soft_ == 1) {
-    set_timer(limit_, now_ns() + kLimitPeriod_ns);
+    set_timer(limit_, base::monotonic_ns() + kLimitPeriod_ns);
   } else if (was_over && !is_over) {
     --over_soft_;
   }
@@ -358,12 +352,12 @@ void EventLoop::every(std::chrono::milliseconds period, std::function<void()> wo
   Timer& timer = timers_.emplace_back();
   timer.period_ns = std::chrono::nanoseconds(period).count();
   timer.work = std::move(work);
-  set_timer(timer, now_ns() + timer.period_ns);
+  set_timer(timer, base::monotonic_ns() + timer.period_ns);
 }
 
 void EventLoop::wake_in(std::chrono::microseconds time, std::function<void()> work) {
   wake_.work = std::move(work);
-  set_timer(wake_, now_ns() + std::chrono::nanoseconds(time).count());
+  set_timer(wake_, base::monotonic_ns() + std::chrono::nanoseconds(time).count());
 }
 
 void EventLoop::run() {

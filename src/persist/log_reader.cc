@@ -285,7 +285,8 @@ bool Reader::ends_in_zeros() {
   if (begun.empty() || begun.front() == '#') {
     return begun.find('\n') == std::string::npos;
   }
-  const auto batch = resp::RequestParser().parse(begun, replay_limits(), 1);
+  resp::BatchRoom room;
+  const auto batch = resp::RequestParser().parse(begun, replay_limits(), 1, room);
   return begun.front() == '*' && batch.error.empty() && batch.consumed == 0;
 }
 

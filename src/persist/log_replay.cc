@@ -34,11 +34,12 @@ resp::RequestLimits replay_limits() {
 
 WholeRequests whole_requests(std::string_view bytes, std::size_t limit) {
   resp::RequestParser parser;
+  resp::BatchRoom room;
   resp::RequestLimits limits = replay_limits();
   limits.max_inline_bytes = 32;  // longer than any header, and bounds what a wrong beginning costs
   WholeRequests whole;
   while (whole.bytes < bytes.size() && bytes[whole.bytes] == '*' && whole.count < limit) {
-    const auto batch = parser.parse(bytes.substr(whole.bytes), limits, 1);
+    const auto batch = parser.parse(bytes.substr(whole.bytes), limits, 1, room);
     if (!batch.error.empty() || batch.requests.empty() ||
         batch.requests[0].frame.size() != batch.consumed) {
       break;
@@ -183,7 +184,7 @@ std::size_t LogReplay::take(std::span<const resp::Request> requests) {
 }
 
 std::size_t LogReplay::apply_batch(std::string_view bytes) {
-  const auto batch = parser_.parse(bytes, limits_, exec::Executor::kMaxBatch);
+  const auto batch = parser_.parse(bytes, limits_, exec::Executor::kMaxBatch, room_);
   const std::string error(batch.error);
   std::size_t count = 0;
   std::size_t whole = 0;  // bytes of requests one behind the other

@@ -85,6 +85,7 @@ class LogReplay {
   exec::Executor* executor_;
   exec::Session session_;
   resp::RequestParser parser_;
+  resp::BatchRoom room_;
   const resp::RequestLimits limits_ = replay_limits();
   base::OutputBuffer replies_;
   std::vector<Words> unit_;

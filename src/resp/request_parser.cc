@@ -77,16 +77,30 @@ void clear_and_trim(std::vector<T>& entries) {
   }
 }
 
-}  // namespace
-
-void RequestParser::begin_batch() {
-  clear_and_trim(arguments_);
-  spans_.clear();
-  requests_.clear();
-  if (!inline_words_.empty()) {
-    inline_words_.clear();
+void clear(BatchRoom& room) {
+  clear_and_trim(room.arguments);
+  room.requests.clear();
+  if (!room.inline_words.empty()) {
+    room.inline_words.clear();
   }
 }
+
+// The arguments from `first` on are those of one more request.
+void add_request(BatchRoom& room, std::size_t first, std::string_view frame, std::size_t end) {
+  const std::size_t count = room.arguments.size() - first;
+  room.requests.push_back({{room.arguments.data() + first, count}, frame, end});
+}
+
+// The arguments have moved: requests have theirs one behind the other.
+void find_arguments(BatchRoom& room) {
+  const std::string_view* begin = room.arguments.data();
+  for (Request& request : room.requests) {
+    request.arguments = {begin, request.arguments.size()};
+    begin += request.arguments.size();
+  }
+}
+
+}  // namespace
 
 void RequestParser::begin_request() {
   clear_and_trim(slices_);
@@ -99,38 +113,39 @@ void RequestParser::begin_request() {
 }
 
 RequestParser::Batch RequestParser::parse(std::string_view unread, const RequestLimits& limits,
-                                          std::size_t max_requests) {
-  begin_batch();
+                                          std::size_t max_requests, BatchRoom& room) {
+  clear(room);
+  const std::string_view* const place = room.arguments.data();
   std::size_t consumed = 0;
   Step step = Step::kDone;
-  while (spans_.size() < max_requests && consumed < unread.size()) {
+  while (room.requests.size() < max_requests && consumed < unread.size()) {
     const std::string_view request = unread.substr(consumed);
-    if (!pending() && parse_whole(request, limits)) {
-      consumed += spans_.back().frame.size();
-      spans_.back().end = consumed;
+    if (!pending() && parse_whole(request, limits, room)) {
+      consumed += room.requests.back().frame.size();
+      room.requests.back().end = consumed;
       continue;
     }
-    step = parse_one(request, limits);
+    step = parse_one(request, limits, room);
     if (step != Step::kDone) {
       break;
     }
     consumed += position_;
-    if (!spans_.empty()) {
-      spans_.back().end = consumed;  // a blank line counts with the request before it
+    if (!room.requests.empty()) {
+      room.requests.back().end = consumed;  // a blank line counts with the request before it
     }
     begin_request();
   }
-  for (const Span& span : spans_) {
-    requests_.push_back(
-        {{arguments_.data() + span.first_argument, span.argument_count}, span.frame, span.end});
+  if (room.arguments.data() != place) [[unlikely]] {
+    find_arguments(room);
   }
   const bool failed = step == Step::kError;
-  return {requests_, consumed, failed ? std::string_view(error_) : std::string_view()};
+  return {room.requests, consumed, failed ? std::string_view(error_) : std::string_view()};
 }
 
 // Takes a complete and canonical multibulk request of at least one argument from the front.
 // Returns: whether there is one; if not, nothing has changed.
-bool RequestParser::parse_whole(std::string_view bytes, const RequestLimits& limits) {
+bool RequestParser::parse_whole(std::string_view bytes, const RequestLimits& limits,
+                                BatchRoom& room) {
   const char* at = bytes.data();
   const char* const end = at + bytes.size();
   if (*at != '*' || end - at < kLongestHeader || !limits.authenticated) {
@@ -141,7 +156,7 @@ bool RequestParser::parse_whole(std::string_view bytes, const RequestLimits& lim
     return false;
   }
   at = count.next;
-  const std::size_t first = arguments_.size();
+  const std::size_t first = room.arguments.size();
   char padded[kLongestHeader];
   for (std::size_t i = 0; i < count.value; ++i) {
     // The shortest argument ends well before a longest header would, so the last few bytes of the
@@ -161,21 +176,22 @@ bool RequestParser::parse_whole(std::string_view bytes, const RequestLimits& lim
         !at_crlf(data + length.value)) {
       break;
     }
-    arguments_.emplace_back(data, length.value);
+    room.arguments.emplace_back(data, length.value);
     at = data + length.value + 2;
   }
-  if (arguments_.size() - first != count.value) {
-    arguments_.resize(first);
+  if (room.arguments.size() - first != count.value) {
+    room.arguments.resize(first);
     return false;
   }
   const auto size = static_cast<std::size_t>(at - bytes.data());
-  spans_.push_back({first, count.value, bytes.substr(0, size), 0});
+  add_request(room, first, bytes.substr(0, size), 0);
   return true;
 }
 
-RequestParser::Step RequestParser::parse_one(std::string_view request,
-                                             const RequestLimits& limits) {
-  return request[0] == '*' ? parse_multibulk(request, limits) : parse_inline(request, limits);
+RequestParser::Step RequestParser::parse_one(std::string_view request, const RequestLimits& limits,
+                                             BatchRoom& room) {
+  return request[0] == '*' ? parse_multibulk(request, limits, room)
+                           : parse_inline(request, limits, room);
 }
 
 RequestParser::Step RequestParser::fail(std::string_view text) {
@@ -251,7 +267,7 @@ RequestParser::Step RequestParser::parse_bulk_header(std::string_view request,
 }
 
 RequestParser::Step RequestParser::parse_multibulk(std::string_view request,
-                                                   const RequestLimits& limits) {
+                                                   const RequestLimits& limits, BatchRoom& room) {
   if (remaining_ < 0) {
     if (const Step step = parse_count(request, limits); step != Step::kDone) {
       return step;
@@ -276,23 +292,23 @@ RequestParser::Step RequestParser::parse_multibulk(std::string_view request,
     bulk_length_ = -1;
     --remaining_;
   }
-  finish_multibulk(request);
+  finish_multibulk(request, room);
   return Step::kDone;
 }
 
-void RequestParser::finish_multibulk(std::string_view request) {
+void RequestParser::finish_multibulk(std::string_view request, BatchRoom& room) {
   if (slices_.empty()) {
     return;
   }
-  spans_.push_back({arguments_.size(), slices_.size(),
-                    canonical_ ? request.substr(0, position_) : std::string_view(), 0});
+  const std::size_t first = room.arguments.size();
   for (const Slice& slice : slices_) {
-    arguments_.push_back(request.substr(slice.offset, slice.length));
+    room.arguments.push_back(request.substr(slice.offset, slice.length));
   }
+  add_request(room, first, canonical_ ? request.substr(0, position_) : std::string_view(), 0);
 }
 
 RequestParser::Step RequestParser::parse_inline(std::string_view request,
-                                                const RequestLimits& limits) {
+                                                const RequestLimits& limits, BatchRoom& room) {
   const std::string_view bytes = request.substr(0, limits.max_inline_bytes + 1);
   const std::size_t end = bytes.find('\n', searched_);
   if (end == std::string_view::npos) {
@@ -301,12 +317,12 @@ RequestParser::Step RequestParser::parse_inline(std::string_view request,
   }
   position_ = end + 1;
   const std::string_view line = bytes.substr(0, end);
-  return split_line(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line);
+  return split_line(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line, room);
 }
 
 // An unquoted line, the common one, is cut into views of it.
-RequestParser::Step RequestParser::split_line(std::string_view line) {
-  const std::size_t first = arguments_.size();
+RequestParser::Step RequestParser::split_line(std::string_view line, BatchRoom& room) {
+  const std::size_t first = room.arguments.size();
   if (line.find_first_of("\"'") == std::string_view::npos) {
     for (std::size_t at = 0;;) {
       const auto begin =
@@ -315,7 +331,7 @@ RequestParser::Step RequestParser::split_line(std::string_view line) {
         break;
       }
       const auto stop = std::find_if(begin, line.end(), ends_word);
-      arguments_.emplace_back(begin, stop);
+      room.arguments.emplace_back(begin, stop);
       at = static_cast<std::size_t>(stop - line.begin());
     }
   } else {
@@ -324,11 +340,11 @@ RequestParser::Step RequestParser::split_line(std::string_view line) {
       return fail("unbalanced quotes in request");
     }
     for (std::string& word : *words) {
-      arguments_.push_back(inline_words_.emplace_back(std::move(word)));
+      room.arguments.push_back(room.inline_words.emplace_back(std::move(word)));
     }
   }
-  if (arguments_.size() != first) {
-    spans_.push_back({first, arguments_.size() - first, {}, 0});
+  if (room.arguments.size() != first) {
+    add_request(room, first, {}, 0);
   }
   return Step::kDone;
 }

@@ -63,11 +63,12 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
   const std::uint64_t told_before = session_.told_end;
   resp::RequestLimits limits;
   limits.max_bulk_bytes = server_.options().max_bulk_bytes;
+  resp::BatchRoom& room = server_.batch_room();
   std::size_t used = 0;
   while (used < unread.size() && !session_.close_after_reply) {
     limits.authenticated = session_.authenticated;
     const auto batch = parser_.parse(unread.substr(used), limits,
-                                     session_.authenticated ? exec::Executor::kMaxBatch : 1);
+                                     session_.authenticated ? exec::Executor::kMaxBatch : 1, room);
     const std::size_t done = executor.run(session_, batch.requests, connection_.output());
     choose_output_limit();
     connection_.check_output_limit();

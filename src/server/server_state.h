@@ -22,6 +22,7 @@
 #include <sorrel/persist/append_log.h>
 #include <sorrel/persist/dump_commands.h>
 #include <sorrel/pubsub/hub.h>
+#include <sorrel/resp/request_parser.h>
 #include <sorrel/script/scripting.h>
 
 #include "options.h"
@@ -128,6 +129,8 @@ class Server {
   exec::CommandTable& commands() { return commands_; }
   pubsub::Hub& hub() { return hub_; }
   net::EventLoop& loop() { return loop_; }
+  // Where what is being read now is cut into requests: beside what a handler has that takes long.
+  resp::BatchRoom& batch_room() { return batch_rooms_[loop_.serves_others() ? 1 : 0]; }
   persist::DumpSettings& dump_settings() { return dump_settings_; }
   script::Scripting& scripting() { return scripting_; }
   persist::Disk& disk() { return *disk_; }
@@ -238,6 +241,7 @@ class Server {
   exec::Executor executor_;
   pubsub::Hub hub_;
   net::EventLoop loop_;
+  std::array<resp::BatchRoom, 2> batch_rooms_;
   std::unique_ptr<persist::Disk> disk_;
   std::shared_ptr<persist::LogFiles> log_files_;
   std::unique_ptr<persist::LogWriter> log_;

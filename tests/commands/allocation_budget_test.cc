@@ -163,7 +163,7 @@ class AllocationBudget : public testing::Test {
       }
       std::string_view unread = bytes;
       while (!unread.empty()) {
-        const auto batch = parser_.parse(unread, limits_, exec::Executor::kMaxBatch);
+        const auto batch = parser_.parse(unread, limits_, exec::Executor::kMaxBatch, room_);
         server.executor.run(server.session, batch.requests, output_);
         unread.remove_prefix(batch.consumed);
       }
@@ -204,6 +204,7 @@ class AllocationBudget : public testing::Test {
 
  private:
   resp::RequestParser parser_;
+  resp::BatchRoom room_;
   resp::RequestLimits limits_;
   base::OutputBuffer output_;
   bool failed_ = false;

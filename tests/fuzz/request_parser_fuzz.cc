@@ -14,6 +14,7 @@
 
 namespace {
 
+using sorrel::resp::BatchRoom;
 using sorrel::resp::Request;
 using sorrel::resp::RequestLimits;
 using sorrel::resp::RequestParser;
@@ -60,7 +61,7 @@ class Connection {
   std::size_t parse_once() {
     const auto block = std::make_unique<char[]>(unread_.size());
     std::copy(unread_.begin(), unread_.end(), block.get());
-    const auto batch = parser_.parse({block.get(), unread_.size()}, limits_, max_requests_);
+    const auto batch = parser_.parse({block.get(), unread_.size()}, limits_, max_requests_, room_);
     require(batch.requests.size() <= max_requests_ && batch.consumed <= unread_.size());
     for (const Request& request : batch.requests) {
       require(!request.arguments.empty());
@@ -76,6 +77,7 @@ class Connection {
   RequestLimits limits_;
   std::size_t max_requests_;
   RequestParser parser_;
+  BatchRoom room_;
   std::string unread_;
   Outcome outcome_;
 };

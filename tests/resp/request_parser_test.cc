@@ -50,7 +50,7 @@ class Feed {
     std::size_t consumed = 1;
     while (consumed != 0 && outcome_.error.empty()) {
       const std::vector<char> moved(unread_.begin(), unread_.end());
-      const auto batch = parser_.parse({moved.data(), moved.size()}, limits_, max_requests_);
+      const auto batch = parser_.parse({moved.data(), moved.size()}, limits_, max_requests_, room_);
       EXPECT_LE(batch.requests.size(), max_requests_);
       for (const Request& request : batch.requests) {
         EXPECT_FALSE(request.arguments.empty());
@@ -71,6 +71,7 @@ class Feed {
   RequestLimits limits_;
   std::size_t max_requests_;
   RequestParser parser_;
+  BatchRoom room_;
   std::string unread_;
   Outcome outcome_;
 };
@@ -114,7 +115,8 @@ TEST(RequestParser, CutsAPipelineIntoABatch) {
 TEST(RequestParser, ArgumentsAreViewsOfTheBuffer) {
   const std::string bytes = encode({"ECHO", "hello"}) + "ECHO inline\r\n";
   RequestParser parser;
-  const auto batch = parser.parse(bytes, {}, 16);
+  BatchRoom room;
+  const auto batch = parser.parse(bytes, {}, 16, room);
   ASSERT_EQ(batch.requests.size(), 2U);
   for (const Request& request : batch.requests) {
     for (const std::string_view argument : request.arguments) {
@@ -149,7 +151,8 @@ TEST(RequestParser, CutsNoMoreThanAskedFor) {
     bytes += encode({"INCR", std::to_string(i)}) + "\r\n";
   }
   RequestParser parser;
-  const auto batch = parser.parse(bytes, {}, 2);
+  BatchRoom room;
+  const auto batch = parser.parse(bytes, {}, 2, room);
   EXPECT_EQ(batch.requests.size(), 2U);
   EXPECT_EQ(batch.consumed, 2 * encode({"INCR", "0"}).size() + 2);
   EXPECT_FALSE(parser.pending());

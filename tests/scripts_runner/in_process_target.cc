@@ -102,7 +102,7 @@ class InProcessConnection final : public exec::Transport {
     while (used < unread.size() && !session_.close_after_reply) {
       limits.authenticated = session_.authenticated;
       const std::size_t most = session_.authenticated ? exec::Executor::kMaxBatch : 1;
-      const auto batch = parser_.parse(unread.substr(used), limits, most);
+      const auto batch = parser_.parse(unread.substr(used), limits, most, room_);
       const std::size_t done = server_.executor().run(session_, batch.requests, output_);
       if (waits()) {
         parser_.restart();
@@ -127,6 +127,7 @@ class InProcessConnection final : public exec::Transport {
   server::Server& server_;
   exec::Session session_;
   resp::RequestParser parser_;
+  resp::BatchRoom room_;
   std::string input_;
   base::OutputBuffer output_;
   ReplyParser replies_;

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include <sorrel/base/monotonic.h>
+
 namespace sorrel::base {
 
 class Clock {
@@ -28,11 +30,7 @@ class SystemClock final : public Clock {
                std::chrono::system_clock::now().time_since_epoch())
         .count();
   }
-  std::int64_t monotonic_ns() const override {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-               std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-  }
+  std::int64_t monotonic_ns() const override { return base::monotonic_ns(); }
 };
 
 class ManualClock final : public Clock {

@@ -81,6 +81,7 @@ class EventLoop {
   // ones accepted and watched descriptors looked at. Timers, signals and the end of the turn wait
   // until that handler has returned. Requires: is called from within a handler's on_input().
   void serve_others();
+  bool serves_others() const { return aside_; }
   // Whether a signal came meanwhile, whose work waits like all else.
   bool signal_waits() const { return signal_waits_; }
   // Lets run() return after the current turn.

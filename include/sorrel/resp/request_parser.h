@@ -41,6 +41,14 @@ struct RequestLimits {
   bool authenticated = true;
 };
 
+// Where a batch lies. Parsers that are never used at once share one, which stays in the cache; so a
+// connection that waits for its next request owns none.
+struct BatchRoom {
+  std::vector<std::string_view> arguments;
+  std::vector<Request> requests;
+  std::deque<std::string> inline_words;  // inline requests are unquoted, so they need a home
+};
+
 class RequestParser {
  public:
   struct Batch {
@@ -53,10 +61,12 @@ class RequestParser {
 
   // Cuts at most `max_requests` requests from the front of `unread`, which must begin with the
   // bytes that the last call did not consume (at another address, if the buffer moved).
-  // Lifetime: the batch lives until the next call; its views as long as `unread`'s bytes.
+  // Lifetime: the batch lives until the next call with that room; its views as long as `unread`'s
+  // bytes.
   // Errors: see Batch::error; after one, the parser must not be used again.
   // Cost: O(bytes not seen before).
-  Batch parse(std::string_view unread, const RequestLimits& limits, std::size_t max_requests);
+  Batch parse(std::string_view unread, const RequestLimits& limits, std::size_t max_requests,
+              BatchRoom& room);
 
   // Forgets the request that has begun, for a caller that hands in again what stands before it: not
   // all of a batch was run.
@@ -75,31 +85,19 @@ class RequestParser {
     std::size_t offset = 0;  // from the first byte of the pending request
     std::size_t length = 0;
   };
-  struct Span {
-    std::size_t first_argument = 0;
-    std::size_t argument_count = 0;
-    std::string_view frame;
-    std::size_t end = 0;
-  };
-
-  bool parse_whole(std::string_view bytes, const RequestLimits& limits);
-  Step parse_one(std::string_view request, const RequestLimits& limits);
-  Step parse_multibulk(std::string_view request, const RequestLimits& limits);
+  static bool parse_whole(std::string_view bytes, const RequestLimits& limits, BatchRoom& room);
+  Step parse_one(std::string_view request, const RequestLimits& limits, BatchRoom& room);
+  Step parse_multibulk(std::string_view request, const RequestLimits& limits, BatchRoom& room);
   Step parse_count(std::string_view request, const RequestLimits& limits);
   Step parse_bulk_header(std::string_view request, const RequestLimits& limits);
-  Step parse_inline(std::string_view request, const RequestLimits& limits);
+  Step parse_inline(std::string_view request, const RequestLimits& limits, BatchRoom& room);
   Step find_header(std::string_view request, const RequestLimits& limits, std::string_view too_big);
-  Step split_line(std::string_view line);
+  Step split_line(std::string_view line, BatchRoom& room);
   Step fail(std::string_view text);
-  void finish_multibulk(std::string_view request);
-  void begin_batch();
+  void finish_multibulk(std::string_view request, BatchRoom& room);
   void begin_request();
 
-  std::vector<std::string_view> arguments_;
   std::vector<Slice> slices_;  // arguments of the pending multibulk request
-  std::vector<Span> spans_;
-  std::vector<Request> requests_;
-  std::deque<std::string> inline_words_;  // inline requests are unquoted, so they need a home
   std::string error_;
   std::string_view header_;        // found by find_header(), without its terminator
   std::size_t position_ = 0;       // bytes of the pending request already parsed

@@ -4,9 +4,11 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
+#include <sorrel/base/item_heap.h>
 #include <sorrel/base/memory.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -50,15 +52,18 @@ std::size_t read_counter(const char* name) {
   return mallctl(name, &value, &size, nullptr, 0) == 0 ? value : 0;
 }
 
-}  // namespace
-
-AllocatorStatistics allocator_statistics() {
+AllocatorStatistics general_statistics() {
   std::uint64_t epoch = 1;
   std::size_t size = sizeof epoch;
   mallctl("epoch", &epoch, &size, &epoch, size);
   return {read_counter("stats.allocated"), read_counter("stats.active"),
           read_counter("stats.resident")};
 }
+
+// 4096 is MALLCTL_ARENAS_ALL, which the header spells as a number and the name needs as text.
+void purge_general() { mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0); }
+
+}  // namespace
 
 std::string_view allocator_name() {
   // JEMALLOC_VERSION goes on with "-0-g<commit>" behind the number.
@@ -68,17 +73,27 @@ std::string_view allocator_name() {
 
 std::size_t allocation_size(std::size_t bytes) { return bytes == 0 ? 0 : nallocx(bytes, 0); }
 
-// 4096 is MALLCTL_ARENAS_ALL, which the header spells as a number and the name needs as text.
-void purge_allocator() { mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0); }
-
 #else
+
+namespace {
+
+std::size_t resident_beside_items() {
+  const std::size_t all = process_resident_bytes();
+  return all - std::min(all, item_heap().statistics().resident_bytes);
+}
+
+}  // namespace
 
 #ifdef SORREL_ADDRESS_SANITIZER
 
-AllocatorStatistics allocator_statistics() {
+namespace {
+
+AllocatorStatistics general_statistics() {
   const std::size_t live = __sanitizer_get_current_allocated_bytes();
-  return {live, __sanitizer_get_heap_size(), process_resident_bytes()};
+  return {live, __sanitizer_get_heap_size(), resident_beside_items()};
 }
+
+}  // namespace
 
 std::string_view allocator_name() { return "sanitizer"; }
 // The sanitizer guards every byte beyond what was asked for, so there is no room to spare.
@@ -86,20 +101,40 @@ std::size_t allocation_size(std::size_t bytes) { return bytes; }
 
 #else
 
-AllocatorStatistics allocator_statistics() {
+namespace {
+
+AllocatorStatistics general_statistics() {
   const struct mallinfo2 info = mallinfo2();
   const std::size_t live = info.uordblks + info.hblkhd;
-  return {live, live + info.fordblks, process_resident_bytes()};
+  return {live, live + info.fordblks, resident_beside_items()};
 }
+
+}  // namespace
 
 std::string_view allocator_name() { return "libc"; }
 std::size_t allocation_size(std::size_t bytes) { return (bytes + 8 + 15) / 16 * 16; }
 
 #endif
 
-void purge_allocator() { malloc_trim(0); }
+namespace {
+
+void purge_general() { malloc_trim(0); }
+
+}  // namespace
 
 #endif
+
+AllocatorStatistics allocator_statistics() {
+  const AllocatorStatistics general = general_statistics();
+  const ItemHeap::Statistics items = item_heap().statistics();
+  return {general.allocated + items.live_bytes, general.active + items.held_bytes,
+          general.resident + items.resident_bytes};
+}
+
+void purge_allocator() {
+  item_heap().purge();
+  purge_general();
+}
 
 std::size_t process_resident_bytes() {
   std::FILE* file = std::fopen("/proc/self/statm", "re");

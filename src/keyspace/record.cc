@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Laying out, reading and rebuilding records; the header draws the bytes. Records come from malloc
-// and are placed by hand because their size is decided at run time.
+// Laying out, reading and rebuilding records; the header draws the bytes. Records come from the
+// item heap and are placed by hand because their size is decided at run time.
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
@@ -10,6 +10,7 @@
 #include <new>
 #include <utility>
 
+#include <sorrel/base/item_heap.h>
 #include <sorrel/base/memory.h>
 #include <sorrel/base/numbers.h>
 #include <sorrel/keyspace/record.h>
@@ -102,11 +103,7 @@ Record* Record::create(std::string_view key, const Shape& shape) {
   const bool value_slot = shape.encoding != Encoding::kInline;
   const std::size_t bytes = sizeof(Record) + (shape.deadline ? 8U : 0U) + (value_slot ? 8U : 0U) +
                             (long_key ? 4U : 0U) + key.size() + shape.inline_bytes;
-  void* memory = std::malloc(bytes);
-  if (memory == nullptr) {
-    throw std::bad_alloc();
-  }
-  auto* record = new (memory) Record();
+  auto* record = new (base::item_heap().allocate(bytes)) Record();
   record->type_and_encoding_ = static_cast<std::uint8_t>(
       static_cast<unsigned>(shape.type) | (static_cast<unsigned>(shape.encoding) << 4));
   record->flags_ =
@@ -138,7 +135,7 @@ void Record::destroy(Record* record) {
   } else if (record->encoding() == Encoding::kCollection) {
     visit_value(*record, [](auto& value) { std::destroy_at(&value); });
   }
-  std::free(record);
+  base::item_heap().free(record);
 }
 
 std::size_t Record::key_length() const {
@@ -196,14 +193,13 @@ bool Record::assign_inline(std::string_view value) {
   if (value.size() != inline_length_) {
     const std::size_t now = allocated_bytes();
     const std::size_t then = now - inline_length_ + value.size();
-    if (value.size() > kMaxInlineString ||
-        base::allocation_size(then) != base::allocation_size(now)) {
+    if (value.size() > kMaxInlineString || base::item_size(then) != base::item_size(now)) {
       return false;
     }
     inline_length_ = static_cast<std::uint16_t>(value.size());
   }
   // The new value may be a view of the old one.
-  std::memmove(key_data() + key_length(), value.data(), value.size());
+  if (!value.empty()) std::memmove(key_data() + key_length(), value.data(), value.size());
   flags_ &= static_cast<std::uint8_t>(~kWrittenInPlace);
   return true;
 }
@@ -333,14 +329,14 @@ Record* Record::borrow(const Record& source) {
   return record;
 }
 
-void Record::destroy_borrowed(Record* record) { std::free(record); }
+void Record::destroy_borrowed(Record* record) { base::item_heap().free(record); }
 
 std::size_t Record::allocated_bytes() const {
   return sizeof(Record) + key_offset() + key_length() + inline_length_;
 }
 
 std::size_t Record::memory_bytes() const {
-  const std::size_t own = base::allocation_size(allocated_bytes());
+  const std::size_t own = base::item_size(allocated_bytes());
   switch (encoding()) {
     case Encoding::kExternal:
       return own + base::allocation_size(sizeof(External) + external()->capacity);

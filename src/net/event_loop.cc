@@ -28,8 +28,8 @@ namespace {
 
 constexpr std::size_t kSharedInput = 64 * 1024;
 constexpr int kMaxEvents = 512;
-constexpr std::int64_t kGuestsPeriod_ns = 100'000'000;
-constexpr std::int64_t kLimitPeriod_ns = 500'000'000;
+constexpr std::int64_t kGuestsPeriodNs = 100'000'000;
+constexpr std::int64_t kLimitPeriodNs = 500'000'000;
 
 // Returns: how many there are; less than 0 when a signal came. epoll_wait(2) knows milliseconds and
 // costs less; it is used for all but the last part of one, or where the finer call is refused.
@@ -59,6 +59,10 @@ EventLoop::EventLoop() : reactor_(std::make_unique<Reactor>()), shared_input_(kS
     throw std::system_error(errno, std::generic_category(), "epoll_create1");
   }
   limit_.work = [this] { queue_over_soft_limit(); };
+  accept_again_.work = [this] {
+    reactor_->accept_again();
+    doorbell_rang_ = true;  // who came meanwhile does not ring again
+  };
 }
 
 EventLoop::~EventLoop() {
@@ -173,7 +177,7 @@ void EventLoop::add_doorbell(int descriptor) {
 // All that asio has ready, but so much at a time that connections and timers get their chance.
 void EventLoop::run_guests() {
   constexpr int kMaxHandlers = 64;
-  guests_due_ns_ = now_ns_ + kGuestsPeriod_ns;
+  guests_due_ns_ = now_ns_ + kGuestsPeriodNs;
   doorbell_rang_ = true;
   for (int i = 0; i < kMaxHandlers && doorbell_rang_; ++i) {
     doorbell_rang_ = reactor_->context.poll_one() != 0;
@@ -320,7 +324,7 @@ void EventLoop::watch_output(Connection& connection, bool sent) {
   }
   const bool is_over = connection.over_soft_since_s_ != 0;
   if (is_over && !was_over && ++over_soft_ == 1) {
-    set_timer(limit_, base::monotonic_ns() + kLimitPeriod_ns);
+    set_timer(limit_, base::monotonic_ns() + kLimitPeriodNs);
   } else if (was_over && !is_over) {
     --over_soft_;
   }
@@ -335,7 +339,7 @@ void EventLoop::queue_over_soft_limit() {
       queue(*connection);
     }
   }
-  set_timer(limit_, now_ns_ + kLimitPeriod_ns);
+  set_timer(limit_, now_ns_ + kLimitPeriodNs);
 }
 
 void EventLoop::destroy(Connection& connection) {

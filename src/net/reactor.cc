@@ -17,8 +17,12 @@
 
 #include <grp.h>
 
+#include <sorrel/base/monotonic.h>
+
 namespace sorrel::net {
 namespace {
+
+constexpr std::int64_t kRestNs = 100'000'000;
 
 std::string describe(const asio::ip::tcp::endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
@@ -82,6 +86,12 @@ void EventLoop::Reactor::arm_signals(std::function<void(int)> work, EventLoop& l
       });
 }
 
+void EventLoop::Reactor::accept_again() {
+  for (const std::function<void()>& arm : std::exchange(resting, {})) {
+    arm();
+  }
+}
+
 template <class Acceptor>
 void EventLoop::Reactor::arm_acceptor(Acceptor& acceptor, EventLoop& loop) {
   acceptor.async_accept([this, &acceptor, &loop](const asio::error_code& error, auto socket) {
@@ -108,14 +118,12 @@ void EventLoop::Reactor::arm_acceptor(Acceptor& acceptor, EventLoop& loop) {
       return;
     }
     // Out of descriptors or memory: try again a little later instead of spinning.
-    auto timer = std::make_unique<RetryTimer>(context, std::chrono::milliseconds(100));
-    RetryTimer& armed = *timer;
-    armed.async_wait(
-        [this, &acceptor, &loop, timer = std::move(timer)](const asio::error_code& stopped) {
-          if (!stopped && acceptor.is_open()) {
-            arm_acceptor(acceptor, loop);
-          }
-        });
+    resting.push_back([this, &acceptor, &loop] {
+      if (acceptor.is_open()) {
+        arm_acceptor(acceptor, loop);
+      }
+    });
+    loop.set_timer(loop.accept_again_, base::monotonic_ns() + kRestNs);
   });
 }
 

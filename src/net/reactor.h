@@ -16,9 +16,6 @@
 namespace sorrel::net {
 
 using Executor = asio::io_context::executor_type;
-using RetryTimer =
-    asio::basic_waitable_timer<std::chrono::steady_clock,
-                               asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 using TcpAcceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 using UnixAcceptor = asio::basic_socket_acceptor<asio::local::stream_protocol, Executor>;
@@ -30,6 +27,7 @@ struct EventLoop::Reactor {
   std::list<TcpAcceptor> tcp;
   std::list<UnixAcceptor> local;
   std::vector<std::string> unix_paths;
+  std::vector<std::function<void()>> resting;  // arm acceptors that could not accept
 
   struct Watched {
     Descriptor descriptor;
@@ -45,6 +43,7 @@ struct EventLoop::Reactor {
   // Does `work` now, or when no handler is interrupted any more.
   void perform(std::function<void()> work, EventLoop& loop);
   void end_aside(EventLoop& loop);
+  void accept_again();
   template <class Acceptor>
   void arm_acceptor(Acceptor& acceptor, EventLoop& loop);
 };

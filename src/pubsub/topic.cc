@@ -8,6 +8,8 @@
 #include <cstring>
 #include <new>
 
+#include <sorrel/base/item_heap.h>
+
 namespace sorrel::pubsub {
 namespace {
 
@@ -23,7 +25,7 @@ struct Topic::List {
 
 Topic* Topic::create(std::string_view name) {
   const std::size_t bytes = std::max(kNameOffset + name.size(), sizeof(Topic));
-  return new (::operator new(bytes)) Topic(name);
+  return new (base::item_heap().allocate(bytes)) Topic(name);
 }
 
 Topic::Topic(std::string_view name)
@@ -34,7 +36,7 @@ Topic::Topic(std::string_view name)
 
 void Topic::destroy(Topic* topic) {
   topic->~Topic();
-  ::operator delete(topic);
+  base::item_heap().free(topic);
 }
 
 Topic::~Topic() {

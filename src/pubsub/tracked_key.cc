@@ -5,6 +5,8 @@
 
 #include <new>
 
+#include <sorrel/base/item_heap.h>
+
 namespace sorrel::pubsub {
 namespace {
 
@@ -13,12 +15,12 @@ constexpr std::uint32_t kLeastCapacity = 3;
 }  // namespace
 
 TrackedKey* TrackedKey::create(std::string_view name) {
-  return new (::operator new(sizeof(TrackedKey) + name.size())) TrackedKey(name);
+  return new (base::item_heap().allocate(sizeof(TrackedKey) + name.size())) TrackedKey(name);
 }
 
 void TrackedKey::destroy(TrackedKey* key) {
   key->~TrackedKey();
-  ::operator delete(key);
+  base::item_heap().free(key);
 }
 
 TrackedKey::TrackedKey(std::string_view name)

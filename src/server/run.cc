@@ -23,6 +23,7 @@
 
 #include <fmt/format.h>
 
+#include <sorrel/base/item_heap.h>
 #include <sorrel/base/text.h>
 #include <sorrel/exec/identity.h>
 #include <sorrel/server/server.h>
@@ -49,6 +50,20 @@ constexpr const char* kUsage =
     "       sorrel --port 7777 --appendonly yes\n"
     "       sorrel /etc/sorrel.conf --loglevel verbose\n"
     "       echo 'maxmemory 128mb' | sorrel -\n";
+
+// Where keys and members will be. What is reserved costs nothing until it is used.
+std::string reserve_addresses() {
+  base::ItemHeap& items = base::item_heap();
+  if (!items.reserve()) {
+    return "there are no addresses for the data: the limit of virtual memory (ulimit -v) is too "
+           "low";
+  }
+  const std::size_t bytes = items.statistics().range_bytes;
+  if (bytes < base::ItemHeap::kMostBytes) {
+    log_notice("The limit of virtual memory leaves {} MB for keys and members", bytes >> 20);
+  }
+  return {};
+}
 
 int fail(const std::string& text) {
   std::cerr << "sorrel: " << text << std::endl;
@@ -231,6 +246,10 @@ int serve(Options& options, config::OptionTable& table, const std::vector<std::s
              exec::kRedisVersion);
   for (const std::string& notice : notices) {
     log_warning("{}", notice);
+  }
+  if (const std::string error = reserve_addresses(); !error.empty()) {
+    log_warning("{}", error);
+    return fail(error);
   }
   if (!options.pid_file.empty()) {
     std::ofstream(options.pid_file) << ::getpid() << "\n";

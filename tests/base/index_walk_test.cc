@@ -4,7 +4,6 @@
 // claimed since, once, and nothing that came later, while segments grow, split, shrink and merge;
 // and marks that earlier walks left behind, in whatever segments, mean nothing to it.
 #include <cstdint>
-#include <deque>
 #include <unordered_set>
 #include <vector>
 
@@ -12,6 +11,7 @@
 
 #include <sorrel/base/hash.h>
 #include <sorrel/base/index.h>
+#include <sorrel/base/item_heap.h>
 #include <sorrel/base/random.h>
 
 namespace sorrel::base {
@@ -38,9 +38,15 @@ struct Key {
 // An index of the items that it owns, a walk over it, and what the walk still owes.
 class Walked {
  public:
+  Walked() = default;
+  Walked(const Walked&) = delete;
+  Walked& operator=(const Walked&) = delete;
+  ~Walked() {
+    for (WalkItem* item : items_) free_item(item);
+  }
+
   void insert(std::uint64_t key) {
-    if (!keys.insert(key).second) return;
-    index.insert(hash_of(key), &pool_.emplace_back(WalkItem{key}));
+    if (keys.insert(key).second) index.insert(hash_of(key), make(key));
   }
   void erase(std::uint64_t key) {
     const auto taken = index.take(hash_of(key), Key{key});
@@ -57,7 +63,7 @@ class Walked {
   // The copy is what the walk knows the other as.
   void replace(std::uint64_t key) {
     const WalkItem* item = index.find(hash_of(key), Key{key});
-    if (item != nullptr) index.replace(hash_of(key), item, &pool_.emplace_back(WalkItem{key}));
+    if (item != nullptr) index.replace(hash_of(key), item, make(key));
   }
   void begin() {
     index.begin_walk();
@@ -81,7 +87,9 @@ class Walked {
   std::unordered_set<std::uint64_t> owed;
 
  private:
-  std::deque<WalkItem> pool_;
+  WalkItem* make(std::uint64_t key) { return items_.emplace_back(make_item<WalkItem>(key)); }
+
+  std::vector<WalkItem*> items_;
   std::uint64_t cursor_ = 0;
 };
 

@@ -138,13 +138,13 @@ TEST_F(KeyspaceTest, SizesAreThoseOfTheHeader) {
   const std::string name(16, 'k');
   const auto bytes = [&] { return db.peek(key(name))->memory_bytes(); };
   set(name, std::string(32, 'v'));
-  EXPECT_EQ(bytes(), base::allocation_size(56));
+  EXPECT_EQ(bytes(), 56U);
   set(name, "1234567");
-  EXPECT_EQ(bytes(), base::allocation_size(32));
+  EXPECT_EQ(bytes(), 32U);
   expire_at(name, kNow + 1000);
-  EXPECT_EQ(bytes(), base::allocation_size(40));
+  EXPECT_EQ(bytes(), 40U);
   set(name, std::string(2000, 'v'));
-  EXPECT_EQ(bytes(), base::allocation_size(32) + base::allocation_size(2000 + 16));
+  EXPECT_EQ(bytes(), 32U + base::allocation_size(2000 + 16));
 }
 
 TEST_F(KeyspaceTest, AccessFollowsReadsAndWritesButNotPeeks) {

@@ -212,7 +212,7 @@ TEST_P(HashVerbs, DrawsEveryField) {
 }
 
 TEST_P(HashVerbs, IsFreedInSteps) {
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 2000; ++i) {
     set("f" + std::to_string(i), "value");
     if (i % 3 == 0) hash.set_deadline("f" + std::to_string(i), 1 + i);
   }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The hash index of the keyspace and of large collections: a set of pointers to items that know
-// their own key. The structure is SegmentTable's; here stands what needs the item: comparing,
-// hashing on a split, and the scan cursor.
+// The hash index of the keyspace and of large collections: a set of items that know their own key,
+// named by their handles in the item heap. The structure is SegmentTable's; here stands what needs
+// the item: comparing, hashing on a split, and the scan cursor.
 //
 // Traits: `using Item`, `static std::uint64_t hash(const Item&, std::uint64_t seed)`.
 //
 // Cost: find touches one line of the index on a miss, two lines (bucket, item) on a hit; insert
 // and erase the same, and at times the move of one segment (some hundred slots).
-// Invariant: no two items are equal. Pointers fit in 48 bits and are even. One thread.
+// Invariant: no two items are equal. Items come from item_heap(). One thread, the heap's.
 #pragma once
 
 #include <bit>
@@ -49,10 +49,10 @@ class Index {
   template <class Equal>
   Item* find(std::uint64_t hash, Equal&& equal) const {
     const Place place = locate(hash, equal);
-    return place.found ? item_of(place.bucket->slots[place.slot]) : nullptr;
+    return place.found ? item_of(place.bucket->slot(place.slot)) : nullptr;
   }
 
-  // Requires: no equal item is in the index.
+  // Requires: no equal item is in the index; the item is of item_heap().
   void insert(std::uint64_t hash, Item* item) {
     const std::uint32_t prefix = IndexHash::prefix(hash);
     while (!table_.make_room(prefix)) {
@@ -77,8 +77,9 @@ class Index {
   // Puts `replacement`, which has the same key, in the place of `item`, for a walk too.
   // Requires: item is here.
   void replace(std::uint64_t hash, const Item* item, Item* replacement) {
-    std::uint64_t& slot = slot_of(hash, item);
-    slot = IndexHash::slot(hash, replacement) | (slot & IndexHash::kMark);
+    const Place place = place_of(hash, item);
+    const std::uint64_t mark = place.bucket->slot(place.slot) & IndexHash::kMark;
+    place.bucket->set_slot(place.slot, IndexHash::slot(hash, replacement) | mark);
   }
 
   // A walk gives every item that is there when it begins exactly once, in pieces between which the
@@ -126,7 +127,8 @@ class Index {
     const auto view = table_.view(IndexHash::prefix(hash));
     const IndexBucket& bucket = view.buckets[view.home(IndexHash::position(hash))];
     const unsigned bits = bucket.match(IndexHash::tag(hash));
-    return bits == 0 ? nullptr : item_of(bucket.slots[std::countr_zero(bits)]);
+    return bits == 0 ? nullptr
+                     : item_of(bucket.slot(static_cast<unsigned>(std::countr_zero(bits))));
   }
 
   // One step of an iteration that returns every item that is there from its beginning to its end,
@@ -158,7 +160,7 @@ class Index {
       const IndexBucket& bucket = view.buckets[index];
       const auto slot = static_cast<unsigned>(random.below(IndexBucket::kSlots));
       if (bucket.tags[slot] != 0) {
-        return item_of(bucket.slots[slot]);
+        return item_of(bucket.slot(slot));
       }
     }
   }
@@ -190,9 +192,7 @@ class Index {
     bool found = false;
   };
 
-  static Item* item_of(std::uint64_t slot) {
-    return reinterpret_cast<Item*>(slot & IndexHash::kItemMask);
-  }
+  static Item* item_of(std::uint64_t slot) { return static_cast<Item*>(IndexHash::item(slot)); }
   // What a cursor names; see index_impl.h.
   struct Cursor {
     unsigned depth = 0;
@@ -202,13 +202,12 @@ class Index {
     static Cursor decode(std::uint64_t word);
     static std::uint64_t encode(unsigned depth, std::uint32_t first, std::uint64_t position);
   };
-  // Calls visit(std::uint64_t& slot) for the slots of one bucket. Requires: allocated.
+  // Calls visit(IndexBucket&, unsigned) for the slots of one bucket. Requires: allocated.
   // Returns: the cursor of the next one, or 0.
   template <class Visit>
   std::uint64_t visit_bucket(Cursor cursor, Visit&& visit) const;
-  std::uint64_t& slot_of(std::uint64_t hash, const Item* item) {
-    const Place place = locate(hash, [item](const Item& other) { return &other == item; });
-    return place.bucket->slots[place.slot];
+  Place place_of(std::uint64_t hash, const Item* item) const {
+    return locate(hash, [item](const Item& other) { return &other == item; });
   }
   static std::uint64_t hash_of_slot(std::uint64_t slot, const void* self) {
     return Traits::hash(*item_of(slot), static_cast<const Index*>(self)->seed_);
@@ -220,15 +219,16 @@ class Index {
       return {};
     }
     const auto view = table_.view(IndexHash::prefix(hash));
-    const std::uint32_t position = IndexHash::position(hash);
+    const std::uint32_t wanted = IndexHash::slot_bits(hash);
     const std::uint8_t tag = IndexHash::tag(hash);
-    std::uint32_t index = view.home(position);
+    std::uint32_t index = view.home(IndexHash::position(hash));
     for (std::uint32_t probes = 0; probes < view.count; ++probes) {
       IndexBucket& bucket = view.buckets[index];
       for (unsigned bits = bucket.match(tag); bits != 0; bits &= bits - 1) {
         const auto slot = static_cast<unsigned>(std::countr_zero(bits));
-        if (IndexHash::position_of_slot(bucket.slots[slot]) == position &&
-            equal(static_cast<const Item&>(*item_of(bucket.slots[slot])))) {
+        const std::uint64_t word = bucket.slot(slot);
+        if (IndexHash::bits_of_slot(word) == wanted &&
+            equal(static_cast<const Item&>(*item_of(word)))) {
           return {&bucket, index, slot, true};
         }
       }

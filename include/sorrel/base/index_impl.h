@@ -44,9 +44,9 @@ std::uint64_t Index<Traits>::visit_bucket(Cursor cursor, Visit&& visit) const {
   for (std::uint32_t probes = 0; probes < view.count; ++probes) {
     IndexBucket& bucket = view.buckets[index];
     for (unsigned bits = bucket.used(); bits != 0; bits &= bits - 1) {
-      std::uint64_t& slot = bucket.slots[std::countr_zero(bits)];
-      if (view.home(IndexHash::position_of_slot(slot)) == home) {
-        visit(slot);
+      const auto slot = static_cast<unsigned>(std::countr_zero(bits));
+      if (view.home(bucket.position(slot)) == home) {
+        visit(bucket, slot);
       }
     }
     if (bucket.overflow == 0) {
@@ -70,7 +70,9 @@ template <class Traits>
 template <class Emit>
 std::uint64_t Index<Traits>::scan(std::uint64_t cursor, Emit&& emit) const {
   if (!table_.allocated()) return 0;
-  return visit_bucket(Cursor::decode(cursor), [&](std::uint64_t slot) { emit(item_of(slot)); });
+  return visit_bucket(Cursor::decode(cursor), [&](const IndexBucket& bucket, unsigned slot) {
+    emit(item_of(bucket.slot(slot)));
+  });
 }
 
 template <class Traits>
@@ -80,26 +82,28 @@ std::uint64_t Index<Traits>::walk(std::uint64_t cursor, Emit&& emit) {
   if (!table_.allocated()) return 0;
   const Cursor place = Cursor::decode(cursor);
   table_.settle_marks(place.prefix);
-  return visit_bucket(place, [&](std::uint64_t& slot) {
-    if ((slot & IndexHash::kMark) != 0) return;
-    slot |= IndexHash::kMark;
-    emit(item_of(slot));
+  return visit_bucket(place, [&](IndexBucket& bucket, unsigned slot) {
+    const std::uint64_t word = bucket.slot(slot);
+    if ((word & IndexHash::kMark) != 0) return;
+    bucket.set_slot(slot, word | IndexHash::kMark);
+    emit(item_of(word));
   });
 }
 
 template <class Traits>
 bool Index<Traits>::owes(std::uint64_t hash, const Item* item) {
   table_.settle_marks(IndexHash::prefix(hash));
-  return (slot_of(hash, item) & IndexHash::kMark) == 0;
+  const Place place = place_of(hash, item);
+  return (place.bucket->slot(place.slot) & IndexHash::kMark) == 0;
 }
 
 template <class Traits>
 bool Index<Traits>::claim(std::uint64_t hash, const Item* item) {
   table_.settle_marks(IndexHash::prefix(hash));
-  std::uint64_t& slot = slot_of(hash, item);
-  const bool owed = (slot & IndexHash::kMark) == 0;
-  slot |= IndexHash::kMark;
-  return owed;
+  const Place place = place_of(hash, item);
+  const std::uint64_t word = place.bucket->slot(place.slot);
+  place.bucket->set_slot(place.slot, word | IndexHash::kMark);
+  return (word & IndexHash::kMark) == 0;
 }
 
 template <class Traits>
@@ -111,7 +115,7 @@ auto Index<Traits>::take(std::uint64_t hash, Equal&& equal) -> Taken {
   if (table_.walking()) [[unlikely]] {
     table_.settle_marks(prefix);
   }
-  const std::uint64_t slot = place.bucket->slots[place.slot];
+  const std::uint64_t slot = place.bucket->slot(place.slot);
   const Taken taken{item_of(slot), table_.walking() && (slot & IndexHash::kMark) == 0};
   table_.remove(prefix, place.bucket_index, place.slot);
   --size_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the process's allocator says of itself. The whole process allocates through one allocator
-// (jemalloc where it is linked), which counts what it hands out, so the accounting of memory needs
-// no bookkeeping of ours and includes everything. Any thread.
+// What the process's allocators say of themselves. Records and other small items come from the item
+// heap, all else from one allocator (jemalloc where it is linked). Both count what they hand out,
+// so the accounting of memory needs no bookkeeping of ours and includes everything. The thread of
+// the item heap.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@ struct AllocatorStatistics {
 
 // Cost: some microseconds; for INFO and for periodic checks.
 AllocatorStatistics allocator_statistics();
-// "jemalloc-5.3.0", "libc" or "sanitizer".
+// "jemalloc-5.3.0", "libc" or "sanitizer": who serves what is no item.
 std::string_view allocator_name();
 // Bytes that an allocation of `bytes` really takes.
 std::size_t allocation_size(std::size_t bytes);

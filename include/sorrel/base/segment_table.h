@@ -34,10 +34,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <vector>
 
 #include <sorrel/base/index_bucket.h>
+#include <sorrel/base/item_heap.h>
 
 namespace sorrel::base {
 
@@ -65,8 +65,7 @@ class SegmentTable {
   };
   View view(std::uint32_t prefix) const {
     const std::uint64_t entry = directory_[directory_index(prefix)];
-    return {reinterpret_cast<IndexBucket*>(entry & IndexHash::kPointerMask),
-            static_cast<std::uint32_t>(entry >> 48)};
+    return view_of(entry);
   }
   bool allocated() const { return !directory_.empty(); }
 
@@ -125,6 +124,8 @@ class SegmentTable {
   void swap(SegmentTable& other) noexcept;
 
  private:
+  static constexpr std::uint64_t kPointerMask = (1ULL << 48) - 1;
+
   struct Meta {
     std::uint32_t entries = 0;
     std::uint8_t depth = 0;
@@ -132,6 +133,10 @@ class SegmentTable {
     std::uint16_t walk = 0;  // whose marks the slots have; 0: nobody's
   };
 
+  static View view_of(std::uint64_t entry) {
+    return {reinterpret_cast<IndexBucket*>(entry & kPointerMask),
+            static_cast<std::uint32_t>(entry >> 48)};
+  }
   std::size_t directory_index(std::uint32_t prefix) const {
     return depth_ == 0 ? 0 : prefix >> (32 - depth_);
   }
@@ -167,11 +172,11 @@ std::size_t SegmentTable::release_last(Visit&& visit) {
     const View last = pop_segment();
     for (std::uint32_t b = 0; b < last.count; ++b) {
       for (unsigned bits = last.buckets[b].used(); bits != 0; bits &= bits - 1) {
-        visit(last.buckets[b].slots[std::countr_zero(bits)]);
+        visit(last.buckets[b].slot(static_cast<unsigned>(std::countr_zero(bits))));
         ++entries;
       }
     }
-    std::free(last.buckets);
+    item_heap().free(last.buckets);
   }
   return entries;
 }

@@ -149,6 +149,7 @@ class EventLoop {
   std::list<Timer> timers_;
   Timer& wake_ = timers_.emplace_back();
   Timer& limit_ = timers_.emplace_back();
+  Timer& accept_again_ = timers_.emplace_back();
   std::int64_t due_ns_ = kNever;     // of the first of them
   std::int64_t guests_due_ns_ = 0;   // when asio is asked, even if no bell has rung
   std::vector<Connection*> active_;  // with news, or with output to send

@@ -8,7 +8,7 @@
 #include <bit>
 #include <new>
 
-#include <sorrel/base/size_class.h>
+#include <sorrel/base/item_heap.h>
 
 namespace sorrel::types::encoding {
 
@@ -29,8 +29,8 @@ FieldEntry* FieldEntry::make(std::string_view field, std::string_view value,
                              std::int64_t deadline_ms) {
   const unsigned form = width_form(std::max(field.size(), value.size())) |
                         (deadline_ms == Hash::kNever ? 0 : kDeadline);
-  const std::size_t bytes = base::size_class(bytes_for(form, field.size() + value.size()));
-  auto* entry = new (::operator new(bytes)) FieldEntry;
+  const std::size_t bytes = base::item_size(bytes_for(form, field.size() + value.size()));
+  auto* entry = new (base::item_heap().allocate(bytes)) FieldEntry;
   entry->form_ = static_cast<std::uint8_t>(form);
   entry->set_length(0, field.size());
   entry->set_length(1, value.size());
@@ -41,7 +41,7 @@ FieldEntry* FieldEntry::make(std::string_view field, std::string_view value,
   return entry;
 }
 
-void FieldEntry::free(FieldEntry* entry) { ::operator delete(entry); }
+void FieldEntry::free(FieldEntry* entry) { base::item_heap().free(entry); }
 
 void FieldEntry::set_length(unsigned which, std::uint64_t length) {
   std::memcpy(lengths() + which * width(), &length, width());
@@ -60,7 +60,7 @@ bool FieldEntry::assign(std::string_view value) {
   const std::size_t value_length = length(1);
   if (value.size() != value_length) {
     if (width_form(std::max(field_length, value.size())) != (form_ & kWidth) ||
-        base::size_class(bytes_for(form_, field_length + value.size())) != allocated_bytes()) {
+        base::item_size(bytes_for(form_, field_length + value.size())) != allocated_bytes()) {
       return false;
     }
     set_length(1, value.size());
@@ -71,7 +71,7 @@ bool FieldEntry::assign(std::string_view value) {
 }
 
 std::size_t FieldEntry::allocated_bytes() const {
-  return base::size_class(bytes_for(form_, length(0) + length(1)));
+  return base::item_size(bytes_for(form_, length(0) + length(1)));
 }
 
 }  // namespace sorrel::types::encoding

@@ -5,7 +5,7 @@
 //   form u8 | length of the field | length of the value | [deadline i64] | field | value
 //
 // Both lengths are as wide as the longer of them needs, 1, 2, 4 or 8 bytes, so that a field of 8
-// bytes with a value of 4 is an allocation of 16. The form's low two bits are the logarithm of that
+// bytes with a value of 5 is an item of 16. The form's low two bits are the logarithm of that
 // width, the third tells of a deadline. Nothing is aligned. A field that has lost its deadline
 // keeps the room for it, which says kNever then.
 //
@@ -40,7 +40,7 @@ class FieldEntry {
   bool assign(std::string_view value);
 
   Hash::Entry entry() const { return {{.bytes = field()}, {.bytes = value()}, deadline_ms()}; }
-  // As the allocator hands them out.
+  // As the item heap hands them out.
   std::size_t allocated_bytes() const;
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The big form of a set; set_index.h draws a member. A member comes from operator new, is laid out
+// The big form of a set; set_index.h draws a member. A member comes from the item heap, is laid out
 // by hand because its length decides its size, and goes with its slot. One thread.
 #include "encoding/set_index.h"
 
@@ -9,6 +9,7 @@
 #include <limits>
 #include <new>
 
+#include <sorrel/base/item_heap.h>
 #include <sorrel/base/size_class.h>
 
 namespace sorrel::types::encoding {
@@ -22,7 +23,7 @@ std::size_t head_bytes(std::size_t length) {
 }  // namespace
 
 SetMember* SetMember::make(std::string_view text) {
-  void* memory = ::operator new(head_bytes(text.size()) + text.size());
+  void* memory = base::item_heap().allocate(head_bytes(text.size()) + text.size());
   auto* at = static_cast<unsigned char*>(memory);
   std::size_t length = text.size();
   for (; length >= 0x80; length >>= 7) *at++ = static_cast<unsigned char>(0x80 | (length & 0x7f));
@@ -31,7 +32,7 @@ SetMember* SetMember::make(std::string_view text) {
   return static_cast<SetMember*>(memory);
 }
 
-void SetMember::free(SetMember* member) { ::operator delete(static_cast<void*>(member)); }
+void SetMember::free(SetMember* member) { base::item_heap().free(member); }
 
 std::string_view SetMember::long_text() const {
   const auto* at = reinterpret_cast<const unsigned char*>(this);
@@ -45,7 +46,7 @@ std::string_view SetMember::long_text() const {
 
 std::size_t SetMember::allocated_bytes() const {
   const std::size_t length = text().size();
-  return base::size_class(head_bytes(length) + length);
+  return base::item_size(head_bytes(length) + length);
 }
 
 SetIndex::~SetIndex() { release_some(std::numeric_limits<std::uint64_t>::max()); }

@@ -4,8 +4,8 @@
 //
 //   length, 7 bits a byte, low ones first, the high bit on all but the last | the bytes
 //
-// so a member of up to 127 bytes costs one byte beside its text; 19 bytes of text are 32 with the
-// allocator's size class, and about 12 more are the index' share.
+// so a member of up to 127 bytes costs one byte beside its text; 19 bytes of text are 24 with the
+// item heap's size class, and some 8 more are the index' share.
 //
 // Walking keeps kAhead members on their way from memory. One thread.
 #pragma once
@@ -38,7 +38,7 @@ class SetMember {
     }
     return {reinterpret_cast<const char*>(at), length};
   }
-  // What it takes of the heap.
+  // What it takes of the item heap.
   std::size_t allocated_bytes() const;
 
  private:

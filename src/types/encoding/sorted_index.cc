@@ -20,7 +20,7 @@ std::size_t Member::bytes_for(std::size_t length) {
 }
 
 Member* Member::make(const SortedSet::Entry& entry) {
-  void* memory = ::operator new(bytes_for(entry.member.size()));
+  void* memory = base::item_heap().allocate(bytes_for(entry.member.size()));
   auto* member = new (memory) Member{entry.score, static_cast<std::uint32_t>(entry.member.size())};
   if (!entry.member.empty()) {
     std::memcpy(static_cast<char*>(memory) + kHeader, entry.member.data(), entry.member.size());
@@ -28,7 +28,7 @@ Member* Member::make(const SortedSet::Entry& entry) {
   return member;
 }
 
-void Member::free(Member* member) { ::operator delete(member); }
+void Member::free(Member* member) { base::item_heap().free(member); }
 
 SortedIndex::~SortedIndex() { release_some(std::numeric_limits<std::uint64_t>::max()); }
 

@@ -23,8 +23,8 @@
 #include <sorrel/base/counted_tree.h>
 #include <sorrel/base/hash.h>
 #include <sorrel/base/index.h>
+#include <sorrel/base/item_heap.h>
 #include <sorrel/base/prefetch.h>
-#include <sorrel/base/size_class.h>
 #include <sorrel/types/sorted_set.h>
 
 #include "encoding/index_walk.h"
@@ -40,7 +40,7 @@ struct Member {
   static Member* make(const SortedSet::Entry& entry);
   static std::size_t bytes_for(std::size_t length);
   static void free(Member* member);
-  std::size_t allocated_bytes() const { return base::size_class(bytes_for(length)); }
+  std::size_t allocated_bytes() const { return base::item_size(bytes_for(length)); }
 
   std::string_view text() const { return {reinterpret_cast<const char*>(this) + kHeader, length}; }
   SortedSet::Entry entry() const { return {text(), score}; }

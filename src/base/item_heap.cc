@@ -40,7 +40,6 @@ constexpr std::uint32_t kSmallSlabs = (std::size_t{8} << 20) / ItemHeap::kSlabBy
 // Empty slabs that keep their pages: so many, and one for so many that are in use.
 constexpr std::size_t kIdleSlabs = 8;
 constexpr std::size_t kUsedForOneIdle = 64;
-constexpr std::size_t kChunksASettle = 8;
 // What a class has at hand is no more than this.
 constexpr std::size_t kAtHandBytes = 8192;
 constexpr std::size_t kIdleSpanBytes = std::size_t{1} << 20;
@@ -211,16 +210,6 @@ void ItemHeap::drop_chunk(std::uint32_t chunk) {
   });
 }
 
-// Chunks that have become empty as a whole went back at once; here are the others, whose huge page
-// is broken by it.
-void ItemHeap::settle() {
-  if (base_ == nullptr) return;
-  const std::size_t most = kIdleSlabs + used_count_ / kUsedForOneIdle;
-  for (std::size_t i = 0; i < kChunksASettle && idle_->backed() > most; ++i) {
-    drop_chunk(idle_->highest_backed_chunk());
-  }
-}
-
 unsigned ItemHeap::bin_of(const Class& kind, unsigned live) {
   if (live >= 2U * kind.quarter) return live >= 3U * kind.quarter ? 3 : 2;
   return live >= kind.quarter ? 1 : 0;
@@ -330,22 +319,29 @@ void* ItemHeap::allocate_span(std::size_t bytes) {
   if (bytes > range_bytes_) throw std::bad_alloc();
   const unsigned index = span_class(round_up(bytes, kSlabBytes) / kSlabBytes);
   std::uint32_t span = spans_[index];
+  const std::size_t now = round_up(bytes, kPage);
   if (span != 0) {
     spans_[index] = slabs_[span].next;
-    if (slabs_[span].live != 0) idle_span_bytes_ -= span_slabs(index) * kSlabBytes;
+    if (slabs_[span].live != 0) {
+      const std::size_t was = slabs_[span].previous * kPage;
+      idle_span_bytes_ -= was;
+      if (was > now) ::madvise(address(span) + now, was - now, MADV_DONTNEED);
+    }
   } else {
     const std::size_t count = span_slabs(index);
-    if (last_span_ < committed_slabs_ + count) throw std::bad_alloc();
+    // Slab 0 is nobody's, so no span begins there either.
+    if (last_span_ < std::max(committed_slabs_, 1U) + count) throw std::bad_alloc();
     span = static_cast<std::uint32_t>(last_span_ - count);
     if (!allow(address(span), count * kSlabBytes)) throw std::bad_alloc();
     ::madvise(address(span), count * kSlabBytes, MADV_NOHUGEPAGE);
     last_span_ = span;
     commit_states(span, span + 1);
+    poison(address(span), count * kSlabBytes);
     watch_for_leaks(address(span), count * kSlabBytes);
   }
   Slab& first = slabs_[span];
   first.index = kSpan;
-  first.previous = static_cast<std::uint32_t>(round_up(bytes, kPage) / kPage);
+  first.previous = static_cast<std::uint32_t>(now / kPage);
   ++span_count_;
   span_bytes_ += first.previous * kPage;
   return address(span);
@@ -360,9 +356,9 @@ void ItemHeap::free_span(void* item) {
   --span_count_;
   span_bytes_ -= bytes;
   poison(item, whole);
-  const bool keeps = whole <= kIdleSpanBytes - idle_span_bytes_;
+  const bool keeps = bytes <= kIdleSpanBytes - idle_span_bytes_;
   if (keeps) {
-    idle_span_bytes_ += whole;
+    idle_span_bytes_ += bytes;
   } else {
     drop_pages(span, whole);
   }

@@ -43,23 +43,28 @@ struct Anchor {
 };
 thread_local Anchor anchor;
 
-// The counter's ticks would take a while to tell a rate, so at first the system's clock is used.
-// A counter that was set back or stopped (a machine that was moved) gives a rate that is wrong, for
-// as long as this takes to be called again; one that is impossible is not used.
-std::int64_t set_anchor(std::uint64_t ticks) {
-  constexpr std::uint64_t kLeastRate = (std::uint64_t{1} << 32) / 16;
-  constexpr std::uint64_t kMostRate = std::uint64_t{4} << 32;
+// Whether a rate may be true: beside the one before it, or any between 250 MHz and 16 GHz.
+bool believable(std::uint64_t rate, std::uint64_t before) {
+  constexpr std::uint64_t kLeast = (std::uint64_t{1} << 32) / 16;
+  constexpr std::uint64_t kMost = std::uint64_t{4} << 32;
+  if (before != 0) return rate > before - before / 100 && rate < before + before / 100;
+  return rate >= kLeast && rate <= kMost;
+}
+
+// Asks the system. It answers at a moment between two reads of the counter; where they lie apart
+// the thread was interrupted, and the answer is no anchor. A counter that was set back or stopped
+// (a machine that was moved) gives a rate that is not believed, and it begins anew.
+std::int64_t set_anchor() {
+  constexpr std::uint64_t kMostApart = 2000;
+  const std::uint64_t ticks = __rdtsc();
   const std::int64_t ns = system_ns();
+  if (__rdtsc() - ticks > kMostApart) return ns;
   const std::uint64_t passed = ticks - anchor.ticks;
-  if (anchor.ticks != 0 && passed < kFewestTicks) {
-    return ns;
-  }
+  if (anchor.ticks != 0 && passed < kFewestTicks) return ns;
   const auto elapsed = static_cast<std::uint64_t>(ns - anchor.ns);
   std::uint64_t rate = 0;
-  if (anchor.ticks != 0 && elapsed < std::uint64_t{1} << 31) {
-    rate = (elapsed << 32) / passed;
-  }
-  const bool usable = rate >= kLeastRate && rate <= kMostRate;
+  if (anchor.ticks != 0 && elapsed < std::uint64_t{1} << 31) rate = (elapsed << 32) / passed;
+  const bool usable = believable(rate, anchor.rate);
   anchor = {ticks, ns, usable ? rate : 0, usable ? kMostTicks : 0};
   return ns;
 }
@@ -76,7 +81,7 @@ std::int64_t monotonic_ns() {
     if (passed < anchor.most) [[likely]] {
       return anchor.ns + static_cast<std::int64_t>((passed * anchor.rate) >> 32);
     }
-    return set_anchor(ticks);
+    return set_anchor();
   }
 #endif
   return system_ns();

@@ -35,6 +35,7 @@ constexpr std::int64_t kLimitPeriodNs = 500'000'000;
 // costs less; it is used for all but the last part of one, or where the finer call is refused.
 int wait_for_events(int epoll, std::span<epoll_event> events, std::int64_t wait_ns) {
   constexpr std::int64_t kMillisecond = 1'000'000;
+  constexpr std::int64_t kLongWaitNs = 10 * kMillisecond;  // where a part of one does not matter
   static bool fine = true;
   const auto most = static_cast<int>(events.size());
   if (wait_ns > 0 && wait_ns < kMillisecond && fine) {
@@ -45,7 +46,8 @@ int wait_for_events(int epoll, std::span<epoll_event> events, std::int64_t wait_
     }
     fine = false;
   }
-  const std::int64_t milliseconds = (wait_ns + (fine ? 0 : kMillisecond - 1)) / kMillisecond;
+  const bool up = !fine || wait_ns >= kLongWaitNs;
+  const std::int64_t milliseconds = (wait_ns + (up ? kMillisecond - 1 : 0)) / kMillisecond;
   return ::epoll_wait(epoll, events.data(), most, static_cast<int>(milliseconds));
 }
 
@@ -226,7 +228,7 @@ void EventLoop::turn_aside() {
   read_connections(aside_input_);
   for (std::size_t i = 0; i < active_.size(); ++i) {
     Connection& connection = *active_[i];
-    if (connection.handled_ || connection.held_) {
+    if (connection.handled_ || connection.held_ || connection.waits_for_turn_end_) {
       continue;
     }
     bool sent = connection.output_.empty();
@@ -267,7 +269,7 @@ void EventLoop::run_turn_end() {
     flush();
   }
   now_ns_ = base::monotonic_ns();
-  const auto took = static_cast<std::uint64_t>(now_ns_ - turn_began_ns_);
+  const auto took = static_cast<std::uint64_t>(std::max<std::int64_t>(now_ns_ - turn_began_ns_, 0));
   ++statistics_.turns;
   statistics_.busy_ns += took;
   statistics_.longest_ns = std::max(statistics_.longest_ns, took);

@@ -157,6 +157,7 @@ std::string EventLoop::listen_tcp(const std::string& address, std::uint16_t port
   reactor_->tcp.push_back(std::move(acceptor));
   add_doorbell(reactor_->tcp.back().native_handle());
   reactor_->arm_acceptor(reactor_->tcp.back(), *this);
+  doorbell_rang_ = true;  // for whom it has accepted at once
   return {};
 }
 
@@ -202,6 +203,7 @@ std::string EventLoop::listen_unix(const std::string& path, const SocketAccess& 
   reactor_->local.push_back(std::move(acceptor));
   add_doorbell(reactor_->local.back().native_handle());
   reactor_->arm_acceptor(reactor_->local.back(), *this);
+  doorbell_rang_ = true;
   return {};
 }
 

@@ -118,6 +118,7 @@ void ClientConnection::resume(bool logged) {
 }
 
 bool ClientConnection::note(std::uint64_t log_end) {
+  connection_.keep_to_turn_end(true);
   return std::exchange(noted_end_, std::max(noted_end_, log_end)) == 0;
 }
 

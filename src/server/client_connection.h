@@ -40,7 +40,10 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
   // Its replies of this turn tell of changes up to there in the log (EffectLog::end, not 0).
   // Returns: whether it was not noted yet in this turn.
   bool note(std::uint64_t log_end);
-  std::uint64_t take_note() { return std::exchange(noted_end_, 0); }
+  std::uint64_t take_note() {
+    connection_.keep_to_turn_end(false);
+    return std::exchange(noted_end_, 0);
+  }
 
   net::Connection& connection() { return connection_; }
   exec::Session& session() { return session_; }

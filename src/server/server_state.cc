@@ -11,7 +11,6 @@
 
 #include <fmt/format.h>
 
-#include <sorrel/base/item_heap.h>
 #include <sorrel/base/memory.h>
 #include <sorrel/base/text.h>
 #include <sorrel/commands/families.h>
@@ -286,7 +285,6 @@ void Server::cron() {
   statistics_.turns.sample(loop_.statistics().turns, now);
   statistics_.busy_us.sample(loop_.statistics().busy_ns / 1000, now);
   check_memory();
-  base::item_heap().settle();
   saving_.tick();
   if (options_.timeout_s > 0) {
     close_idle_clients();

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -130,7 +131,7 @@ TEST_F(ItemHeapTest, GivesEmptySlabsToOtherClasses) {
     drop();
   }
   EXPECT_LT(heap.statistics().held_bytes, std::size_t{1} << 20);
-  for (int i = 0; i < 10; ++i) heap.settle();
+  heap.purge();
   EXPECT_LT(heap.statistics().resident_bytes, std::size_t{4} << 20);
 }
 
@@ -145,6 +146,22 @@ TEST_F(ItemHeapTest, PagesOfWhatIsGoneGoBack) {
   EXPECT_GT(process_resident_bytes(), before + 60'000'000);
   for (void* item : items) heap.free(item);
   EXPECT_LT(process_resident_bytes(), before + 12'000'000);
+}
+
+TEST_F(ItemHeapTest, ASpanThatIsUsedAgainKeepsNoMorePagesThanItNeeds) {
+  std::vector<void*> items(1'000);
+  const std::size_t before = process_resident_bytes();
+  for (void*& item : items) {
+    item = heap.allocate(65'000);
+    std::memset(item, 1, 65'000);
+  }
+  for (void*& item : items) {
+    void* smaller = heap.allocate(17'000);
+    std::memset(smaller, 1, 17'000);
+    heap.free(std::exchange(item, smaller));
+  }
+  EXPECT_LT(process_resident_bytes(), before + 30'000'000);
+  for (void* item : items) heap.free(item);
 }
 #endif
 

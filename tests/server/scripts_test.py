@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Scripts that run too long, over real connections: others are told BUSY, and SCRIPT KILL ends whatever it is."""
 
+import select
+import signal
 import unittest
 
 from running_server import ReplyError, RunningServer, wait_until
@@ -57,6 +59,18 @@ class Scripts(unittest.TestCase):
                     client.reply()
                 self.assertEqual(client.call("PING"), "PONG")
                 self.assertEqual(client.call("EVAL", "return 'next'", "0"), "next")
+
+    def test_a_reply_is_kept_until_the_log_has_the_write(self):
+        """A write that came in the same turn before the script: what it answers is not in the log yet."""
+        with self.server.client() as writer, self.server.client() as client:
+            self.server.process.send_signal(signal.SIGSTOP)
+            writer.send("SET", "k", "v")
+            client.send("EVAL", "while true do end", "0")
+            self.server.process.send_signal(signal.SIGCONT)
+            wait_until(self.busy, "the server to be busy")
+            self.assertFalse(select.select([writer.socket], [], [], 0)[0], "the reply has left")
+            self.assertEqual(self.server.call("SCRIPT", "KILL"), "OK")
+            self.assertEqual(writer.reply(), "OK")
 
     def test_what_has_written_is_not_killed(self):
         with self.server.client() as client:

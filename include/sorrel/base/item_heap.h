@@ -69,6 +69,7 @@ class ItemHeap {
   // Errors: std::bad_alloc.
   void* allocate(std::size_t bytes) {
     assert(owned_by_this_thread());
+    assert(++allocations_ != 0);
     if constexpr (!kGuarded) {
       if (bytes - 1 < ItemClass::kCoarse) [[likely]] {
         const unsigned index = ItemClass::of(bytes);
@@ -109,10 +110,11 @@ class ItemHeap {
   };
   // Cost: a look at each class.
   Statistics statistics() const;
-  // Gives what can be given back to the system.
+  // Calls of allocate() so far; counted in debug builds, for tests.
+  std::uint64_t allocations() const { return allocations_; }
+  // Gives what can be given back to the system. Where a chunk of 2 MiB is not empty as a whole, the
+  // kernel may make it a huge page again, which statistics() does not know of.
   void purge();
-  // Gives some of what is not needed for long back; to be called now and then. Cost: bounded.
-  void settle();
 
  private:
   static constexpr std::size_t kLeastBytes = std::size_t{64} << 20;
@@ -215,6 +217,7 @@ class ItemHeap {
   std::size_t span_bytes_ = 0;       // of live ones
   std::size_t idle_span_bytes_ = 0;  // of free ones whose pages are still there
   const void* owner_ = nullptr;      // thread
+  std::uint64_t allocations_ = 0;
 };
 
 namespace detail {

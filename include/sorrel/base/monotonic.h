@@ -10,8 +10,9 @@
 
 namespace sorrel::base {
 
-// Nanoseconds of std::chrono::steady_clock, within some microseconds. Two reads of one thread may
-// differ by as much in the wrong direction, some twenty times a second. Any thread.
+// Nanoseconds of std::chrono::steady_clock, within some microseconds. Of two reads the later one
+// may be less by as much, some twenty times a second: whoever takes a difference allows for that.
+// Any thread.
 std::int64_t monotonic_ns();
 
 }  // namespace sorrel::base

@@ -77,6 +77,8 @@ class Connection {
   // While held, nothing is written and nothing more is read: the replies wait for something. When
   // released, both go on at the end of the turn.
   void hold() { held_ = true; }
+  // What is in its output leaves at the end of the turn and not before, while others are served.
+  void keep_to_turn_end(bool on) { waits_for_turn_end_ = on; }
   void release();
   bool held() const { return held_; }
 
@@ -143,6 +145,7 @@ class Connection {
   bool queued_ = false;      // stands in the loop's list of connections to look at
   bool handled_ = false;     // its handler runs
   bool held_ = false;
+  bool waits_for_turn_end_ = false;
   bool paused_ = false;
   bool offer_ = false;  // was resumed, and something is left over
   bool close_after_output_ = false;

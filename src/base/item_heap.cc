@@ -169,7 +169,7 @@ void ItemHeap::commit_slabs() {
   if (!allow(chunk, kChunk)) throw std::bad_alloc();
   if (end > kSmallSlabs) {
     // The first ones follow when they are few among many: they are gathered in the background.
-    std::byte* const from = end >= 8 * kSmallSlabs ? base_ : chunk;
+    std::byte* const from = end == 8 * kSmallSlabs ? base_ : chunk;
     ::madvise(from, static_cast<std::size_t>(chunk + kChunk - from), MADV_HUGEPAGE);
   }
   poison(chunk, kChunk);

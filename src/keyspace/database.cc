@@ -266,9 +266,7 @@ void Database::swap_record(std::uint64_t hash, Record* record, Record* replaceme
   } else if (replacement->has_deadline()) {
     deadlines_.insert({replacement->filed_ms(), replacement});
   }
-  if (replacement->type() == Type::kHash) {
-    schedule_fields(replacement);
-  }
+  schedule_fields(replacement);
 }
 
 Record* Database::detach(std::uint64_t hash, Record* record) {
@@ -334,9 +332,7 @@ void Database::track(Record* record) {
   if (record->has_deadline()) {
     deadlines_.insert({record->filed_ms(), record});
   }
-  if (record->type() == Type::kHash) {
-    schedule_fields(record);
-  }
+  schedule_fields(record);
 }
 
 void Database::untrack(Record* record) {
@@ -352,6 +348,9 @@ void Database::file_anew(Record* record, std::int64_t deadline_ms) {
 }
 
 void Database::schedule_fields(Record* record) {
+  if (record->type() != Type::kHash) {
+    return;
+  }
   auto& hash = record->collection<types::Hash>();
   const std::int64_t before = hash.scheduled_ms();
   const std::int64_t after = hash.next_deadline_ms();

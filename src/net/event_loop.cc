@@ -32,11 +32,12 @@ constexpr std::int64_t kGuestsPeriodNs = 100'000'000;
 constexpr std::int64_t kLimitPeriodNs = 500'000'000;
 
 // Returns: how many there are; less than 0 when a signal came. epoll_wait(2) knows milliseconds and
-// costs less; it is used for all but the last part of one, or where the finer call is refused.
+// costs less; it is used where a part of one does not matter, up to the last part of one where it
+// does, and where the finer call is refused.
 int wait_for_events(int epoll, std::span<epoll_event> events, std::int64_t wait_ns) {
   constexpr std::int64_t kMillisecond = 1'000'000;
-  constexpr std::int64_t kLongWaitNs = 10 * kMillisecond;  // where a part of one does not matter
-  static bool fine = true;
+  constexpr std::int64_t kLongWaitNs = 10 * kMillisecond;
+  static thread_local bool fine = true;
   const auto most = static_cast<int>(events.size());
   if (wait_ns > 0 && wait_ns < kMillisecond && fine) {
     const timespec time{0, wait_ns};

@@ -85,10 +85,10 @@ void clear(BatchRoom& room) {
   }
 }
 
-// The arguments from `first` on are those of one more request.
-void add_request(BatchRoom& room, std::size_t first, std::string_view frame, std::size_t end) {
+// The arguments from `first` on are those of one more request; where it ends, parse() says.
+void add_request(BatchRoom& room, std::size_t first, std::string_view frame) {
   const std::size_t count = room.arguments.size() - first;
-  room.requests.push_back({{room.arguments.data() + first, count}, frame, end});
+  room.requests.push_back({{room.arguments.data() + first, count}, frame});
 }
 
 // The arguments have moved: requests have theirs one behind the other.
@@ -184,7 +184,7 @@ bool RequestParser::parse_whole(std::string_view bytes, const RequestLimits& lim
     return false;
   }
   const auto size = static_cast<std::size_t>(at - bytes.data());
-  add_request(room, first, bytes.substr(0, size), 0);
+  add_request(room, first, bytes.substr(0, size));
   return true;
 }
 
@@ -304,7 +304,7 @@ void RequestParser::finish_multibulk(std::string_view request, BatchRoom& room) 
   for (const Slice& slice : slices_) {
     room.arguments.push_back(request.substr(slice.offset, slice.length));
   }
-  add_request(room, first, canonical_ ? request.substr(0, position_) : std::string_view(), 0);
+  add_request(room, first, canonical_ ? request.substr(0, position_) : std::string_view());
 }
 
 RequestParser::Step RequestParser::parse_inline(std::string_view request,
@@ -344,7 +344,7 @@ RequestParser::Step RequestParser::split_line(std::string_view line, BatchRoom& 
     }
   }
   if (room.arguments.size() != first) {
-    add_request(room, first, {}, 0);
+    add_request(room, first, {});
   }
   return Step::kDone;
 }

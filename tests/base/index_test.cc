@@ -17,8 +17,9 @@
 
 #include <sorrel/base/hash.h>
 #include <sorrel/base/index.h>
-#include <sorrel/base/item_heap.h>
 #include <sorrel/base/random.h>
+
+#include "support/items.h"
 
 namespace sorrel::base {
 namespace {
@@ -47,7 +48,7 @@ class Fixture {
   Fixture(const Fixture&) = delete;
   Fixture& operator=(const Fixture&) = delete;
   ~Fixture() {
-    for (Item* item : items_) free_item(item);
+    for (Item* item : items_) test::free_item(item);
   }
 
   Item* find(std::uint64_t key) const {
@@ -56,7 +57,7 @@ class Fixture {
   void insert(std::uint64_t key) {
     Item* item = nullptr;
     if (free_.empty()) {
-      item = items_.emplace_back(make_item<Item>());
+      item = items_.emplace_back(test::make_item<Item>());
     } else {
       item = free_.back();
       free_.pop_back();
@@ -174,12 +175,12 @@ TEST(Index, ReplaceKeepsThePlace) {
   for (std::uint64_t key = 0; key < 1000; ++key) {
     fixture.insert(key);
   }
-  Item* other = make_item<Item>(500U, even_hash(500));
+  Item* other = test::make_item<Item>(500U, even_hash(500));
   const Item* old = fixture.find(500);
   fixture.index.replace(other->hash, old, other);
   EXPECT_EQ(fixture.find(500), other);
   EXPECT_EQ(fixture.index.size(), 1000U);
-  free_item(other);
+  test::free_item(other);
 }
 
 TEST(Index, MovingLeavesAnEmptyIndex) {

@@ -11,8 +11,9 @@
 
 #include <sorrel/base/hash.h>
 #include <sorrel/base/index.h>
-#include <sorrel/base/item_heap.h>
 #include <sorrel/base/random.h>
+
+#include "support/items.h"
 
 namespace sorrel::base {
 namespace {
@@ -42,7 +43,7 @@ class Walked {
   Walked(const Walked&) = delete;
   Walked& operator=(const Walked&) = delete;
   ~Walked() {
-    for (WalkItem* item : items_) free_item(item);
+    for (WalkItem* item : items_) test::free_item(item);
   }
 
   void insert(std::uint64_t key) {
@@ -87,7 +88,7 @@ class Walked {
   std::unordered_set<std::uint64_t> owed;
 
  private:
-  WalkItem* make(std::uint64_t key) { return items_.emplace_back(make_item<WalkItem>(key)); }
+  WalkItem* make(std::uint64_t key) { return items_.emplace_back(test::make_item<WalkItem>(key)); }
 
   std::vector<WalkItem*> items_;
   std::uint64_t cursor_ = 0;

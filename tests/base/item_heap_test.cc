@@ -71,7 +71,6 @@ TEST_F(ItemHeapTest, KeepsWhatIsWrittenAtEverySize) {
       const std::size_t bytes = draw_bytes(random);
       auto* at = static_cast<unsigned char*>(heap.allocate(bytes));
       ASSERT_EQ(reinterpret_cast<std::uintptr_t>(at) % (bytes % 64 == 0 ? 64 : 8), 0U);
-      ASSERT_TRUE(heap.owns(at));
       ASSERT_EQ(heap.at(heap.handle(at)), at);
       ASSERT_LT(heap.handle(at), kRange / 8);
       all.push_back({at, bytes, static_cast<unsigned char>(i)});

@@ -520,7 +520,8 @@ TEST(EventLoop, TimersWakeUpsAndStop) {
   EXPECT_GE(turns, 4U);
 }
 
-TEST(EventLoop, ASignalEndsAWaitForNothing) {
+// The sender rests so that the loop has begun to wait; a signal before that is noticed as well.
+TEST(EventLoop, ASignalIsNoticedWhenNothingElseHappens) {
   EventLoop loop;
   int seen = 0;
   loop.on_signals({SIGUSR2}, [&](int signal) {

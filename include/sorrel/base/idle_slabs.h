@@ -3,7 +3,7 @@
 // The empty slabs of the item heap, of two kinds: those whose pages are still there, and those
 // whose pages have gone back to the system. The lowest are taken first, so that the upper end of
 // the heap becomes empty as a whole. A chunk is as many slabs as one huge page holds: pages go back
-// by whole chunks where that is possible, for what is left of a huge page never becomes one again.
+// by whole chunks: of one that is empty in part only, the kernel would make a huge page again.
 //
 // Plain zeros are an empty set, and what is never used of it costs no memory. One thread.
 #pragma once

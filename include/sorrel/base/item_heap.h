@@ -11,16 +11,17 @@
 //
 //   range   [ states of slabs | slabs of 64 KiB, upwards ->            <- spans, downwards ]
 //   slab    items of one class (item_size.h): never used ones by a bump, freed ones by a list
-//   through them span    one item above 16 KiB, in whole slabs of addresses; pages it does not
-//   touch cost nothing
+//           through them
+//   span    one item above 16 KiB, in whole slabs of addresses; pages that it does not touch cost
+//           nothing
 //
 // A slab's state stands in a table by itself: to free an item finds it by arithmetic, and the
 // slabs' first lines, which would all fall into the same few sets of a cache, are not touched.
 // Beside that each class keeps some tens of freed items at hand, which the slabs are not told of.
 //
-// A slab that becomes empty is ready for any class; beyond a share of them the pages go back to the
-// system (idle_slabs.h). The memory beyond the first megabytes asks for huge pages, for the reason
-// that memory.cc gives.
+// A slab that becomes empty is ready for any class; beyond a share of them their pages go back to
+// the system, by whole huge pages (idle_slabs.h). The memory beyond the first megabytes asks for
+// huge pages, for the reason that memory.cc gives.
 //
 // Like malloc, for which it stands in, there is one for the process. One thread, and the same one
 // from the first item to the last: there is one keyspace thread, which makes and frees all items;
@@ -31,8 +32,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <new>
-#include <utility>
 
 #include <sorrel/base/idle_slabs.h>
 #include <sorrel/base/item_size.h>
@@ -99,7 +98,6 @@ class ItemHeap {
     return (reinterpret_cast<std::uintptr_t>(item) - reinterpret_cast<std::uintptr_t>(base_)) / 8;
   }
   void* at(std::uint64_t handle) const { return base_ + handle * 8; }
-  bool owns(const void* item) const { return handle(item) < range_bytes_ / 8; }
 
   struct Statistics {
     std::size_t items = 0;
@@ -224,16 +222,5 @@ namespace detail {
 inline constinit ItemHeap process_items;
 }
 inline ItemHeap& item_heap() { return detail::process_items; }
-
-// An item of a class of its own, for those that know no better.
-template <class T, class... Arguments>
-T* make_item(Arguments&&... arguments) {
-  return new (item_heap().allocate(sizeof(T))) T{std::forward<Arguments>(arguments)...};
-}
-template <class T>
-void free_item(T* item) {
-  item->~T();
-  item_heap().free(item);
-}
 
 }  // namespace sorrel::base

@@ -148,7 +148,8 @@ class Database {
   void untrack(Record* record);
   // Files a record under its deadline and not the time of before. Requires: has_deadline().
   void file_anew(Record* record, std::int64_t deadline_ms);
-  // Puts a hash where its next deadline of a field belongs. Called when it may have changed.
+  // Puts a hash, and nothing else, where its next deadline of a field belongs. Called when that may
+  // have changed.
   void schedule_fields(Record* record);
   // To be called before a record's value moves to another record: then it is not known any more
   // under which time the record stands in the order.

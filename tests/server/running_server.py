@@ -161,6 +161,14 @@ class RunningServer:
         self.process.send_signal(number)
         return self.process.wait(LIMIT_S)
 
+    def pause(self):
+        """Every thread of it has stopped when this returns; what is sent then is there together at resume()."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitpid(self.process.pid, os.WUNTRACED)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
     def close(self):
         if self.process.poll() is None:
             self.process.kill()

@@ -3,7 +3,6 @@
 """Scripts that run too long, over real connections: others are told BUSY, and SCRIPT KILL ends whatever it is."""
 
 import select
-import signal
 import unittest
 
 from running_server import ReplyError, RunningServer, wait_until
@@ -63,10 +62,11 @@ class Scripts(unittest.TestCase):
     def test_a_reply_is_kept_until_the_log_has_the_write(self):
         """A write that came in the same turn before the script: what it answers is not in the log yet."""
         with self.server.client() as writer, self.server.client() as client:
-            self.server.process.send_signal(signal.SIGSTOP)
+            self.assertEqual([writer.call("PING"), client.call("PING")], ["PONG", "PONG"])
+            self.server.pause()
             writer.send("SET", "k", "v")
             client.send("EVAL", "while true do end", "0")
-            self.server.process.send_signal(signal.SIGCONT)
+            self.server.resume()
             wait_until(self.busy, "the server to be busy")
             self.assertFalse(select.select([writer.socket], [], [], 0)[0], "the reply has left")
             self.assertEqual(self.server.call("SCRIPT", "KILL"), "OK")

@@ -85,6 +85,11 @@ bool allow(void* memory, std::size_t bytes) {
   return ::mprotect(memory, bytes, PROT_READ | PROT_WRITE) == 0;
 }
 
+std::uint16_t most_at_hand(std::size_t bytes) {
+  const std::size_t most = ItemClassSlabs::kMostAtHand;
+  return static_cast<std::uint16_t>(std::clamp<std::size_t>(kAtHandBytes / bytes, 2, most));
+}
+
 // How much of the process's addresses a first attempt may ask for: others need some, too.
 std::size_t most_to_reserve(std::size_t wanted) {
   struct rlimit limit {};
@@ -199,6 +204,7 @@ void ItemHeap::drop_pages(std::uint32_t slab, std::size_t bytes) {
 void ItemHeap::retire(std::uint32_t slab) {
   poison(address(slab), kSlabBytes);
   --used_count_;
+  --classes_[slabs_[slab].index].slabs;
   if (idle_->add(slab) && idle_->backed() >= kIdleSlabs + used_count_ / kUsedForOneIdle) {
     drop_chunk(slab / kChunkSlabs);
   }
@@ -234,7 +240,25 @@ void ItemHeap::unlink(Class& kind, std::uint32_t number) {
   }
 }
 
-// The current slab has nothing left, or there is none: goes on with the fullest that has room.
+// A slab of the class that is not full and not the current one: the fullest, or while items are
+// gathered the next lowest. Returns: 0 when there is none.
+std::uint32_t ItemHeap::slab_with_room(Class& kind, unsigned index) {
+  if (kind.gathered_below < next_slab_) {
+    for (std::uint32_t number = kind.gathered_below; number < next_slab_; ++number) {
+      const Slab& slab = slabs_[number];
+      if (slab.index != index || slab.live == 0 || slab.bin == kBins) continue;
+      kind.gathered_below = number + 1;
+      return number;
+    }
+    kind.gathered_below = next_slab_;
+  }
+  for (unsigned bin = kBins; bin-- > 0;) {
+    if (kind.bins[bin] != 0) return kind.bins[bin];
+  }
+  return 0;
+}
+
+// The current slab has nothing left, or there is none: goes on with another.
 void* ItemHeap::take_from_another(Class& kind, unsigned index) {
   if (base_ == nullptr && !reserve()) throw std::bad_alloc();
   if (kind.step == 0) {
@@ -243,16 +267,16 @@ void* ItemHeap::take_from_another(Class& kind, unsigned index) {
     kind.step = static_cast<std::uint16_t>(bytes / 8);
     kind.limit = static_cast<std::uint16_t>(count * kind.step);
     kind.quarter = static_cast<std::uint16_t>(count / 4);
-    kind.most_at_hand =
-        static_cast<std::uint16_t>(std::clamp<std::size_t>(kAtHandBytes / bytes, 2, kMostAtHand));
+    kind.dense = static_cast<std::uint16_t>(count - count / 8);
+    kind.most_at_hand = most_at_hand(bytes);
   }
-  std::uint32_t next = 0;
-  for (unsigned bin = kBins; bin-- > 0 && next == 0;) next = kind.bins[bin];
+  std::uint32_t next = slab_with_room(kind, index);
   if (next != 0) {
     unlink(kind, next);
   } else {
     next = fresh_slab();
     slabs_[next].index = static_cast<std::uint8_t>(index);
+    ++kind.slabs;
   }
   if (kind.current != 0) slabs_[kind.current].bin = kBins;
   kind.current = next;
@@ -288,6 +312,47 @@ void ItemHeap::free_at_hand(Class& kind, unsigned count) {
   for (unsigned i = 0; i < count; ++i) give(kind, kind.hand[i]);
   kind.at_hand = static_cast<std::uint16_t>(kind.at_hand - count);
   std::memmove(kind.hand, kind.hand + count, kind.at_hand * sizeof kind.hand[0]);
+}
+
+// Nothing where five sixths of the slabs are used: that would cost much for little.
+std::size_t ItemHeap::gatherable(unsigned index) const {
+  const Class& kind = classes_[index];
+  const std::size_t held = kind.slabs * kSlabBytes;
+  const std::size_t lost = held - kind.live * ItemClass::bytes(index);
+  return kind.slabs > 1 && lost > held / 6 ? lost - held / 8 : 0;
+}
+
+ItemHeap::Waste ItemHeap::waste() const {
+  Waste waste;
+  for (unsigned index = 0; index < ItemClass::kCount; ++index) {
+    const Class& kind = classes_[index];
+    waste.all += kind.slabs * kSlabBytes - kind.live * ItemClass::bytes(index);
+    waste.gatherable += gatherable(index);
+  }
+  return waste;
+}
+
+// Nothing of these classes is at hand meanwhile: what is freed must not be what is taken next.
+void ItemHeap::begin_defragmentation() {
+  for (unsigned index = 0; index < ItemClass::kCount; ++index) {
+    if (gatherable(index) == 0) continue;
+    Class& kind = classes_[index];
+    free_at_hand(kind, kind.at_hand);
+    if constexpr (!kGuarded) kind.most_at_hand = 0;
+    kind.gathered_below = 1;
+  }
+}
+
+std::size_t ItemHeap::end_defragmentation() {
+  std::size_t left = 0;
+  for (unsigned index = 0; index < ItemClass::kCount; ++index) {
+    Class& kind = classes_[index];
+    if (kind.gathered_below == kNotGathering) continue;
+    kind.gathered_below = kNotGathering;
+    kind.most_at_hand = most_at_hand(ItemClass::bytes(index));
+    left += gatherable(index);
+  }
+  return left;
 }
 
 void ItemHeap::purge() {
@@ -394,6 +459,10 @@ void ItemHeap::free_slowly(void* item) {
   }
   Class& kind = classes_[index];
   poison(item, ItemClass::bytes(index));
+  if (kind.most_at_hand == 0) {
+    give(kind, item);
+    return;
+  }
   if (kind.at_hand == kind.most_at_hand) free_at_hand(kind, (kind.most_at_hand + 1U) / 2);
   kind.hand[kind.at_hand++] = item;
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <sorrel/base/hash.h>
+#include <sorrel/base/prefetch.h>
 #include <sorrel/keyspace/database.h>
 #include <sorrel/keyspace/keyspace.h>
 #include <sorrel/keyspace/snapshot.h>
@@ -375,6 +376,32 @@ void Database::unschedule_fields(Record* record) {
     hash.set_scheduled_ms(types::Hash::kNever);
     record->set_has_field_deadlines(false);
   }
+}
+
+base::Defragmented Database::defragment(std::uint64_t cursor, std::vector<Record*>& values) {
+  index_.scan(cursor, [](const Record* record) { base::prefetch(record); });
+  const base::Defragmented done = index_.defragment(cursor, [this](Record* record) {
+    Record* const moved = Record::relocate(*record);
+    if (record->has_deadline()) {
+      deadlines_.replace({record->filed_ms(), record}, {record->filed_ms(), moved});
+    }
+    if (record->has_field_deadlines()) {
+      const std::int64_t scheduled_ms = record->collection<types::Hash>().scheduled_ms();
+      field_deadlines_.replace({scheduled_ms, record}, {scheduled_ms, moved});
+    }
+    Record::discard(record);
+    return moved;
+  });
+  index_.scan(cursor, [&values](Record* record) {
+    if (record->walkable()) values.push_back(record);
+  });
+  return done;
+}
+
+base::Defragmented Database::defragment_value(const Key& key, std::uint64_t cursor) {
+  Record* const record = stored(key);
+  return record != nullptr && record->walkable() ? record->defragment(cursor)
+                                                 : base::Defragmented();
 }
 
 void Database::swap_contents(Database& other) noexcept {

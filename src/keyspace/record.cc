@@ -329,7 +329,21 @@ Record* Record::borrow(const Record& source) {
   return record;
 }
 
-void Record::destroy_borrowed(Record* record) { base::item_heap().free(record); }
+void Record::discard(Record* record) { base::item_heap().free(record); }
+
+Record* Record::relocate(const Record& record) {
+  return static_cast<Record*>(base::item_heap().copy(&record, record.allocated_bytes()));
+}
+
+base::Defragmented Record::defragment(std::uint64_t cursor) {
+  return visit_value(*this, [cursor](auto& value) {
+    if constexpr (requires { value.defragment(cursor); }) {
+      return value.defragment(cursor);
+    } else {
+      return base::Defragmented();
+    }
+  });
+}
 
 std::size_t Record::allocated_bytes() const {
   return sizeof(Record) + key_offset() + key_length() + inline_length_;

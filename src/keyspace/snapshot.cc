@@ -356,7 +356,7 @@ void Snapshot::drop(Kept& kept) {
     return other.record->type() == kept.record_->type() &&
            other.record->shares_collection_with(*kept.record_);
   });
-  Record::destroy_borrowed(kept.record_);
+  Record::discard(kept.record_);
   if (orphan != orphans_.end()) {
     Record* const record = orphan->record;
     kept_bytes_ -= orphan->bytes;

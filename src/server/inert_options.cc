@@ -22,14 +22,8 @@ struct Row {
 
 constexpr Row kPassedOver[] = {
     {"acllog-max-len", "128", ""},
-    {"active-defrag-cycle-max", "25", ""},
-    {"active-defrag-cycle-min", "1", ""},
-    {"active-defrag-ignore-bytes", "104857600", ""},
     {"active-defrag-max-scan-fields", "1000", ""},
-    {"active-defrag-threshold-lower", "10", ""},
-    {"active-defrag-threshold-upper", "100", ""},
     {"active-expire-effort", "1", ""},
-    {"activedefrag", "no", ""},
     {"activerehashing", "yes", ""},
     {"always-show-logo", "no", ""},
     {"aof-rewrite-cpulist", "", "aof_rewrite_cpulist"},

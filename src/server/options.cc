@@ -112,6 +112,17 @@ void add_general_options(config::OptionTable& table, Options& o) {
   table.add({.name = "maxmemory-policy",
              .codec = config::choice(o.max_memory_policy, kEviction),
              .note = "this version never evicts: a full memory refuses writes (noeviction)"});
+  table.add({.name = "activedefrag", .codec = config::yes_no(o.active_defrag)});
+  table.add({.name = "active-defrag-ignore-bytes",
+             .codec = config::memory(o.defrag_ignore_bytes, 1, kMaxMemory)});
+  table.add({.name = "active-defrag-threshold-lower",
+             .codec = config::integer(o.defrag_threshold_lower, 0, 1000)});
+  table.add({.name = "active-defrag-threshold-upper",
+             .codec = config::integer(o.defrag_threshold_upper, 0, 1000)});
+  table.add(
+      {.name = "active-defrag-cycle-min", .codec = config::integer(o.defrag_cycle_min, 1, 99)});
+  table.add(
+      {.name = "active-defrag-cycle-max", .codec = config::integer(o.defrag_cycle_max, 1, 99)});
   table.add({.name = "notify-keyspace-events", .codec = event_classes(o.keyspace_events)});
   table.add({.name = "latency-tracking", .codec = config::yes_no(o.latency_tracking)});
   table.add({.name = "latency-tracking-info-percentiles",

@@ -93,6 +93,12 @@ struct Options {
   types::Settings types;  // without the seed, which is the keyspace's
   std::uint64_t max_memory = 0;
   int max_memory_policy = static_cast<int>(Eviction::kNone);
+  bool active_defrag = true;                      // activedefrag
+  std::uint64_t defrag_ignore_bytes = 8'388'608;  // active-defrag-ignore-bytes
+  std::int64_t defrag_threshold_lower = 10;       // active-defrag-threshold-lower
+  std::int64_t defrag_threshold_upper = 100;
+  std::int64_t defrag_cycle_min = 1;  // active-defrag-cycle-min, per cent
+  std::int64_t defrag_cycle_max = 25;
   std::int64_t lfu_log_factor = 10;
   std::int64_t lfu_decay_minutes = 1;
 

@@ -67,6 +67,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
       hub_(executor_, seed),
       disk_(persist::make_disk()),
       saving_(*this),
+      defragmentation_(*this),
       id_random_(seed + 1),
       started_ms_(clock.wall_ms()) {
   run_id_ = random_id(id_random_);
@@ -226,6 +227,9 @@ void Server::end_of_turn() {
   if (keyspace_.pending_releases() != 0) {
     keyspace_.release_some(kReleasePerTurn);
   }
+  if (!scripting_.busy()) {
+    defragmentation_.turn();
+  }
   schedule_wake();
 }
 
@@ -249,6 +253,10 @@ void Server::schedule_wake() {
   due = std::min(due, executor_.next_timeout_ms());
   if (keyspace_.pending_releases() != 0 || hub_has_work_ || saving_.wants_turn()) {
     due = now;
+  }
+  if (const std::int64_t due_ns = defragmentation_.due_ns(); due_ns != INT64_MAX) {
+    due = std::min(due,
+                   now + std::max<std::int64_t>(1, (due_ns - clock_.monotonic_ns()) / 1'000'000));
   }
   if (due >= wake_at_ms_) {
     return;
@@ -286,6 +294,7 @@ void Server::cron() {
   statistics_.busy_us.sample(loop_.statistics().busy_ns / 1000, now);
   check_memory();
   saving_.tick();
+  defragmentation_.tick();
   if (options_.timeout_s > 0) {
     close_idle_clients();
   }

@@ -25,6 +25,7 @@
 #include <sorrel/resp/request_parser.h>
 #include <sorrel/script/scripting.h>
 
+#include "defragmentation.h"
 #include "options.h"
 #include "saving.h"
 
@@ -135,6 +136,7 @@ class Server {
   script::Scripting& scripting() { return scripting_; }
   persist::Disk& disk() { return *disk_; }
   Saving& saving() { return saving_; }
+  Defragmentation& defragmentation() { return defragmentation_; }
   persist::LogWriter* log() { return log_.get(); }
   const std::shared_ptr<persist::LogFiles>& log_files() const { return log_files_; }
   // Looks for them if that was not done yet. Returns: an empty text, or why there are none.
@@ -257,6 +259,7 @@ class Server {
   persist::DumpSettings dump_settings_;
   script::Scripting scripting_;
   Saving saving_;
+  Defragmentation defragmentation_;
   std::uint64_t times_cleared_ = 0;  // Keyspace::times_cleared(), as far as it is known
   bool active_expire_ = true;
   bool cron_paused_ = false;

@@ -341,6 +341,11 @@ void Hash::set_scheduled_ms(std::int64_t scheduled_ms) {
   }
 }
 
+base::Defragmented Hash::defragment(std::uint64_t cursor) {
+  return word_ != 0 && Access::is_table(*this) ? Access::table(*this).defragment(cursor)
+                                               : base::Defragmented();
+}
+
 void Hash::begin_walk() {
   assert(Access::is_table(*this) && !walking());
   Access::table(*this).begin_walk();

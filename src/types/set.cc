@@ -273,6 +273,10 @@ std::uint64_t Set::scan_with(std::uint64_t cursor, Callback emit) const {
   return 0;
 }
 
+base::Defragmented Set::defragment(std::uint64_t cursor) {
+  return Access::is_big(*this) ? Access::big(*this).defragment(cursor) : base::Defragmented();
+}
+
 void Set::begin_walk() {
   assert(Access::is_big(*this) && !walking());
   Access::big(*this).begin_walk();

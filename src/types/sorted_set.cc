@@ -273,6 +273,10 @@ std::uint64_t SortedSet::scan_with(std::uint64_t cursor, EmitFunction emit, void
   return 0;
 }
 
+base::Defragmented SortedSet::defragment(std::uint64_t cursor) {
+  return Access::is_big(*this) ? Access::big(*this).defragment(cursor) : base::Defragmented();
+}
+
 void SortedSet::begin_walk() {
   assert(Access::is_big(*this) && !walking());
   Access::big(*this).begin_walk();

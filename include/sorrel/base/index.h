@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <utility>
 
+#include <sorrel/base/defragmented.h>
 #include <sorrel/base/prefetch.h>
 #include <sorrel/base/random.h>
 #include <sorrel/base/segment_table.h>
@@ -147,23 +148,14 @@ class Index {
     } while (cursor != 0);
   }
 
+  // A step as of scan(), for the item heap's defragmentation: calls move(Item*) for the items of
+  // one bucket that lie where they should not, which gives the copy that stands in the item's place
+  // from then on, and must not change the index. Requires: !walking().
+  template <class Move>
+  Defragmented defragment(std::uint64_t cursor, Move&& move);
+
   // A random item, each as likely as any other. Requires: !empty(). Cost: two to five tries.
-  Item* random(Random& random) const {
-    for (;;) {
-      const auto prefix = static_cast<std::uint32_t>(random.next());
-      const auto view = table_.view(prefix);
-      // As if all segments had the same number of buckets for the same share of the hashes.
-      const std::uint64_t index = random.below(table_.most_buckets(prefix));
-      if (index >= view.count) {
-        continue;
-      }
-      const IndexBucket& bucket = view.buckets[index];
-      const auto slot = static_cast<unsigned>(random.below(IndexBucket::kSlots));
-      if (bucket.tags[slot] != 0) {
-        return item_of(bucket.slot(slot));
-      }
-    }
-  }
+  Item* random(Random& random) const;
 
   // Takes the index apart, whole segments until `budget` items have gone, calling on_item(Item*)
   // for each. Returns: true when nothing is left. Until then nothing else may be asked of the index

@@ -61,6 +61,10 @@ struct IndexHash {
     return (static_cast<std::uint64_t>(slot_bits(hash)) << kPositionShift) |
            (item_heap().handle(item) << 1);
   }
+  // The same slot, naming another item.
+  static std::uint64_t with_item(std::uint64_t slot, const void* item) {
+    return (slot & ~kItemMask) | (item_heap().handle(item) << 1);
+  }
   static void* item(std::uint64_t slot) { return item_heap().at((slot & kItemMask) >> 1); }
 };
 

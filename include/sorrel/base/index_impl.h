@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The steps of an index' scan and of its walk, and what a walk is told of items that leave. Part of
-// index.h, which includes it at its end.
+// The steps of an index' scan, of its walk and of its defragmentation, a random choice, and what a
+// walk is told of items that leave. Part of index.h, which includes it at its end.
 #pragma once
 
 #include <bit>
@@ -88,6 +88,45 @@ std::uint64_t Index<Traits>::walk(std::uint64_t cursor, Emit&& emit) {
     bucket.set_slot(slot, word | IndexHash::kMark);
     emit(item_of(word));
   });
+}
+
+// All that will be moved is on its way from memory before the first is.
+template <class Traits>
+template <class Move>
+Defragmented Index<Traits>::defragment(std::uint64_t cursor, Move&& move) {
+  assert(!walking());
+  Defragmented done;
+  if (!table_.allocated()) return done;
+  const Cursor place = Cursor::decode(cursor);
+  visit_bucket(place, [&](const IndexBucket& bucket, unsigned slot) {
+    const Item* item = item_of(bucket.slot(slot));
+    if (item_heap().misplaced(item)) base::prefetch(item);
+  });
+  done.cursor = visit_bucket(place, [&](IndexBucket& bucket, unsigned slot) {
+    const std::uint64_t word = bucket.slot(slot);
+    Item* item = item_of(word);
+    if (item_heap().misplaced(item)) {
+      bucket.set_slot(slot, IndexHash::with_item(word, move(item)));
+      ++done.moved;
+    } else {
+      ++done.stayed;
+    }
+  });
+  return done;
+}
+
+template <class Traits>
+auto Index<Traits>::random(Random& random) const -> Item* {
+  for (;;) {
+    const auto prefix = static_cast<std::uint32_t>(random.next());
+    const auto view = table_.view(prefix);
+    // As if all segments had the same number of buckets for the same share of the hashes.
+    const std::uint64_t index = random.below(table_.most_buckets(prefix));
+    if (index >= view.count) continue;
+    const IndexBucket& bucket = view.buckets[index];
+    const auto slot = static_cast<unsigned>(random.below(IndexBucket::kSlots));
+    if (bucket.tags[slot] != 0) return item_of(bucket.slot(slot));
+  }
 }
 
 template <class Traits>

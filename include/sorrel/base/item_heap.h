@@ -19,6 +19,9 @@
 // slabs' first lines, which would all fall into the same few sets of a cache, are not touched.
 // Beside that each class keeps some tens of freed items at hand, which the slabs are not told of.
 //
+// Where many items of a class have gone the rest can be gathered in the lowest of its slabs, by
+// whoever knows where items are named and can move them (begin_defragmentation()).
+//
 // A slab that becomes empty is ready for any class; beyond a share of them their pages go back to
 // the system, by whole huge pages (idle_slabs.h). The memory beyond the first megabytes asks for
 // huge pages, for the reason that memory.cc gives.
@@ -35,15 +38,8 @@
 
 #include <sorrel/base/idle_slabs.h>
 #include <sorrel/base/item_size.h>
+#include <sorrel/base/item_slab.h>
 #include <sorrel/base/prefetch.h>
-
-#ifdef __SANITIZE_ADDRESS__
-#define SORREL_GUARDS_ITEMS
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SORREL_GUARDS_ITEMS
-#endif
-#endif
 
 namespace sorrel::base {
 
@@ -99,6 +95,30 @@ class ItemHeap {
   }
   void* at(std::uint64_t handle) const { return base_ + handle * 8; }
 
+  // A copy of the first `bytes` of an item, which must be all that it was allocated with.
+  void* copy(const void* item, std::size_t bytes) {
+    return std::memcpy(allocate(bytes), item, bytes);
+  }
+
+  // Bytes of slabs that no item has, and those of them that gathering can free: of classes that use
+  // so little of their slabs that it is worth it. Cost: a look at each class.
+  struct Waste {
+    std::size_t all = 0;
+    std::size_t gatherable = 0;
+  };
+  Waste waste() const;
+  // From now on items of those classes are allocated as low as there is room, and misplaced() tells
+  // of an item whether its slab would become empty if it moved: by a copy made now, and free().
+  void begin_defragmentation();
+  // Returns: the bytes that could not be gathered of those classes.
+  std::size_t end_defragmentation();
+  bool misplaced(const void* item) const {
+    const std::uint32_t number = slab_of(item);
+    const Slab& slab = slabs_[number];
+    const Class& kind = classes_[slab.index];
+    return number >= kind.gathered_below && number != kind.current && slab.live < kind.dense;
+  }
+
   struct Statistics {
     std::size_t items = 0;
     std::size_t live_bytes = 0;      // of items, as item_size() has them
@@ -115,40 +135,15 @@ class ItemHeap {
   void purge();
 
  private:
+  using Slab = ItemSlab;
+  using Class = ItemClassSlabs;
+
   static constexpr std::size_t kLeastBytes = std::size_t{64} << 20;
-  static constexpr unsigned kMostAtHand = 32;
-  static constexpr unsigned kBins = 4;
+  static constexpr unsigned kBins = Class::kBins;
   static constexpr unsigned kSpan = ItemClass::kCount;
   static constexpr unsigned kSpanClasses = 128;
-#ifdef SORREL_GUARDS_ITEMS
-  static constexpr bool kGuarded = true;
-#else
-  static constexpr bool kGuarded = false;
-#endif
-
-  // Offsets count steps of 8 bytes. Slab 0 is never used, so that 0 can mean none.
-  struct Slab {
-    std::uint16_t free = 0;    // offset of the item freed last + 1; it names the next in its place
-    std::uint16_t carved = 0;  // offset of the first item that was never used
-    std::uint16_t live = 0;    // items handed out, those at hand included
-    std::uint8_t index = 0;    // of the class; kSpan for the first slab of a span
-    std::uint8_t bin = 0;
-    std::uint32_t previous = 0;
-    std::uint32_t next = 0;
-  };
-  static_assert(sizeof(Slab) == 16);
-
-  struct Class {
-    std::uint16_t at_hand = 0;
-    std::uint16_t most_at_hand = 0;
-    std::uint16_t step = 0;          // bytes of an item, in steps
-    std::uint16_t limit = 0;         // offset behind a slab's last item
-    std::uint16_t quarter = 0;       // of a slab's items
-    std::uint32_t current = 0;       // where items are taken from; in no bin
-    std::uint32_t bins[kBins] = {};  // other slabs with room, by quarters of what is live
-    std::uint64_t live = 0;
-    void* hand[kMostAtHand] = {};
-  };
+  static constexpr std::uint32_t kNotGathering = Class::kNotGathering;
+  static constexpr bool kGuarded = kGuardsItems;
 
   bool owned_by_this_thread();
   static void expose(void* item);
@@ -181,6 +176,8 @@ class ItemHeap {
     return item;
   }
   void* take_from_another(Class& kind, unsigned index);
+  std::uint32_t slab_with_room(Class& kind, unsigned index);
+  std::size_t gatherable(unsigned index) const;
   void* allocate_slowly(std::size_t bytes);
   void free_slowly(void* item);
   void free_at_hand(Class& kind, unsigned count);

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include <sorrel/base/index.h>
 #include <sorrel/base/random.h>
@@ -106,6 +107,12 @@ class Database {
   std::size_t expire_due(std::size_t limit);
   // No key or field is due before; INT64_MAX without any deadline.
   std::int64_t next_deadline_ms() const;
+
+  // A step of the item heap's defragmentation through the records, from cursor 0 on. Adds those of
+  // them to `values` whose values have items, too. Requires: no snapshot.
+  base::Defragmented defragment(std::uint64_t cursor, std::vector<Record*>& values);
+  // A step of it through the value of a key, which may have gone. Requires: the same.
+  base::Defragmented defragment_value(const Key& key, std::uint64_t cursor);
 
   // Drops all keys at once; their memory is freed in bounded steps by Keyspace::release_some().
   // Returns: how many keys there were.

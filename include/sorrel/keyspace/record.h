@@ -30,6 +30,7 @@
 #include <span>
 #include <string_view>
 
+#include <sorrel/base/defragmented.h>
 #include <sorrel/keyspace/type.h>
 #include <sorrel/types/prefetch.h>
 #include <sorrel/types/settings.h>
@@ -153,6 +154,13 @@ class Record {
     return *reinterpret_cast<const T*>(value_slot());
   }
 
+  // The same record elsewhere, for the item heap's defragmentation. The old one is to be freed by
+  // discard() when nothing names it any more.
+  static Record* relocate(const Record& record);
+  static void discard(Record* record);
+  // A step of that through the value, from cursor 0 on. Requires: walkable(), !walking().
+  base::Defragmented defragment(std::uint64_t cursor);
+
   // A copy under another key (it may be the same), with a deadline if `deadline`. The value is
   // moved out of `source` when `move`, else copied deeply.
   static Record* rebuild(Record& source, std::string_view key, bool deadline, bool move,
@@ -167,9 +175,8 @@ class Record {
   // What the collection keeps for its walk.
   std::size_t walk_bytes() const;
   // A record of the same key, deadline and collection, which both have then.
-  // Requires: what is returned ends by destroy_borrowed(), while the collection still lives.
+  // Requires: what is returned ends by discard(), while the collection still lives.
   static Record* borrow(const Record& source);
-  static void destroy_borrowed(Record* record);
   bool shares_collection_with(const Record& other) const {
     return *value_slot() == *other.value_slot();
   }

@@ -24,6 +24,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <sorrel/base/defragmented.h>
 #include <sorrel/base/listpack.h>
 #include <sorrel/base/random.h>
 #include <sorrel/types/prefetch.h>
@@ -179,6 +180,9 @@ class Hash {
   // Forgets what is still owed and frees what was kept: all at once, so where that is much, walk()
   // first, until walk_bytes() is 0, with an emit that does nothing.
   void end_walk();
+
+  // A step of the item heap's defragmentation, from cursor 0 on. Requires: !walking().
+  base::Defragmented defragment(std::uint64_t cursor);
 
   HashEncoding encoding() const;
   // Of the compact forms, null otherwise: for snapshots and DUMP.

@@ -25,6 +25,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <sorrel/base/defragmented.h>
 #include <sorrel/base/listpack.h>
 #include <sorrel/base/random.h>
 #include <sorrel/types/prefetch.h>
@@ -133,6 +134,9 @@ class Set {
     return walk_with(budget, {&call<Emit>, target_of(emit)});
   }
   void end_walk();
+
+  // A step of the item heap's defragmentation, from cursor 0 on. Requires: !walking().
+  base::Defragmented defragment(std::uint64_t cursor);
 
   SetEncoding encoding() const;
   // Bytes on the heap, as the allocator hands them out. Cost: O(1).

@@ -24,6 +24,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <sorrel/base/defragmented.h>
 #include <sorrel/base/random.h>
 #include <sorrel/types/prefetch.h>
 #include <sorrel/types/settings.h>
@@ -187,6 +188,9 @@ class SortedSet {
         const_cast<void*>(static_cast<const void*>(std::addressof(emit))));
   }
   void end_walk();
+
+  // A step of the item heap's defragmentation, from cursor 0 on. Requires: !walking().
+  base::Defragmented defragment(std::uint64_t cursor);
 
   SortedSetEncoding encoding() const;
   // Bytes on the heap, as the allocator hands them out. Cost: O(1).

@@ -41,6 +41,10 @@ FieldEntry* FieldEntry::make(std::string_view field, std::string_view value,
   return entry;
 }
 
+FieldEntry* FieldEntry::copy(const FieldEntry& entry) {
+  return static_cast<FieldEntry*>(base::item_heap().copy(&entry, entry.allocated_bytes()));
+}
+
 void FieldEntry::free(FieldEntry* entry) { base::item_heap().free(entry); }
 
 void FieldEntry::set_length(unsigned which, std::uint64_t length) {

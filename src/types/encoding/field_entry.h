@@ -9,7 +9,7 @@
 // width, the third tells of a deadline. Nothing is aligned. A field that has lost its deadline
 // keeps the room for it, which says kNever then.
 //
-// An entry does not move; what must grow is made anew. One thread.
+// An entry that must grow is made anew. One thread.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +25,7 @@ class FieldEntry {
  public:
   // Cost: one allocation.
   static FieldEntry* make(std::string_view field, std::string_view value, std::int64_t deadline_ms);
+  static FieldEntry* copy(const FieldEntry& entry);
   static void free(FieldEntry* entry);
 
   FieldEntry(const FieldEntry&) = delete;

@@ -101,6 +101,17 @@ FieldTable::Index::Taken FieldTable::take_earliest() {
                      [entry](const FieldEntry& other) { return &other == entry; });
 }
 
+base::Defragmented FieldTable::defragment(std::uint64_t cursor) {
+  return index_.defragment(cursor, [this](FieldEntry* entry) {
+    FieldEntry* const moved = FieldEntry::copy(*entry);
+    if (const std::int64_t deadline_ms = entry->deadline_ms(); deadline_ms != Hash::kNever) {
+      deadlines_.replace({deadline_ms, entry}, {deadline_ms, moved});
+    }
+    FieldEntry::free(entry);
+    return moved;
+  });
+}
+
 FieldTable* FieldTable::clone() const {
   auto copy = std::make_unique<FieldTable>(index_.seed());
   index_.for_each([&](const FieldEntry* entry) {

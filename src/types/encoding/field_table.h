@@ -99,6 +99,9 @@ class FieldTable {
   std::int64_t scheduled_ms() const { return scheduled_ms_; }
   void set_scheduled_ms(std::int64_t scheduled_ms) { scheduled_ms_ = scheduled_ms; }
 
+  // As Hash::defragment.
+  base::Defragmented defragment(std::uint64_t cursor);
+
   FieldTable* clone() const;
   std::size_t memory_bytes() const;
   std::uint64_t release_cost() const { return size() + (walk_ == nullptr ? 0 : walk_->kept()); }

@@ -51,6 +51,15 @@ std::size_t SetMember::allocated_bytes() const {
 
 SetIndex::~SetIndex() { release_some(std::numeric_limits<std::uint64_t>::max()); }
 
+base::Defragmented SetIndex::defragment(std::uint64_t cursor) {
+  return index_.defragment(cursor, [](SetMember* member) {
+    auto* const moved =
+        static_cast<SetMember*>(base::item_heap().copy(member, member->allocated_bytes()));
+    SetMember::free(member);
+    return moved;
+  });
+}
+
 void SetIndex::prefetch(std::uint64_t hash, Prefetch what) const {
   if (what == Prefetch::kPlace) {
     index_.prefetch(hash);

@@ -95,6 +95,9 @@ class SetIndex {
   // Null when no walk is under way.
   IndexWalk<SetMemberTraits>* walk() const { return walk_.get(); }
 
+  // As Set::defragment.
+  base::Defragmented defragment(std::uint64_t cursor);
+
   std::size_t memory_bytes() const;
   std::uint64_t release_cost() const { return size() + (walk_ == nullptr ? 0 : walk_->kept()); }
   // As Set::release_some.

@@ -130,6 +130,16 @@ RankInterval SortedIndex::ranks(const Range& range, Place&& place) const {
   return {first, std::max(first, last)};
 }
 
+base::Defragmented SortedIndex::defragment(std::uint64_t cursor) {
+  return index_.defragment(cursor, [this](Member* member) {
+    auto* const moved =
+        static_cast<Member*>(base::item_heap().copy(member, Member::bytes_for(member->length)));
+    tree_.replace({member->score, member}, {moved->score, moved});
+    Member::free(member);
+    return moved;
+  });
+}
+
 std::size_t SortedIndex::memory_bytes() const {
   return base::size_class(sizeof(SortedIndex)) + index_.memory_bytes() + tree_.memory_bytes() +
          member_bytes_ + (walk_ == nullptr ? 0 : walk_->kept_bytes());

@@ -106,6 +106,9 @@ class SortedIndex {
   // Null when no walk is under way.
   IndexWalk<MemberTraits>* walk() const { return walk_.get(); }
 
+  // As SortedSet::defragment.
+  base::Defragmented defragment(std::uint64_t cursor);
+
   std::size_t memory_bytes() const;
   std::uint64_t release_cost() const { return size() + (walk_ == nullptr ? 0 : walk_->kept()); }
   // As SortedSet::release_some.

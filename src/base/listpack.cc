@@ -12,10 +12,10 @@
 #include <new>
 #include <optional>
 
+#include <sorrel/base/block.h>
 #include <sorrel/base/listpack.h>
 #include <sorrel/base/listpack_entry.h>
 #include <sorrel/base/numbers.h>
-#include <sorrel/base/size_class.h>
 
 #include "listpack_layout.h"
 
@@ -68,19 +68,11 @@ void write_header(Listpack& pack, std::size_t bytes, std::size_t count) {
   std::memcpy(pack.data() + sizeof total, &entries, sizeof entries);
 }
 
-Listpack* allocate(std::size_t bytes) {
-  void* memory = std::malloc(size_class(bytes));
-  if (memory == nullptr) throw std::bad_alloc();
-  return static_cast<Listpack*>(memory);
-}
+Listpack* allocate(std::size_t bytes) { return static_cast<Listpack*>(allocate_block(bytes)); }
 
 // The block with room for `bytes`; its contents kept up to the lesser of both sizes.
 Listpack* resize(Listpack* pack, std::size_t bytes) {
-  const std::size_t wanted = size_class(bytes);
-  if (size_class(pack->bytes()) == wanted) return pack;
-  void* memory = std::realloc(static_cast<void*>(pack), wanted);
-  if (memory == nullptr) throw std::bad_alloc();
-  return static_cast<Listpack*>(memory);
+  return static_cast<Listpack*>(resize_block(pack, pack->bytes(), bytes));
 }
 
 std::uint32_t walk_count(const Listpack& pack) {
@@ -235,7 +227,9 @@ Listpack* Listpack::copy(std::string_view bytes) {
   return pack;
 }
 
-void Listpack::free(Listpack* listpack) { std::free(static_cast<void*>(listpack)); }
+void Listpack::free(Listpack* listpack) {
+  if (listpack != nullptr) free_block(listpack, listpack->bytes());
+}
 
 std::size_t Listpack::entry_bytes(std::string_view text) { return ListpackEntry(text).bytes(); }
 

@@ -393,15 +393,15 @@ base::Defragmented Database::defragment(std::uint64_t cursor, std::vector<Record
     return moved;
   });
   index_.scan(cursor, [&values](Record* record) {
-    if (record->walkable()) values.push_back(record);
+    if (record->has_items()) values.push_back(record);
   });
   return done;
 }
 
 base::Defragmented Database::defragment_value(const Key& key, std::uint64_t cursor) {
   Record* const record = stored(key);
-  return record != nullptr && record->walkable() ? record->defragment(cursor)
-                                                 : base::Defragmented();
+  return record != nullptr && record->has_items() ? record->defragment(cursor)
+                                                  : base::Defragmented();
 }
 
 void Database::swap_contents(Database& other) noexcept {

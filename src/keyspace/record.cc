@@ -10,6 +10,7 @@
 #include <new>
 #include <utility>
 
+#include <sorrel/base/block.h>
 #include <sorrel/base/item_heap.h>
 #include <sorrel/base/memory.h>
 #include <sorrel/base/numbers.h>
@@ -31,13 +32,17 @@ struct Record::External {
   const char* data() const { return reinterpret_cast<const char*>(this + 1); }
 
   static External* resize(External* old, std::size_t capacity) {
-    auto* external = static_cast<External*>(std::realloc(old, sizeof(External) + capacity));
-    if (external == nullptr) {
-      throw std::bad_alloc();
-    }
+    void* memory = old == nullptr
+                       ? base::allocate_block(sizeof(External) + capacity)
+                       : base::resize_block(old, old->bytes(), sizeof(External) + capacity);
+    auto* external = static_cast<External*>(memory);
     external->capacity = capacity;
     return external;
   }
+  static void free(External* external) {
+    if (external != nullptr) base::free_block(external, external->bytes());
+  }
+  std::size_t bytes() const { return sizeof(External) + capacity; }
 };
 
 namespace {
@@ -131,7 +136,7 @@ Record* Record::create(std::string_view key, const Shape& shape) {
 
 void Record::destroy(Record* record) {
   if (record->encoding() == Encoding::kExternal) {
-    std::free(record->external());
+    External::free(record->external());
   } else if (record->encoding() == Encoding::kCollection) {
     visit_value(*record, [](auto& value) { std::destroy_at(&value); });
   }
@@ -217,9 +222,9 @@ void Record::resize_external(std::size_t length) {
 }
 
 void Record::assign_external(std::string_view value) {
-  const std::size_t room = base::allocation_size(sizeof(External) + external()->capacity);
+  const std::size_t room = base::block_size(external()->bytes());
   if (value.size() <= external()->capacity &&
-      base::allocation_size(sizeof(External) + value.size()) == room) {
+      base::block_size(sizeof(External) + value.size()) == room) {
     // The new value may be a view of the old one.
     std::memmove(external()->data(), value.data(), value.size());
     external()->length = value.size();
@@ -229,7 +234,7 @@ void Record::assign_external(std::string_view value) {
   External* fresh = External::resize(nullptr, value.size());
   fresh->length = value.size();
   std::memcpy(fresh->data(), value.data(), value.size());
-  std::free(external());
+  External::free(external());
   external() = fresh;
   flags_ &= static_cast<std::uint8_t>(~kWrittenInPlace);
 }
@@ -336,6 +341,9 @@ Record* Record::relocate(const Record& record) {
 }
 
 base::Defragmented Record::defragment(std::uint64_t cursor) {
+  if (encoding() == Encoding::kExternal) {
+    return base::defragment_block(external(), external()->bytes());
+  }
   return visit_value(*this, [cursor](auto& value) {
     if constexpr (requires { value.defragment(cursor); }) {
       return value.defragment(cursor);
@@ -353,7 +361,7 @@ std::size_t Record::memory_bytes() const {
   const std::size_t own = base::item_size(allocated_bytes());
   switch (encoding()) {
     case Encoding::kExternal:
-      return own + base::allocation_size(sizeof(External) + external()->capacity);
+      return own + base::block_size(external()->bytes());
     case Encoding::kCollection:
       return own + visit_value(*this, [](const auto& value) { return value.memory_bytes(); });
     default:

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <utility>
 
+#include <sorrel/base/block.h>
 #include <sorrel/base/numbers.h>
 #include <sorrel/base/prefetch.h>
-#include <sorrel/base/size_class.h>
 #include <sorrel/types/hash.h>
 
 #include "encoding/field_listpack.h"
@@ -342,8 +342,12 @@ void Hash::set_scheduled_ms(std::int64_t scheduled_ms) {
 }
 
 base::Defragmented Hash::defragment(std::uint64_t cursor) {
-  return word_ != 0 && Access::is_table(*this) ? Access::table(*this).defragment(cursor)
-                                               : base::Defragmented();
+  if (Access::is_table(*this)) return Access::table(*this).defragment(cursor);
+  Listpack* pack = Access::pack(*this);
+  if (pack == nullptr) return {};
+  const base::Defragmented done = base::defragment_block(pack, pack->bytes());
+  Access::hold(*this, pack);
+  return done;
 }
 
 void Hash::begin_walk() {
@@ -389,7 +393,7 @@ const Listpack* Hash::listpack() const {
 std::size_t Hash::memory_bytes() const {
   if (word_ == 0) return 0;
   if (Access::is_table(*this)) return Access::table(*this).memory_bytes();
-  return base::size_class(Access::pack(*this)->bytes()) +
+  return base::block_size(Access::pack(*this)->bytes()) +
          (Access::is_timed(*this) ? base::size_class(sizeof(TimedFields)) : 0);
 }
 

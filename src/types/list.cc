@@ -13,9 +13,9 @@
 #include <string_view>
 #include <utility>
 
+#include <sorrel/base/block.h>
 #include <sorrel/base/listpack.h>
 #include <sorrel/base/numbers.h>
-#include <sorrel/base/size_class.h>
 #include <sorrel/types/list.h>
 
 #include "encoding/quicklist.h"
@@ -330,13 +330,21 @@ ListEncoding List::encoding() const {
 std::size_t List::memory_bytes() const {
   if (word_ == 0) return 0;
   return has_nodes(word_) ? Access::nodes(*this).heap_bytes()
-                          : base::size_class(Access::pack(*this)->bytes());
+                          : base::block_size(Access::pack(*this)->bytes());
 }
 
 SharedBytes List::shared_bytes() const {
   if (!has_nodes(word_)) return {};
   const Quicklist& nodes = Access::nodes(*this);
   return {nodes.block_bytes(), nodes.nodes().sharing().lone_bytes()};
+}
+
+base::Defragmented List::defragment(std::uint64_t) {
+  if (word_ == 0 || has_nodes(word_)) return {};
+  Listpack* pack = Access::pack(*this);
+  const base::Defragmented done = base::defragment_block(pack, pack->bytes());
+  Access::hold(*this, pack);
+  return done;
 }
 
 std::uint64_t List::release_cost() const {

@@ -11,8 +11,8 @@
 #include <span>
 #include <string_view>
 
+#include <sorrel/base/block.h>
 #include <sorrel/base/prefetch.h>
-#include <sorrel/base/size_class.h>
 #include <sorrel/types/set.h>
 
 #include "encoding/set_access.h"
@@ -274,7 +274,19 @@ std::uint64_t Set::scan_with(std::uint64_t cursor, Callback emit) const {
 }
 
 base::Defragmented Set::defragment(std::uint64_t cursor) {
-  return Access::is_big(*this) ? Access::big(*this).defragment(cursor) : base::Defragmented();
+  if (Access::is_big(*this)) return Access::big(*this).defragment(cursor);
+  if (word_ == 0) return {};
+  base::Defragmented done;
+  if (Access::form(*this) == SetEncoding::kIntset) {
+    auto* intset = Access::intset(*this);
+    done = base::defragment_block(intset, intset->bytes());
+    Access::hold(*this, intset);
+  } else {
+    auto* listpack = Access::listpack(*this);
+    done = base::defragment_block(listpack, listpack->bytes());
+    Access::hold(*this, listpack);
+  }
+  return done;
 }
 
 void Set::begin_walk() {
@@ -305,9 +317,9 @@ std::size_t Set::memory_bytes() const {
   if (word_ == 0) return 0;
   switch (encoding()) {
     case SetEncoding::kIntset:
-      return base::size_class(Access::intset(*this)->bytes());
+      return base::block_size(Access::intset(*this)->bytes());
     case SetEncoding::kListpack:
-      return base::size_class(Access::listpack(*this)->bytes());
+      return base::block_size(Access::listpack(*this)->bytes());
     case SetEncoding::kHashtable:
       break;
   }

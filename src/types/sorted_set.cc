@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sorrel/base/block.h>
 #include <sorrel/base/prefetch.h>
-#include <sorrel/base/size_class.h>
 #include <sorrel/types/sorted_set.h>
 
 #include "encoding/sorted_block.h"
@@ -274,7 +274,12 @@ std::uint64_t SortedSet::scan_with(std::uint64_t cursor, EmitFunction emit, void
 }
 
 base::Defragmented SortedSet::defragment(std::uint64_t cursor) {
-  return Access::is_big(*this) ? Access::big(*this).defragment(cursor) : base::Defragmented();
+  if (Access::is_big(*this)) return Access::big(*this).defragment(cursor);
+  if (word_ == 0) return {};
+  SortedBlock* block = Access::block(*this);
+  const base::Defragmented done = base::defragment_block(block, block->bytes);
+  Access::hold(*this, block);
+  return done;
 }
 
 void SortedSet::begin_walk() {
@@ -312,7 +317,7 @@ SortedSetEncoding SortedSet::encoding() const {
 std::size_t SortedSet::memory_bytes() const {
   if (word_ == 0) return 0;
   return Access::is_big(*this) ? Access::big(*this).memory_bytes()
-                               : base::size_class(Access::block(*this)->bytes);
+                               : base::block_size(Access::block(*this)->bytes);
 }
 
 std::uint64_t SortedSet::release_cost() const {

@@ -19,7 +19,7 @@
 // listpack is short enough that they must be fewer.
 //
 // Everything but listpack_valid() trusts the bytes. Functions that change a listpack take the block
-// and give the block that replaces it: its allocation is always size_class(bytes()), which nothing
+// and give the block that replaces it: it is always one for bytes() (block.h), which nothing else
 // records. Offsets are of an entry's first byte; bytes() - 1 is the end. One thread.
 //
 // Source: Salvatore Sanfilippo, "Listpack specification" (github.com/antirez/listpack).

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Active defragmentation of the keyspace: a pass through all databases that moves records, and the
-// members and fields of large collections, to where the item heap gathers them, so that slabs of
-// which little is used become empty. What else values consist of (compact collections, long
-// strings, nodes of lists and streams) lies in other memory and stays.
+// Active defragmentation of the keyspace: a pass through all databases that moves records, compact
+// collections, long strings, and the members and fields of large collections to where the item heap
+// gathers them, so that slabs of which little is used become empty. Nodes of trees, lists and
+// streams stay, and what is larger than a page.
 //
 // Nothing of it can be told from outside but the memory: commands may run between any two steps.
 // Lifetime: within the keyspace's; one at a time. One thread.

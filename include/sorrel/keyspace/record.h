@@ -158,7 +158,11 @@ class Record {
   // discard() when nothing names it any more.
   static Record* relocate(const Record& record);
   static void discard(Record* record);
-  // A step of that through the value, from cursor 0 on. Requires: walkable(), !walking().
+  // Whether the value has items of its own; and a step of that through them, from cursor 0 on.
+  // Requires: !walking().
+  bool has_items() const {
+    return encoding() == Encoding::kExternal || encoding() == Encoding::kCollection;
+  }
   base::Defragmented defragment(std::uint64_t cursor);
 
   // A copy under another key (it may be the same), with a deadline if `deadline`. The value is

@@ -22,6 +22,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <sorrel/base/defragmented.h>
 #include <sorrel/base/listpack.h>
 #include <sorrel/types/settings.h>
 #include <sorrel/types/shared_bytes.h>
@@ -133,6 +134,8 @@ class List {
   SharedBytes shared_bytes() const;
   // A measure of the work to destroy it, to decide whether to do that in steps.
   std::uint64_t release_cost() const;
+  // A step of the item heap's defragmentation, which is the whole of it: nodes stay.
+  base::Defragmented defragment(std::uint64_t cursor);
   // Frees about `budget` nodes, the last ones first, of a value that is being thrown away.
   // Returns: true when nothing is left (the list is then empty). In between only release_some() and
   // the destructor may be called. Requires: budget > 0.

@@ -188,10 +188,8 @@ class SortedSet {
         const_cast<void*>(static_cast<const void*>(std::addressof(emit))));
   }
   void end_walk();
-
   // A step of the item heap's defragmentation, from cursor 0 on. Requires: !walking().
   base::Defragmented defragment(std::uint64_t cursor);
-
   SortedSetEncoding encoding() const;
   // Bytes on the heap, as the allocator hands them out. Cost: O(1).
   std::size_t memory_bytes() const;

@@ -6,11 +6,9 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstdlib>
 #include <limits>
-#include <new>
 
-#include <sorrel/base/size_class.h>
+#include <sorrel/base/block.h>
 
 namespace sorrel::types::encoding {
 namespace {
@@ -43,11 +41,9 @@ std::uint32_t width_of(std::int64_t value) {
 
 // The block with room for `bytes`, its contents kept up to the lesser of both sizes.
 Intset* resize(Intset* set, std::size_t bytes) {
-  const std::size_t wanted = base::size_class(bytes);
-  if (set != nullptr && base::size_class(set->bytes()) == wanted) return set;
-  auto* resized = static_cast<Intset*>(std::realloc(set, wanted));
-  if (resized == nullptr) throw std::bad_alloc();
-  return resized;
+  void* memory =
+      set == nullptr ? base::allocate_block(bytes) : base::resize_block(set, set->bytes(), bytes);
+  return static_cast<Intset*>(memory);
 }
 
 void put(Intset& set, std::uint32_t index, std::int64_t value) {
@@ -140,7 +136,9 @@ Intset* intset_copy(std::string_view bytes) {
   return copy;
 }
 
-void intset_free(Intset* set) { std::free(set); }
+void intset_free(Intset* set) {
+  if (set != nullptr) base::free_block(set, set->bytes());
+}
 
 bool intset_valid(std::string_view bytes) {
   Intset head;

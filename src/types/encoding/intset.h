@@ -6,7 +6,7 @@
 //
 // All integers have the width of the widest one that was ever there. An integer that needs a wider
 // one is the first or the last of the order, so widening is one pass. The allocation is always
-// size_class(bytes()), which nothing records.
+// base::block_size(bytes()), which nothing records.
 //
 // Everything but intset_valid() trusts the bytes. Functions that change an intset take the block
 // and give the one that replaces it. Cost: find O(log n), a change O(n) bytes moved. One thread.

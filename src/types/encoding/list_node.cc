@@ -17,10 +17,10 @@
 
 namespace sorrel::types::encoding {
 
+using base::block_size;
 using base::Listpack;
 using base::ListpackCut;
 using base::ListpackEntry;
-using base::size_class;
 
 namespace {
 
@@ -30,11 +30,7 @@ constexpr std::uint32_t kSmallBlock = 1024;
 // as large as nodes become.
 constexpr std::uint32_t kFullBlock = 4096;
 
-char* allocate(std::size_t bytes) {
-  void* memory = std::malloc(bytes);
-  if (memory == nullptr) throw std::bad_alloc();
-  return static_cast<char*>(memory);
-}
+char* allocate(std::size_t bytes) { return static_cast<char*>(base::allocate_block(bytes)); }
 
 }  // namespace
 
@@ -53,7 +49,7 @@ NodeLimit::NodeLimit(const Settings& settings) {
 
 ListNode ListNode::make(std::size_t bytes, Side side) {
   ListNode node;
-  node.capacity = static_cast<std::uint32_t>(size_class(bytes + kCountBytes));
+  node.capacity = static_cast<std::uint32_t>(block_size(bytes + kCountBytes));
   node.block = allocate(node.capacity);
   node.begin = side == Side::kFront ? node.usable() - Listpack::kEmptyBytes : 0;
   base::listpack_frame(node.block + node.begin, Listpack::kEmptyBytes, 0);
@@ -63,7 +59,7 @@ ListNode ListNode::make(std::size_t bytes, Side side) {
 ListNode ListNode::adopt(Listpack* listpack) {
   ListNode node;
   node.block = listpack->data();
-  node.capacity = static_cast<std::uint32_t>(size_class(listpack->bytes()));
+  node.capacity = static_cast<std::uint32_t>(block_size(listpack->bytes()));
   node.count = listpack->count();
   node.countable = false;
   return node;
@@ -71,7 +67,7 @@ ListNode ListNode::adopt(Listpack* listpack) {
 
 ListNode ListNode::packed(std::string_view listpack) {
   ListNode node;
-  node.capacity = static_cast<std::uint32_t>(size_class(listpack.size() + kCountBytes));
+  node.capacity = static_cast<std::uint32_t>(block_size(listpack.size() + kCountBytes));
   node.block = allocate(node.capacity);
   std::memcpy(node.block, listpack.data(), listpack.size());
   node.count = node.pack().count();
@@ -81,7 +77,7 @@ ListNode ListNode::packed(std::string_view listpack) {
 ListNode ListNode::plain(std::string_view element) {
   ListNode node;
   const std::uint64_t length = element.size();
-  node.block = allocate(size_class(sizeof length + element.size() + kCountBytes));
+  node.block = allocate(block_size(sizeof length + element.size() + kCountBytes));
   std::memcpy(node.block, &length, sizeof length);
   std::memcpy(node.block + sizeof length, element.data(), element.size());
   node.count = 1;
@@ -123,7 +119,7 @@ void ListNode::set_owners(std::uint32_t owners) const {
 }
 
 Listpack* ListNode::release() {
-  const auto wanted = static_cast<std::uint32_t>(size_class(bytes()));
+  const auto wanted = static_cast<std::uint32_t>(block_size(bytes()));
   if (wanted != capacity || begin != 0) move_to(wanted, 0);
   return &pack();
 }
@@ -134,7 +130,7 @@ std::size_t ListNode::free() {
     set_owners(others);
     return others == 1 ? heap_bytes() : 0;
   }
-  std::free(block);
+  base::free_block(block, heap_bytes());
   return 0;
 }
 
@@ -146,7 +142,7 @@ std::string_view ListNode::element() const {
 
 std::size_t ListNode::heap_bytes() const {
   if (!is_plain()) return capacity;
-  return size_class(sizeof(std::uint64_t) + element().size() + kCountBytes);
+  return block_size(sizeof(std::uint64_t) + element().size() + kCountBytes);
 }
 
 void ListNode::move_to(std::uint32_t new_capacity, std::uint32_t new_begin) {
@@ -154,13 +150,11 @@ void ListNode::move_to(std::uint32_t new_capacity, std::uint32_t new_begin) {
   if (new_capacity == capacity) {
     std::memmove(block + new_begin, block + begin, held);
   } else if (begin == 0 && new_begin == 0) {
-    void* memory = std::realloc(block, new_capacity);
-    if (memory == nullptr) throw std::bad_alloc();
-    block = static_cast<char*>(memory);
+    block = static_cast<char*>(base::resize_block(block, capacity, new_capacity));
   } else {
     char* memory = allocate(new_capacity);
     std::memcpy(memory + new_begin, block + begin, held);
-    std::free(block);
+    base::free_block(block, capacity);
     block = memory;
   }
   // Who moves a node into another block asks for one with room for the number of owners.
@@ -178,7 +172,7 @@ void ListNode::make_room(Side side, std::size_t need) {
     move_to(capacity, side == Side::kFront ? share : spare - share);
     return;
   }
-  const auto grown = static_cast<std::uint32_t>(size_class(held + need + kCountBytes));
+  const auto grown = static_cast<std::uint32_t>(block_size(held + need + kCountBytes));
   move_to(grown, side == Side::kFront ? grown - kCountBytes - held : 0);
 }
 
@@ -220,7 +214,7 @@ void ListNode::erase(std::uint32_t offset, std::uint32_t end, std::uint32_t entr
 
 void ListNode::shrink() {
   if (capacity > kSmallBlock && bytes() < capacity / 4) {
-    move_to(static_cast<std::uint32_t>(size_class(2 * bytes() + kCountBytes)), 0);
+    move_to(static_cast<std::uint32_t>(block_size(2 * bytes() + kCountBytes)), 0);
   }
 }
 
@@ -286,7 +280,7 @@ void ListNode::append_all(const ListNode& other) {
 
 void ListNode::fit() {
   if (is_plain()) return;
-  const auto wanted = static_cast<std::uint32_t>(size_class(bytes() + kCountBytes));
+  const auto wanted = static_cast<std::uint32_t>(block_size(bytes() + kCountBytes));
   if (wanted <= capacity - capacity / 4) move_to(wanted, 0);
 }
 

@@ -23,10 +23,10 @@
 #include <optional>
 #include <string_view>
 
+#include <sorrel/base/block.h>
 #include <sorrel/base/listpack.h>
 #include <sorrel/base/listpack_entry.h>
 #include <sorrel/base/numbers.h>
-#include <sorrel/base/size_class.h>
 #include <sorrel/types/settings.h>
 
 namespace sorrel::types::encoding {

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Reading and changing a SortedBlock; sorted_block.h draws the layout. Bytes are written by this
-// file only, so reading trusts them. realloc() is asked only when the size class changes. One
-// thread.
+// file only, so reading trusts them. One thread.
 #include "encoding/sorted_block.h"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cassert>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
-#include <sorrel/base/size_class.h>
+#include <sorrel/base/block.h>
 
 #include "encoding/sorted_range.h"
 
@@ -104,10 +101,8 @@ std::uint32_t put(char* to, const Head& head, std::string_view member) {
 
 // The block with room for `bytes`; its contents kept up to the lesser of both sizes.
 SortedBlock* resize(SortedBlock* block, std::size_t bytes) {
-  const std::size_t wanted = base::size_class(bytes);
-  if (block != nullptr && base::size_class(block->bytes) == wanted) return block;
-  void* memory = std::realloc(block, wanted);
-  if (memory == nullptr) throw std::bad_alloc();
+  void* memory = block == nullptr ? base::allocate_block(bytes)
+                                  : base::resize_block(block, block->bytes, bytes);
   return static_cast<SortedBlock*>(memory);
 }
 
@@ -210,7 +205,9 @@ SortedBlock* copy_block(const SortedBlock& block) {
   return copy;
 }
 
-void free_block(SortedBlock* block) { std::free(block); }
+void free_block(SortedBlock* block) {
+  if (block != nullptr) base::free_block(block, block->bytes);
+}
 
 RankInterval ranks_in(const SortedBlock& block, const ScoreRange& range) {
   RankInterval interval;

@@ -14,7 +14,7 @@
 // stops counting in ones; negative zero is stored as zero, which is what Redis' compact form does.
 // Every verb is a walk: the limits of Settings keep blocks short, and a long one is still correct.
 //
-// A block's capacity is base::size_class(bytes): nothing records it. One thread.
+// A block's capacity is base::block_size(bytes): nothing records it. One thread.
 #pragma once
 
 #include <cstddef>

@@ -62,6 +62,22 @@ bool has_nonzero_digit(std::string_view mantissa, bool hex) {
   return false;
 }
 
+// Most scores are short whole numbers. Up to 15 digits a double is exact.
+std::optional<double> parse_few_digits(std::string_view text) {
+  constexpr std::size_t kExact = 15;
+  if (text.empty() || text.size() > kExact) {
+    return std::nullopt;
+  }
+  std::int64_t value = 0;
+  for (const char c : text) {
+    if (!is_digit(c)) {
+      return std::nullopt;
+    }
+    value = value * 10 + (c - '0');
+  }
+  return static_cast<double>(value);
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
@@ -103,6 +119,9 @@ std::optional<double> parse_double(std::string_view text) {
   if (!text.empty() && (text[0] == '+' || text[0] == '-')) {
     negative = text[0] == '-';
     text.remove_prefix(1);
+  }
+  if (const auto whole = parse_few_digits(text)) {
+    return negative ? -*whole : *whole;
   }
   if (text.empty() || text[0] == '-') {
     return std::nullopt;

@@ -45,6 +45,10 @@ constexpr KeyPositions kAllButTimeout = {1, -2, 1};
 constexpr KeyPositions kNone = {0, 0, 0};
 constexpr exec::Traits kStore = kWrite | kDenyOom;
 
+using NewScore = types::MemberAhead::Score;
+constexpr exec::MemberHint kSetsScore = {3, true, 2, NewScore::kSet};
+constexpr exec::MemberHint kAddsScore = {3, true, 2, NewScore::kAdded};
+
 constexpr exec::CommandSpec kRows[] = {
     {"bzmpop", -5, kWrite | kBlocking | kMovableKeys, kNone, kSlowWrite | exec::acl::kBlocking,
      &bzmpop},
@@ -52,12 +56,12 @@ constexpr exec::CommandSpec kRows[] = {
      &bzpopmax},
     {"bzpopmin", -3, kWrite | kFast | kBlocking, kAllButTimeout, kFastWrite | exec::acl::kBlocking,
      &bzpopmin},
-    {"zadd", -4, kStore | kFast, kFirst, kFastWrite, &zadd, {3, true}},
+    {"zadd", -4, kStore | kFast, kFirst, kFastWrite, &zadd, kSetsScore},
     {"zcard", 2, kReadonly | kFast, kFirst, kFastRead, &zcard},
     {"zcount", 4, kReadonly | kFast, kFirst, kFastRead, &zcount},
     {"zdiff", -3, kReadonly | kMovableKeys, kNone, kSlowRead, &zdiff},
     {"zdiffstore", -4, kStore | kMovableKeys, kFirst, kSlowWrite, &zdiffstore},
-    {"zincrby", 4, kStore | kFast, kFirst, kFastWrite, &zincrby, {3, true}},
+    {"zincrby", 4, kStore | kFast, kFirst, kFastWrite, &zincrby, kAddsScore},
     {"zinter", -3, kReadonly | kMovableKeys, kNone, kSlowRead, &zinter},
     {"zintercard", -3, kReadonly | kMovableKeys, kNone, kSlowRead, &zintercard},
     {"zinterstore", -4, kStore | kMovableKeys, kFirst, kSlowWrite, &zinterstore},

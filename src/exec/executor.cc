@@ -6,6 +6,7 @@
 #include <bit>
 #include <utility>
 
+#include <sorrel/base/numbers.h>
 #include <sorrel/exec/executor.h>
 
 namespace sorrel::exec {
@@ -55,35 +56,64 @@ void Executor::prepare(const Session& session, std::span<const resp::Request> re
   }
 }
 
-// The same one level deeper, for commands on members of large collections: a look-up there waits
-// for a bucket, then for the member, then for its leaf in the order.
+// The same some levels deeper, for commands on members of large collections: a look-up there waits
+// for a bucket, then for the member, then for its way through the order. One stage after the other
+// over the whole batch, so that what one asks for has arrived when the next looks at it.
 void Executor::prepare_members(const keyspace::Keyspace& keyspace,
                                const keyspace::Database& database,
                                std::span<const resp::Request> requests, Batch& batch) {
   using types::Prefetch;
+  bool ordered = false;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     Prepared& prepared = batch[i];
     prepared.collection = nullptr;
+    const auto arguments = requests[i].arguments;
     const auto member = prepared.command == nullptr
                             ? std::size_t{0}
                             : static_cast<std::size_t>(prepared.command->spec->member.position);
-    if (member == 0 || member >= requests[i].arguments.size() || prepared.hash == 0) {
+    if (member == 0 || member >= arguments.size() || prepared.hash == 0) {
       continue;
     }
     const keyspace::Record* record = database.likely(prepared.hash);
     if (record != nullptr) {
       prepared.collection = record;
-      prepared.member_hash = keyspace.hash(requests[i].arguments[member]);
-      record->prefetch_member(prepared.member_hash, Prefetch::kPlace);
+      prepared.ahead.hash = keyspace.hash(arguments[member]);
+      prepared.ahead.member = arguments[member];
+      ordered = ordered || prepared.command->spec->member.ordered;
+      record->prefetch_member(prepared.ahead, Prefetch::kPlace);
     }
   }
-  for (const Prefetch what : {Prefetch::kMember, Prefetch::kOrder}) {
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      const Prepared& prepared = batch[i];
-      if (prepared.collection != nullptr &&
-          (what == Prefetch::kMember || prepared.command->spec->member.ordered)) {
-        prepared.collection->prefetch_member(prepared.member_hash, what);
+  const auto fetch = [&](Prefetch what) {
+    for (Prepared& prepared : std::span(batch).first(requests.size())) {
+      if (prepared.collection != nullptr) {
+        prepared.collection->prefetch_member(prepared.ahead, what);
       }
+    }
+  };
+  fetch(Prefetch::kMember);
+  if (ordered) {
+    look_ahead(requests, batch);
+    fetch(Prefetch::kOrder);
+    fetch(Prefetch::kLeaf);
+  }
+}
+
+// Leaves in the batch only those that will look at the order, with the scores that they will set.
+void Executor::look_ahead(std::span<const resp::Request> requests, Batch& batch) {
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    Prepared& prepared = batch[i];
+    if (prepared.collection == nullptr) {
+      continue;
+    }
+    const MemberHint& hint = prepared.command->spec->member;
+    prepared.ahead.change = types::MemberAhead::Score::kKept;
+    if (!hint.ordered) {
+      prepared.collection = nullptr;
+    } else if (hint.score != 0) {
+      const auto arguments = requests[i].arguments;
+      const auto score = base::parse_double(arguments[static_cast<std::size_t>(hint.score)]);
+      prepared.ahead.score = score.value_or(0);
+      prepared.ahead.change = score ? hint.change : types::MemberAhead::Score::kKept;
     }
   }
 }

@@ -380,10 +380,17 @@ bool Record::is_vacant() const {
   });
 }
 
-void Record::prefetch_member(std::uint64_t hash, types::Prefetch what) const {
+void Record::prefetch_member(types::MemberAhead& ahead, types::Prefetch what) const {
   if (encoding() != Encoding::kCollection) return;
+  const bool in_order = what >= types::Prefetch::kOrder;
   visit_value(*this, [&](const auto& value) {
-    if constexpr (requires { value.prefetch(hash, what); }) value.prefetch(hash, what);
+    if (in_order) {
+      if constexpr (requires { value.prefetch_order(ahead, what); }) {
+        value.prefetch_order(ahead, what);
+      }
+    } else if constexpr (requires { value.prefetch(ahead.hash, what); }) {
+      value.prefetch(ahead.hash, what);
+    }
   });
 }
 

@@ -174,6 +174,10 @@ void SortedSet::prefetch(std::uint64_t member_hash, Prefetch what) const {
   }
 }
 
+void SortedSet::prefetch_order(MemberAhead& ahead, Prefetch what) const {
+  if (Access::is_big(*this)) Access::big(*this).prefetch_order(ahead, what);
+}
+
 std::optional<double> SortedSet::score(std::string_view member) const {
   if (word_ == 0) return std::nullopt;
   if (Access::is_big(*this)) {

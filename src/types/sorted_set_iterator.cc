@@ -27,7 +27,7 @@ const TreeLeaf& leaf_of(const void* place) { return *static_cast<const TreeLeaf*
 const SortedBlock& block_of(const void* place) { return *static_cast<const SortedBlock*>(place); }
 
 void prefetch_member(const TreeLeaf& leaf, unsigned slot) {
-  if (slot < leaf.count) base::prefetch(leaf.rows.values[slot]);
+  if (slot < leaf.count) base::prefetch(leaf.rows.value(slot));
 }
 
 }  // namespace
@@ -94,7 +94,7 @@ void SortedSet::Iterator::load() {
   switch (walk_) {
     case Walk::kBigForward:
     case Walk::kBigBackward:
-      entry_ = leaf_of(place_).rows.values[slot_]->entry();
+      entry_ = leaf_of(place_).rows.value(slot_)->entry();
       return;
     case Walk::kCompactBackward:
       if (window_count_ == 0) fill_window();

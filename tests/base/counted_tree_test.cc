@@ -23,11 +23,20 @@ struct Order {
   using Value = std::uint64_t;
   static bool value_less(Value a, Value b) { return a < b; }
 };
+// The same order, with hints that tell values but for their last two bits, and begin with 16 bits
+// that all values share; in leaves the values are packed.
+struct PackedOrder : Order {
+  static std::uint64_t hint(Value value, unsigned skip) { return (value >> 2) << 30 << (8 * skip); }
+  static void prefetch_value(Value) {}
+  static constexpr unsigned kValueBits = 36;
+  static std::uint64_t pack(Value value) { return value; }
+  static Value unpack(std::uint64_t packed) { return packed; }
+};
 using Tree = CountedTree<Order>;
+using PackedTree = CountedTree<PackedOrder>;
 using Model = std::set<std::pair<std::uint64_t, std::uint64_t>>;
 
-Tree::Entry entry_of(const Model::value_type& pair) { return {pair.first, pair.second}; }
-
+template <class Tree>
 void expect_same(const Tree& tree, const Model& model) {
   ASSERT_TRUE(tree.check());
   ASSERT_EQ(tree.size(), model.size());
@@ -48,9 +57,13 @@ void expect_same(const Tree& tree, const Model& model) {
 }
 
 // A tree, its model, and one random operation on both.
+template <class Tree>
 struct Pair {
   Pair(std::uint64_t seed, std::uint64_t keys) : random(seed), key_space(keys) {}
 
+  static typename Tree::Entry entry_of(const Model::value_type& pair) {
+    return {pair.first, pair.second};
+  }
   Model::value_type draw() { return {random.below(key_space), random.below(1U << 20)}; }
   Model::const_iterator draw_held() {
     auto it = model.lower_bound(draw());
@@ -82,7 +95,7 @@ struct Pair {
     const std::uint64_t longest = random.below(8) == 0 ? 1000 : 20;
     const std::uint64_t last = std::min<std::uint64_t>(model.size(), first + random.below(longest));
     auto it = std::next(model.begin(), static_cast<std::ptrdiff_t>(first));
-    tree.erase_range(first, last, [&](const Tree::Entry& entry) {
+    tree.erase_range(first, last, [&](const typename Tree::Entry& entry) {
       EXPECT_EQ(std::pair(entry.key, entry.value), *it);
       it = model.erase(it);
     });
@@ -93,7 +106,7 @@ struct Pair {
     const auto position = tree.at(rank);
     ASSERT_EQ(tree.rank(position.entry()), rank);
     const auto bound = draw();
-    const auto before = [&](const Tree::Entry& entry) {
+    const auto before = [&](const typename Tree::Entry& entry) {
       return std::pair(entry.key, entry.value) < bound;
     };
     const std::uint64_t count = tree.count_before(before);
@@ -117,8 +130,9 @@ struct Pair {
 };
 
 // Grows and shrinks in waves, so that the tree passes through every height several times.
+template <class Tree>
 void run_waves(std::uint64_t seed, std::uint64_t key_space, unsigned operations) {
-  Pair pair(seed, key_space);
+  Pair<Tree> pair(seed, key_space);
   for (unsigned i = 0; i < operations; ++i) {
     const bool growing = (i / 20000) % 2 == 0;
     const std::uint64_t die = pair.random.below(1000);
@@ -134,14 +148,20 @@ void run_waves(std::uint64_t seed, std::uint64_t key_space, unsigned operations)
       pair.erase_range();
     }
     if (i % 10007 == 0) expect_same(pair.tree, pair.model);
+    if (i % 30011 == 0) pair.tree.set_hint_skip(2 - i / 30011 % 3);
     if (::testing::Test::HasFatalFailure()) return;
   }
   expect_same(pair.tree, pair.model);
 }
 
-TEST(CountedTree, AgreesWithModelOnDistinctKeys) { run_waves(1, 1ULL << 40, 200000); }
-TEST(CountedTree, AgreesWithModelOnFewKeys) { run_waves(2, 50, 200000); }
-TEST(CountedTree, AgreesWithModelOnOneKey) { run_waves(3, 1, 200000); }
+TEST(CountedTree, AgreesWithModelOnDistinctKeys) { run_waves<Tree>(1, 1ULL << 40, 200000); }
+TEST(CountedTree, AgreesWithModelOnFewKeys) { run_waves<Tree>(2, 50, 200000); }
+TEST(CountedTree, AgreesWithModelOnOneKey) { run_waves<Tree>(3, 1, 200000); }
+TEST(CountedTree, PackedAgreesWithModelOnDistinctKeys) {
+  run_waves<PackedTree>(4, 1ULL << 40, 200000);
+}
+TEST(CountedTree, PackedAgreesWithModelOnFewKeys) { run_waves<PackedTree>(5, 50, 300000); }
+TEST(CountedTree, PackedAgreesWithModelOnOneKey) { run_waves<PackedTree>(6, 1, 300000); }
 
 TEST(CountedTree, EmptyTreeAnswers) {
   Tree tree;
@@ -224,9 +244,9 @@ TEST(CountedTree, ReleasesInBoundedSteps) {
 
 TEST(CountedTree, CopiesAndGoesOnApart) {
   for (const std::uint64_t entries : {0UL, 1UL, 62UL, 63UL, 5000UL, 100000UL}) {
-    Pair pair(11, 1ULL << 40);
+    Pair<Tree> pair(11, 1ULL << 40);
     while (pair.model.size() < entries) pair.insert();
-    Pair other(12, 1ULL << 40);
+    Pair<Tree> other(12, 1ULL << 40);
     other.tree.copy(pair.tree);
     other.model = pair.model;
     expect_same(other.tree, other.model);

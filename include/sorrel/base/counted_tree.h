@@ -16,11 +16,13 @@
 // A change walks down once and remembers its path. Restructuring is never done half way through an
 // insertion: when the leaf is full, one step of make_room() leaves a tree that is valid again, and
 // the walk repeats. The verbs that read are in counted_tree_read.h, the sharing of rows in
-// counted_tree_balance.h, copying and taking apart whole trees in counted_tree_impl.h.
+// counted_tree_balance.h, moving an entry and copying and taking apart whole trees in
+// counted_tree_impl.h.
 //
 // Traits: `using Key` with < and == (a number, never NaN), `using Value` (a pointer or number),
 // `static bool value_less(Value, Value)`: the order among equal keys, asked only when they differ.
 // Values are compared with the entry sought, so what they point at must be alive until erased.
+// Traits may have hints, which spare that, and pack values (counted_tree_rows.h).
 //
 // Invariants: entries are distinct; all leaves at one depth; every inner node but the root has two
 // children or more. Any change ends the life of positions. One thread.
@@ -92,7 +94,11 @@ class CountedTree : public tree::ReadableTree<Traits> {
   using Readable::size_;
   using typename Readable::Inner;
   using typename Readable::Path;
+  using typename Readable::Sought;
 
+  void insert_sought(const Sought& entry);
+  void move_within(const Path& path, unsigned place, const Sought& to);
+  void refresh_least(const Path& path, unsigned level);
   void make_room(const Path& path);
   void remove_rows(const Path& path, unsigned n);
   void settle_underflow(const Path& path);
@@ -102,17 +108,19 @@ class CountedTree : public tree::ReadableTree<Traits> {
 template <class Traits>
 void CountedTree<Traits>::insert(const Entry& entry) {
   if (root_ == nullptr) root_ = nodes_.make_leaf_after(nullptr);
+  insert_sought(this->sought(entry));
+}
+
+template <class Traits>
+void CountedTree<Traits>::insert_sought(const Sought& entry) {
   Path path = descend(entry);
   while (path.leaf->count == Leaf::kRows) {
     make_room(path);
     path = descend(entry);
   }
-  Leaf& leaf = *path.leaf;
-  assert(path.slot == leaf.count || !leaf.rows.holds(path.slot, entry));
-  tree::move_rows(leaf.rows, path.slot + 1, leaf.rows, path.slot, leaf.count - path.slot);
-  leaf.rows.set(path.slot, entry);
-  ++leaf.count;
-  path.add_to_counts(inner_levels_, 1);
+  assert(path.slot == path.leaf->count || !path.leaf->rows.holds(path.slot, entry));
+  path.leaf->insert(path.slot, entry);
+  path.add_to_counts(inner_levels_, 0, 1);
   ++size_;
   if (path.slot == 0) path.refresh_least(inner_levels_, entry);
 }
@@ -130,12 +138,12 @@ void CountedTree<Traits>::make_room(const Path& path) {
                               : nodes_.template relieve<Inner>(*parent.node, parent.index, end);
     if (relieved) return;
   }
-  Inner* root = nodes_.make_inner();
+  Inner* root = nodes_.make_inner(inner_levels_ == 0);
   root->count = 1;
   if (inner_levels_ == 0) {
-    Nodes::describe(*root, 0, static_cast<Leaf*>(root_));
+    nodes_.describe(*root, 0, static_cast<Leaf*>(root_));
   } else {
-    Nodes::describe(*root, 0, static_cast<Inner*>(root_));
+    nodes_.describe(*root, 0, static_cast<Inner*>(root_));
   }
   root_ = root;
   ++inner_levels_;
@@ -144,7 +152,7 @@ void CountedTree<Traits>::make_room(const Path& path) {
 
 template <class Traits>
 void CountedTree<Traits>::erase(const Entry& entry) {
-  const Path path = this->locate(entry);
+  const Path path = this->locate(this->sought(entry));
   assert(path.slot < path.leaf->count && path.leaf->rows.holds(path.slot, entry));
   remove_rows(path, 1);
 }
@@ -153,11 +161,10 @@ void CountedTree<Traits>::erase(const Entry& entry) {
 template <class Traits>
 void CountedTree<Traits>::remove_rows(const Path& path, unsigned n) {
   Leaf& leaf = *path.leaf;
-  tree::move_rows(leaf.rows, path.slot, leaf.rows, path.slot + n, leaf.count - path.slot - n);
-  leaf.count -= n;
-  path.add_to_counts(inner_levels_, std::uint64_t{0} - n);
+  leaf.erase(path.slot, n);
+  path.add_to_counts(inner_levels_, 0, std::uint64_t{0} - n);
   size_ -= n;
-  if (path.slot == 0 && leaf.count != 0) path.refresh_least(inner_levels_, leaf.rows.entry(0));
+  if (path.slot == 0 && leaf.count != 0) refresh_least(path, inner_levels_);
   if (leaf.count < Leaf::kMinRows) settle_underflow(path);
 }
 
@@ -176,7 +183,7 @@ void CountedTree<Traits>::settle_underflow(const Path& path) {
     if (!leaf && path.steps[level].node->count >= Inner::kMinRows) break;
     const bool new_least = leaf ? nodes_.template merge_or_share<Leaf>(*parent.node, parent.index)
                                 : nodes_.template merge_or_share<Inner>(*parent.node, parent.index);
-    if (new_least) path.refresh_least(level - 1, parent.node->rows.entry(0));
+    if (new_least) path.refresh_least(level - 1, parent.node->least(nodes_.hint_skip));
   }
   while (inner_levels_ > 0 && static_cast<Inner*>(root_)->count == 1) {
     auto* root = static_cast<Inner*>(root_);
@@ -184,30 +191,6 @@ void CountedTree<Traits>::settle_underflow(const Path& path) {
     nodes_.free_node(root);
     --inner_levels_;
   }
-}
-
-template <class Traits>
-void CountedTree<Traits>::replace(const Entry& from, const Entry& to) {
-  const Path path = this->locate(from);
-  Leaf& leaf = *path.leaf;
-  assert(path.slot < leaf.count && leaf.rows.holds(path.slot, from));
-  const unsigned place = leaf.rows.lower(leaf.count, to);
-  const bool stays =
-      (place > 0 || &leaf == nodes_.first) && (place < leaf.count || &leaf == nodes_.last);
-  if (!stays) {
-    remove_rows(path, 1);
-    insert(to);
-    return;
-  }
-  unsigned slot = place;
-  if (place > path.slot) {
-    slot = place - 1;
-    tree::move_rows(leaf.rows, path.slot, leaf.rows, path.slot + 1, slot - path.slot);
-  } else {
-    tree::move_rows(leaf.rows, place + 1, leaf.rows, place, path.slot - place);
-  }
-  leaf.rows.set(slot, to);
-  if (path.slot == 0 || slot == 0) path.refresh_least(inner_levels_, leaf.rows.entry(0));
 }
 
 template <class Traits>

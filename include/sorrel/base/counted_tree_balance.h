@@ -33,10 +33,10 @@ struct Nodes {
     (leaf->next == nullptr ? last : leaf->next->prev) = leaf;
     return leaf;
   }
-  InnerNode* make_inner() {
+  InnerNode* make_inner(bool over_leaves) {
     ++inners;
     auto* inner = new InnerNode;
-    if constexpr (HasHints<Traits>) inner->rows.skip = hint_skip;
+    inner->rows.counts.narrow = over_leaves;
     return inner;
   }
   void free_node(LeafNode* leaf) {
@@ -54,15 +54,15 @@ struct Nodes {
     if constexpr (std::is_same_v<Node, LeafNode>) {
       return make_leaf_after(node);
     } else {
-      return make_inner();
+      return make_inner(node->rows.counts.narrow);
     }
   }
 
   // Describes `node` in row i of its parent. Requires: the node is not empty.
   template <class Node>
-  static void describe(InnerNode& parent, unsigned i, Node* node) {
-    parent.rows.set(i, node->rows.entry(0));
-    parent.rows.counts[i] = node->below();
+  void describe(InnerNode& parent, unsigned i, Node* node) {
+    parent.rows.set(i, node->least(hint_skip));
+    parent.rows.counts.set(i, node->below());
     parent.rows.children[i] = node;
   }
 
@@ -73,18 +73,22 @@ struct Nodes {
   void spread(InnerNode& parent, unsigned first_child, unsigned old_count, unsigned new_count) {
     assert(old_count <= 3 && new_count >= 1);
     typename Node::Scratch scratch;
-    unsigned total = 0;
     for (unsigned i = 0; i < old_count; ++i) {
       const Node& node = *static_cast<Node*>(parent.rows.children[first_child + i]);
-      move_rows(scratch, total, node.rows, 0, node.count);
-      total += node.count;
+      node.rows.pour(scratch, node.count);
+    }
+    const unsigned total = scratch.count;
+    if constexpr (requires { Traits::prefetch_value(scratch.value(0)); }) {
+      for (unsigned i = 0; i < new_count; ++i) {
+        Traits::prefetch_value(scratch.value(total * i / new_count));
+      }
     }
     resize_window<Node>(parent, first_child, old_count, new_count);
     unsigned taken = 0;
     for (unsigned i = 0; i < new_count; ++i) {
       auto* node = static_cast<Node*>(parent.rows.children[first_child + i]);
       node->count = total * (i + 1) / new_count - taken;
-      move_rows(node->rows, 0, scratch, taken, node->count);
+      node->rows.deal(scratch, taken, node->count);
       taken += node->count;
       describe(parent, first_child + i, node);
     }
@@ -97,7 +101,7 @@ struct Nodes {
     auto* left = static_cast<Node*>(parent.rows.children[i]);
     auto* right = static_cast<Node*>(parent.rows.children[i + 1]);
     right->count = left->count - at;
-    move_rows(right->rows, 0, left->rows, at, right->count);
+    right->rows.take(left->rows, at, right->count);
     left->count = at;
     describe(parent, i, left);
     describe(parent, i + 1, right);
@@ -173,12 +177,12 @@ struct Nodes {
     auto* last_child = static_cast<Node*>(parent.rows.children[end - 1]);
     if (new_count > old_count) {
       assert(parent.count < InnerNode::kRows);
-      move_rows(parent.rows, end + 1, parent.rows, end, parent.count - end);
+      parent.rows.move(end + 1, end, parent.count - end);
       parent.rows.children[end] = make_after(last_child);
       ++parent.count;
     } else {
       free_node(last_child);
-      move_rows(parent.rows, end - 1, parent.rows, end, parent.count - end);
+      parent.rows.move(end - 1, end, parent.count - end);
       --parent.count;
     }
   }

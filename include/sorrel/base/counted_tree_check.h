@@ -19,16 +19,20 @@ std::uint64_t ReadableTree<Traits>::check_below(const void* node, unsigned level
   if (level == inner_levels_) {
     const auto& leaf = *static_cast<const Leaf*>(node);
     if (leaf.count == 0 || leaf.count > Leaf::kRows) return kWrong;
+    if constexpr (PacksHints<Traits>) {
+      if (!leaf.rows.check(leaf.count, nodes_.hint_skip)) return kWrong;
+    }
     *least = leaf.rows.entry(0);
     return leaf.count;
   }
   const auto& inner = *static_cast<const Inner*>(node);
   if (inner.count < 2 || inner.count > Inner::kRows) return kWrong;
+  if (inner.rows.counts.narrow != (level + 1 == inner_levels_)) return kWrong;
   std::uint64_t sum = 0;
   for (unsigned i = 0; i < inner.count; ++i) {
     Entry below;
     const std::uint64_t count = check_below(inner.rows.children[i], level + 1, &below);
-    if (count != inner.rows.counts[i] || !inner.rows.holds(i, below)) return kWrong;
+    if (count != inner.rows.counts.at(i) || !inner.rows.holds(i, below)) return kWrong;
     if constexpr (HasHints<Traits>) {
       if (inner.rows.hints[i] != Traits::hint(below.value, nodes_.hint_skip)) return kWrong;
     }

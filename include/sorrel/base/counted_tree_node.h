@@ -2,13 +2,13 @@
 //
 // The nodes of CountedTree. Private to counted_tree.h; nobody else includes it.
 //
-//   leaf    count | prev | next | keys[62] | values[62]                               1016 bytes
-//   inner   count | keys[63] | values[63] | hints[63] | entries below[63] | children[63]
-//                                                          2024 bytes, with hints 2536 bytes
+//   leaf    count | prev | next | keys[62] | values[62]        1016 bytes, with windows 1024 bytes
+//   inner   count | entries below[63] | hints[63] | keys[63] | values[63] | children[63]
+//                                                       about 2032 bytes, with hints 2536 bytes
 //
-// Columns rather than rows: a search reads keys only, eight to a cache line. The sizes sit just
-// under allocator size classes (1024, 2048, 2560). Row i of an inner node is exactly the least
-// entry below child i, for every i, row 0 included: so rows move between siblings as they are.
+// The sizes sit just under allocator size classes (1024, 2048, 2560). Row i of an inner node is
+// exactly the least entry below child i, for every i, row 0 included: so rows move between siblings
+// as they are. A parent of leaves counts in bytes, which lie in one cache line.
 //
 // One thread. Requires of Traits: see counted_tree.h.
 #pragma once
@@ -18,117 +18,14 @@
 #include <cstring>
 #include <type_traits>
 
+#include <sorrel/base/counted_tree_counts.h>
+#include <sorrel/base/counted_tree_rows.h>
+#include <sorrel/base/counted_tree_window.h>
+#include <sorrel/base/prefetch.h>
+
 namespace sorrel::base::tree {
 
-template <class Traits>
-struct Entry {
-  typename Traits::Key key;
-  typename Traits::Value value;
-};
-
-// How many of the first `n` indices satisfy `before`, which holds for a leading part of them.
-// Without a branch on the outcome: outcomes are coin flips, a wrong guess costs more than the step.
-template <class Before>
-inline unsigned partition_point(unsigned n, Before&& before) {
-  unsigned base = 0;
-  while (n > 1) {
-    const unsigned half = n / 2;
-    base += half & (0U - static_cast<unsigned>(before(base + half - 1)));
-    n -= half;
-  }
-  return base + static_cast<unsigned>(n == 1 && before(base));
-}
-
-template <class Traits, unsigned N>
-struct Rows {
-  using Key = typename Traits::Key;
-  using Value = typename Traits::Value;
-  static_assert(std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<Value>);
-
-  Entry<Traits> entry(unsigned i) const { return {keys[i], values[i]}; }
-  void set(unsigned i, const Entry<Traits>& entry) {
-    keys[i] = entry.key;
-    values[i] = entry.value;
-  }
-  bool holds(unsigned i, const Entry<Traits>& entry) const {
-    return keys[i] == entry.key && values[i] == entry.value;
-  }
-
-  // How many of the first n rows are less than `entry`.
-  unsigned lower(unsigned n, const Entry<Traits>& entry) const {
-    const Ties ties = ties_of(n, entry.key);
-    return ties.first + (ties.count == 0 ? 0 : lower_of_ties(ties, entry.value));
-  }
-
-  // The row of an entry that is among the first n; n when it is not. What the values point to is
-  // not looked at: among many equal keys that is what a search by order waits for.
-  unsigned find(unsigned n, const Entry<Traits>& entry) const {
-    unsigned i = partition_point(n, [&](unsigned j) { return keys[j] < entry.key; });
-    while (i < n && values[i] != entry.value && !(entry.key < keys[i])) ++i;
-    return i < n && values[i] == entry.value ? i : n;
-  }
-
- protected:
-  // The rows of one key, where they are or would be.
-  struct Ties {
-    unsigned first;
-    unsigned count;
-  };
-  Ties ties_of(unsigned n, const Key& key) const {
-    const unsigned first = partition_point(n, [&](unsigned i) { return keys[i] < key; });
-    if (first == n || key < keys[first]) return {first, 0};
-    return {first,
-            partition_point(n - first, [&](unsigned i) { return !(key < keys[first + i]); })};
-  }
-  // How many of the ties have a lesser value. What the next three steps may ask for is fetched
-  // before the first of them waits, so that a leaf costs two waits in place of six.
-  unsigned lower_of_ties(const Ties& ties, const Value& sought) const {
-    unsigned base = ties.first;
-    unsigned n = ties.count;
-    while (n > 1) {
-      if constexpr (requires(Value v) { Traits::prefetch_value(v); }) prefetch_probes(base, n);
-      for (unsigned step = 0; step < kStepsAhead && n > 1; ++step) {
-        const unsigned half = n / 2;
-        base += half & (0U - static_cast<unsigned>(before(values[base + half - 1], sought)));
-        n -= half;
-      }
-    }
-    return base + static_cast<unsigned>(n == 1 && before(values[base], sought)) - ties.first;
-  }
-  static constexpr unsigned kStepsAhead = 3;
-  // The values that a binary search of n rows from `base` on may probe in its next three steps:
-  // both outcomes of a step leave the same number of rows, so they are 1 + 2 + 4 places.
-  void prefetch_probes(unsigned base, unsigned n) const {
-    unsigned starts[4] = {base, 0, 0, 0};
-    unsigned count = 1;
-    for (unsigned step = 0; step < kStepsAhead && n > 1; ++step) {
-      const unsigned half = n / 2;
-      for (unsigned i = 0; i < count; ++i) Traits::prefetch_value(values[starts[i] + half - 1]);
-      if (step + 1 < kStepsAhead) {
-        for (unsigned i = 0; i < count; ++i) starts[count + i] = starts[i] + half;
-        count *= 2;
-      }
-      n -= half;
-    }
-  }
-  static bool before(const Value& value, const Value& sought) {
-    return value != sought && Traits::value_less(value, sought);
-  }
-
- public:
-  Key keys[N];
-  Value values[N];
-};
-
-// A value is often a pointer to what decides among equal keys, and looking there is a cache miss a
-// step. Traits may therefore tell a hint of it: a number, such that of two values that differ in it
-// the one with the lesser number is the lesser. `skip` is a setting of the whole tree, for texts
-// how many leading bytes they all share.
-template <class Traits>
-concept HasHints = requires(typename Traits::Value value, unsigned skip) {
-  Traits::hint(value, skip);
-};
-
+// The columns below stand in the order in which they are bases.
 template <class Traits, unsigned N>
 struct Hints {};
 
@@ -136,34 +33,87 @@ template <class Traits, unsigned N>
 requires HasHints<Traits>
 struct Hints<Traits, N> {
   std::uint64_t hints[N];
-  unsigned skip = 0;
 };
 
+template <unsigned N>
+struct CountColumn {
+  Counts<N> counts;
+};
+
+// Of an inner node: separators, with what lies below each.
 template <class Traits, unsigned N>
-struct ChildRows : Rows<Traits, N>, Hints<Traits, N> {
+struct ChildRows : CountColumn<N>, Hints<Traits, N>, Rows<Traits, N> {
   using Base = Rows<Traits, N>;
 
-  void set(unsigned i, const Entry<Traits>& entry) {
+  void set(unsigned i, const Sought<Traits>& entry) {
     Base::set(i, entry);
-    if constexpr (HasHints<Traits>) this->hints[i] = Traits::hint(entry.value, this->skip);
+    if constexpr (HasHints<Traits>) this->hints[i] = entry.hint;
   }
-  unsigned lower(unsigned n, const Entry<Traits>& entry) const {
+  // The child for a key and a hint; or, where those alone do not tell, one close to it.
+  unsigned child_near(unsigned n, const typename Traits::Key& key, std::uint64_t hint) const {
+    const auto ties = this->ties_of(n, key);
+    const std::uint64_t* const first = this->hints + ties.first;
+    const unsigned upto =
+        ties.first + partition_point(ties.count, [&](unsigned i) { return first[i] <= hint; });
+    return upto == 0 ? 0 : upto - 1;
+  }
+  // Row i with its hint, without a look at the value.
+  Sought<Traits> sought(unsigned i, unsigned skip) const {
+    if constexpr (HasHints<Traits>) {
+      return {this->entry(i), skip, this->hints[i]};
+    } else {
+      return {this->entry(i), skip};
+    }
+  }
+  unsigned lower(unsigned n, const Sought<Traits>& entry) const {
     if constexpr (HasHints<Traits>) {
       const auto ties = this->ties_of(n, entry.key);
-      if (ties.count == 0) return ties.first;
-      const std::uint64_t sought = Traits::hint(entry.value, this->skip);
-      return ties.first + partition_point(ties.count, [&](unsigned i) {
-               const std::uint64_t hint = this->hints[ties.first + i];
-               return hint != sought ? hint < sought
-                                     : Base::before(this->values[ties.first + i], entry.value);
-             });
+      const std::uint64_t* const hints = this->hints + ties.first;
+      const unsigned less =
+          partition_point(ties.count, [&](unsigned i) { return hints[i] < entry.hint; });
+      unsigned end = less;
+      while (end < ties.count && hints[end] == entry.hint) ++end;
+      if (end == less) return ties.first + less;
+      return ties.first + less + this->lower_of_ties({ties.first + less, end - less}, entry.value);
     } else {
       return Base::lower(n, entry);
     }
   }
+  template <unsigned M>
+  void copy(unsigned to, const ChildRows<Traits, M>& from, unsigned from_at, unsigned n) {
+    Base::copy(to, from, from_at, n);
+    if constexpr (HasHints<Traits>) {
+      std::memmove(this->hints + to, from.hints + from_at, n * sizeof(this->hints[0]));
+    }
+    this->counts.copy(to, from.counts, from_at, n);
+    std::memmove(children + to, from.children + from_at, n * sizeof(children[0]));
+  }
+  void move(unsigned to, unsigned from, unsigned n) { copy(to, *this, from, n); }
+  struct Scratch {
+    const typename Traits::Value& value(unsigned i) const { return rows.value(i); }
 
-  std::uint64_t counts[N];
+    ChildRows<Traits, 3 * N> rows;
+    unsigned count = 0;
+  };
+  void pour(Scratch& scratch, unsigned n) const {
+    scratch.rows.counts.narrow = this->counts.narrow;
+    scratch.rows.copy(scratch.count, *this, 0, n);
+    scratch.count += n;
+  }
+  void deal(const Scratch& scratch, unsigned from, unsigned n) { copy(0, scratch.rows, from, n); }
+  void take(const ChildRows& other, unsigned from, unsigned n) { copy(0, other, from, n); }
+
   void* children[N];
+};
+
+template <class Traits, unsigned N>
+struct LeafRowsOf {
+  using Type = Rows<Traits, N>;
+};
+template <class Traits, unsigned N>
+requires PacksHints<Traits>
+struct LeafRowsOf<Traits, N> {
+  using Type = PackedRows<Traits, N>;
 };
 
 template <class Traits>
@@ -171,14 +121,34 @@ struct Leaf {
   static constexpr unsigned kRows = 62;
   static constexpr std::size_t kAllocated = 1024;
   static constexpr unsigned kMinRows = kRows * 3 / 8;
-  using Scratch = Rows<Traits, 3 * kRows>;
+  using LeafRows = typename LeafRowsOf<Traits, kRows>::Type;
+  using Scratch = typename LeafRows::Scratch;
 
   std::uint64_t below() const { return count; }
+  Sought<Traits> least(unsigned skip) const { return {rows.entry(0), skip}; }
+
+  // All the lines that its first n rows lie in.
+  void prefetch(unsigned n) const {
+    base::prefetch_lines(this, rows.keys + n);
+    rows.prefetch_values(n);
+  }
+
+  // Opens a row at `slot` for the entry. Requires: room.
+  void insert(unsigned slot, const Sought<Traits>& entry) {
+    rows.admit(count, entry);
+    rows.move(slot + 1, slot, count - slot);
+    rows.set(slot, entry);
+    ++count;
+  }
+  void erase(unsigned slot, unsigned n) {
+    rows.move(slot, slot + n, count - slot - n);
+    count -= n;
+  }
 
   std::uint32_t count = 0;
   Leaf* prev = nullptr;
   Leaf* next = nullptr;
-  Rows<Traits, kRows> rows;
+  LeafRows rows;
 };
 
 template <class Traits>
@@ -186,16 +156,19 @@ struct Inner {
   static constexpr unsigned kRows = 63;
   static constexpr std::size_t kAllocated = HasHints<Traits> ? 2560 : 2048;
   static constexpr unsigned kMinRows = kRows * 3 / 8;
-  using Scratch = ChildRows<Traits, 3 * kRows>;
 
-  std::uint64_t below() const { return below_first(count); }
-  std::uint64_t below_first(unsigned n) const {
-    std::uint64_t sum = 0;
-    for (unsigned i = 0; i < n; ++i) sum += rows.counts[i];
-    return sum;
+  using Scratch = typename ChildRows<Traits, kRows>::Scratch;
+
+  Sought<Traits> least(unsigned skip) const { return rows.sought(0, skip); }
+  std::uint64_t below() const { return rows.counts.sum_of_first(count); }
+  // The lines that a search by key looks at; where that goes on among equal ones, it waits.
+  void prefetch() const {
+    base::prefetch(this);
+    base::prefetch(rows.counts.bytes());
+    base::prefetch_lines(rows.keys, rows.keys + kRows);
   }
   // The child in whose part `entry` belongs.
-  unsigned child_for(const Entry<Traits>& entry) const {
+  unsigned child_for(const Sought<Traits>& entry) const {
     const unsigned less = rows.lower(count, entry);
     if (less < count && rows.holds(less, entry)) return less;
     return less == 0 ? 0 : less - 1;
@@ -213,15 +186,18 @@ struct Path {
   struct Step {
     Inner<Traits>* node;
     unsigned index;
+
+    friend bool operator==(const Step&, const Step&) = default;
   };
 
-  void add_to_counts(unsigned inner_levels, std::uint64_t delta) const {
-    for (unsigned level = 0; level < inner_levels; ++level) {
-      steps[level].node->rows.counts[steps[level].index] += delta;
+  // From `level` on.
+  void add_to_counts(unsigned inner_levels, unsigned level, std::uint64_t delta) const {
+    for (; level < inner_levels; ++level) {
+      steps[level].node->rows.counts.add(steps[level].index, delta);
     }
   }
   // Writes the new least entry of the node at `level` into its ancestors.
-  void refresh_least(unsigned level, const Entry<Traits>& least) const {
+  void refresh_least(unsigned level, const Sought<Traits>& least) const {
     while (level-- > 0) {
       steps[level].node->rows.set(steps[level].index, least);
       if (steps[level].index != 0) return;
@@ -232,19 +208,5 @@ struct Path {
   Leaf<Traits>* leaf;
   unsigned slot;
 };
-
-// Copies n rows, in the same node too.
-template <class To, class From>
-inline void move_rows(To& to, unsigned at, const From& from, unsigned from_at, unsigned n) {
-  std::memmove(to.keys + at, from.keys + from_at, n * sizeof(from.keys[0]));
-  std::memmove(to.values + at, from.values + from_at, n * sizeof(from.values[0]));
-  if constexpr (requires { from.hints; }) {
-    std::memmove(to.hints + at, from.hints + from_at, n * sizeof(from.hints[0]));
-  }
-  if constexpr (requires { from.children; }) {
-    std::memmove(to.counts + at, from.counts + from_at, n * sizeof(from.counts[0]));
-    std::memmove(to.children + at, from.children + from_at, n * sizeof(from.children[0]));
-  }
-}
 
 }  // namespace sorrel::base::tree

@@ -59,7 +59,7 @@ class ReadableTree {
   // when there is none.
   Position lower_bound(const Entry& entry) const {
     if (size_ == 0) return {};
-    const Path path = descend(entry);
+    const Path path = descend(sought(entry));
     if (path.slot == path.leaf->count) return {path.leaf->next, 0};
     return {path.leaf, path.slot};
   }
@@ -68,16 +68,23 @@ class ReadableTree {
     return {nodes_.last, nodes_.last == nullptr ? 0 : nodes_.last->count - 1};
   }
 
-  // Begins the loads that a search for the entry will wait for. Requires: it is in the tree.
-  void prefetch_path(const Entry& entry) const {
-    if (size_ != 0) static_cast<void>(descend_to_leaf(entry));
-  }
+  // The two stages in which what a search for this place will wait for is fetched ahead: the last
+  // inner node on its way (null: there is none), and then, from there, the leaf. What values point
+  // to is not looked at. Requires: traits with hints; the tree does not change in between.
+  struct Place {
+    typename Traits::Key key;
+    std::uint64_t hint;
+  };
+  const void* prefetch_inner(const Place& place) const;
+  void prefetch_leaf(const void* inner, const Place& place) const;
 
   // For traits with hints: from now on every value shares `skip` leading bytes.
   // Cost: O(inner rows), about one in fifty entries, each a look at its value.
   void set_hint_skip(unsigned skip) {
     nodes_.hint_skip = skip;
-    if (inner_levels_ > 0) rehint(*static_cast<Inner*>(root_), 0);
+    if constexpr (HasHints<Traits>) {
+      if (inner_levels_ > 0) rehint(*static_cast<Inner*>(root_), 0);
+    }
   }
   std::size_t inner_nodes() const { return nodes_.inners; }
 
@@ -86,14 +93,19 @@ class ReadableTree {
 
  protected:
   using Inner = tree::Inner<Traits>;
+  using Sought = tree::Sought<Traits>;
   using Path = tree::Path<Traits>;
 
-  // All the lines that a search may touch, at once: misses side by side cost little more than one.
-  // Of an inner node the keys, of a leaf (at the last inner level) everything.
-  void prefetch(const void* node, unsigned level) const {
-    const char* bytes = static_cast<const char*>(node);
-    const unsigned lines = level + 1 == inner_levels_ ? sizeof(Leaf) / 64 + 1 : 9;
-    for (unsigned line = 0; line < lines; ++line) base::prefetch(bytes + line * 64);
+  // All the lines of a child that a search may touch, at once: misses side by side cost little more
+  // than one. Nodes further up are few, and at hand.
+  void prefetch_child(const Inner& parent, unsigned index, unsigned level) const {
+    const void* child = parent.rows.children[index];
+    if (level + 1 == inner_levels_) {
+      static_cast<const Leaf*>(child)->prefetch(
+          static_cast<unsigned>(parent.rows.counts.at(index)));
+    } else if (level + 2 == inner_levels_) {
+      static_cast<const Inner*>(child)->prefetch();
+    }
   }
   static bool less(const Entry& a, const Entry& b) {
     if (a.key < b.key) return true;
@@ -103,15 +115,15 @@ class ReadableTree {
   ReadableTree() = default;
   ~ReadableTree() = default;
   // The place where the entry is or would be.
-  Path descend(const Entry& entry) const;
+  Path descend(const Sought& entry) const;
   // The same for an entry that is in the tree: cheaper among many equal keys.
-  Path locate(const Entry& entry) const;
-  Path descend_to_leaf(const Entry& entry) const;
+  Path locate(const Sought& entry) const;
+  Path descend_to_leaf(const Sought& entry) const;
   Path descend_to_rank(std::uint64_t rank) const;
+  Sought sought(const Entry& entry) const { return {entry, nodes_.hint_skip}; }
   void rehint(Inner& node, unsigned level) {
-    node.rows.skip = nodes_.hint_skip;
     for (unsigned i = 0; i < node.count; ++i) {
-      node.rows.set(i, node.rows.entry(i));
+      node.rows.set(i, sought(node.rows.entry(i)));
       if (level + 1 < inner_levels_) rehint(*static_cast<Inner*>(node.rows.children[i]), level + 1);
     }
   }
@@ -124,15 +136,34 @@ class ReadableTree {
 };
 
 template <class Traits>
-auto ReadableTree<Traits>::descend_to_leaf(const Entry& entry) const -> Path {
+const void* ReadableTree<Traits>::prefetch_inner(const Place& place) const {
+  if (inner_levels_ == 0) return nullptr;
+  const void* node = root_;
+  for (unsigned level = 0; level + 1 < inner_levels_; ++level) {
+    const auto& inner = *static_cast<const Inner*>(node);
+    node = inner.rows.children[inner.rows.child_near(inner.count, place.key, place.hint)];
+  }
+  static_cast<const Inner*>(node)->prefetch();
+  return node;
+}
+
+template <class Traits>
+void ReadableTree<Traits>::prefetch_leaf(const void* inner, const Place& place) const {
+  const auto& parent = *static_cast<const Inner*>(inner);
+  prefetch_child(parent, parent.rows.child_near(parent.count, place.key, place.hint),
+                 inner_levels_ - 1);
+}
+
+template <class Traits>
+auto ReadableTree<Traits>::descend_to_leaf(const Sought& entry) const -> Path {
   Path path;
   void* node = root_;
   for (unsigned level = 0; level < inner_levels_; ++level) {
     auto* inner = static_cast<Inner*>(node);
     const unsigned index = inner->child_for(entry);
     path.steps[level] = {inner, index};
+    prefetch_child(*inner, index, level);
     node = inner->rows.children[index];
-    prefetch(node, level);
   }
   path.leaf = static_cast<Leaf*>(node);
   path.slot = 0;
@@ -140,14 +171,14 @@ auto ReadableTree<Traits>::descend_to_leaf(const Entry& entry) const -> Path {
 }
 
 template <class Traits>
-auto ReadableTree<Traits>::descend(const Entry& entry) const -> Path {
+auto ReadableTree<Traits>::descend(const Sought& entry) const -> Path {
   Path path = descend_to_leaf(entry);
   path.slot = path.leaf->rows.lower(path.leaf->count, entry);
   return path;
 }
 
 template <class Traits>
-auto ReadableTree<Traits>::locate(const Entry& entry) const -> Path {
+auto ReadableTree<Traits>::locate(const Sought& entry) const -> Path {
   Path path = descend_to_leaf(entry);
   path.slot = path.leaf->rows.find(path.leaf->count, entry);
   return path;
@@ -160,8 +191,9 @@ auto ReadableTree<Traits>::descend_to_rank(std::uint64_t rank) const -> Path {
   void* node = root_;
   for (unsigned level = 0; level < inner_levels_; ++level) {
     auto* inner = static_cast<Inner*>(node);
+    const auto& counts = inner->rows.counts;
     unsigned index = 0;
-    while (rank >= inner->rows.counts[index]) rank -= inner->rows.counts[index++];
+    while (rank >= counts.at(index)) rank -= counts.at(index++);
     path.steps[level] = {inner, index};
     node = inner->rows.children[index];
   }
@@ -178,11 +210,11 @@ auto ReadableTree<Traits>::at(std::uint64_t rank) const -> Position {
 
 template <class Traits>
 std::uint64_t ReadableTree<Traits>::rank(const Entry& entry) const {
-  const Path path = locate(entry);
+  const Path path = locate(sought(entry));
   assert(path.slot < path.leaf->count && path.leaf->rows.holds(path.slot, entry));
   std::uint64_t rank = path.slot;
   for (unsigned level = 0; level < inner_levels_; ++level) {
-    rank += path.steps[level].node->below_first(path.steps[level].index);
+    rank += path.steps[level].node->rows.counts.sum_of_first(path.steps[level].index);
   }
   return rank;
 }
@@ -198,9 +230,9 @@ std::uint64_t ReadableTree<Traits>::count_before(Before&& before) const {
     const unsigned less =
         partition_point(inner.count, [&](unsigned i) { return before(inner.rows.entry(i)); });
     const unsigned index = less == 0 ? 0 : less - 1;
-    rank += inner.below_first(index);
+    rank += inner.rows.counts.sum_of_first(index);
+    prefetch_child(inner, index, level);
     node = inner.rows.children[index];
-    prefetch(node, level);
   }
   const auto& leaf = *static_cast<const Leaf*>(node);
   return rank + partition_point(leaf.count, [&](unsigned i) { return before(leaf.rows.entry(i)); });

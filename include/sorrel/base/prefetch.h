@@ -12,4 +12,9 @@ namespace sorrel::base {
   asm volatile("");
 }
 
+// Every line of a range. Requires: begin is not far behind the beginning of a line.
+[[gnu::always_inline]] inline void prefetch_lines(const void* begin, const void* end) {
+  for (const auto* at = static_cast<const char*>(begin); at < end; at += 64) prefetch(at);
+}
+
 }  // namespace sorrel::base

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include <sorrel/exec/traits.h>
+#include <sorrel/types/prefetch.h>
 
 namespace sorrel::exec {
 
@@ -37,10 +38,13 @@ struct KeyPositions {
 };
 
 // The argument that names a member of the collection under the first key, so that a pipeline can
-// fetch the member's place ahead, and its place in the order if that will be looked at, too.
+// fetch the member's place ahead, and its place in the order if that will be looked at, too; also
+// the one that it will have with the score in another argument.
 struct MemberHint {
   std::int16_t position = 0;  // 0: none
   bool ordered = false;
+  std::int16_t score = 0;  // 0: none
+  types::MemberAhead::Score change = types::MemberAhead::Score::kKept;
 };
 
 struct CommandSpec {

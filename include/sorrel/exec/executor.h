@@ -9,8 +9,7 @@
 // encodes the effect, counts, and closes the command's latency by the clock read that opens the
 // next.
 //
-// The executor reads time through the clock it was given and is deterministic otherwise. One
-// thread.
+// The executor reads time through the clock it was given and is deterministic else. One thread.
 #pragma once
 
 #include <array>
@@ -161,6 +160,7 @@ class Executor {
   static void prepare_members(const keyspace::Keyspace& keyspace,
                               const keyspace::Database& database,
                               std::span<const resp::Request> requests, Batch& batch);
+  static void look_ahead(std::span<const resp::Request> requests, Batch& batch);
   std::size_t run_all(Session& session, std::span<const resp::Request> requests, Batch& batch,
                       base::OutputBuffer& out);
   // For another session while a command runs. Leaves no trace in the state of that one.

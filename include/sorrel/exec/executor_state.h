@@ -45,9 +45,9 @@ struct Refusal {
 // A command of a batch, with what was looked up ahead.
 struct Prepared {
   Command* command = nullptr;
-  std::uint64_t hash = 0;         // of the first key
-  std::uint64_t member_hash = 0;  // of the member the row points out
+  std::uint64_t hash = 0;  // of the first key
   const keyspace::Record* collection = nullptr;
+  types::MemberAhead ahead;  // the member the row points out; only if there is a collection
 };
 
 inline constexpr std::string_view kDiscardedBecause = "Transaction discarded because of: ";

@@ -191,8 +191,8 @@ class Record {
   // Whether the value is a collection that lost its last element and takes its key with it.
   bool is_vacant() const;
   // Begins the loads that a verb on this element of a large collection will wait for.
-  // `hash` is base::hash_bytes of the element with the seed of the keyspace.
-  void prefetch_member(std::uint64_t hash, types::Prefetch what) const;
+  // Its hash is base::hash_bytes of the element with the seed of the keyspace.
+  void prefetch_member(types::MemberAhead& ahead, types::Prefetch what) const;
 
   // A measure of the work to free the value, to decide whether to do that in steps.
   std::uint64_t release_cost() const;

@@ -140,6 +140,8 @@ class SortedSet {
   // Begins the loads that a verb on the member with this hash will wait for. The hash is
   // base::hash_bytes with the seed of Settings.
   void prefetch(std::uint64_t member_hash, Prefetch what) const;
+  // The same for the stages of the order, to where the member is and where it will be.
+  void prefetch_order(MemberAhead& ahead, Prefetch what) const;
 
   // Requires: rank < size(). Cost: O(log n).
   Entry at(std::uint64_t rank) const;

@@ -54,7 +54,7 @@ class StreamPendingCursor {
   StreamPendingCursor(const StreamPendingTree& tree, StreamId from);
 
   bool valid() const { return position_.valid(); }
-  const StreamPending& operator*() const { return *position_.leaf->rows.values[position_.slot]; }
+  const StreamPending& operator*() const { return *position_.leaf->rows.value(position_.slot); }
   const StreamPending* operator->() const { return &**this; }
   void next() { position_.next(); }
 

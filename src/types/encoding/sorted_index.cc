@@ -41,8 +41,31 @@ void SortedIndex::prefetch(std::uint64_t hash, Prefetch what) const {
     index_.prefetch(hash);
   } else if (what == Prefetch::kMember) {
     index_.prefetch_item(hash);
-  } else if (Member* member = index_.likely(hash); member != nullptr) {
-    tree_.prefetch_path({member->score, member});
+  }
+}
+
+void SortedIndex::prefetch_order(MemberAhead& ahead, Prefetch what) const {
+  if (what == Prefetch::kLeaf) {
+    for (const MemberAhead::Way& way : {ahead.from, ahead.to}) {
+      if (way.node != nullptr) tree_.prefetch_leaf(way.node, {way.key, way.hint});
+    }
+    return;
+  }
+  ahead.from = {};
+  ahead.to = {};
+  if (!ahead.member.starts_with(shared_prefix_)) return;
+  const std::uint64_t hint = OrderTraits::hint_of(ahead.member.substr(shared_prefix_.size()));
+  const auto begin = [&](double score) {
+    const auto key = OrderTraits::key(score);
+    return MemberAhead::Way{tree_.prefetch_inner({key, hint}), key, hint};
+  };
+  double score = 0;
+  if (const Member* member = index_.likely(ahead.hash); member != nullptr) {
+    score = member->score;
+    ahead.from = begin(score);
+  }
+  if (ahead.change != MemberAhead::Score::kKept) {
+    ahead.to = begin(ahead.score + (ahead.change == MemberAhead::Score::kAdded ? score : 0));
   }
 }
 
@@ -70,7 +93,7 @@ void SortedIndex::insert(std::uint64_t hash, const SortedSet::Entry& entry) {
   share_prefix(entry.member);
   Member* member = Member::make(entry);
   index_.insert(hash, member);
-  tree_.insert({member->score, member});
+  tree_.insert(place_of(*member));
   member_bytes_ += member->allocated_bytes();
 }
 
@@ -78,7 +101,7 @@ void SortedIndex::set_score(Member& member, double score) {
   if (index_.walking()) [[unlikely]] {
     if (index_.claim(hash(member.text()), &member)) walk_->keep(Member::make(member.entry()));
   }
-  tree_.replace({member.score, &member}, {score, &member});
+  tree_.replace(place_of(member), {OrderTraits::key(score), &member});
   member.score = score;
 }
 
@@ -86,7 +109,7 @@ bool SortedIndex::remove(std::string_view text) {
   const auto taken =
       index_.take(hash(text), [text](const Member& other) { return other.text() == text; });
   if (taken.item == nullptr) return false;
-  tree_.erase({taken.item->score, taken.item});
+  tree_.erase(place_of(*taken.item));
   let_go(taken);
   return true;
 }
@@ -109,7 +132,7 @@ void SortedIndex::remove_range(RankInterval interval) {
 }
 
 RankInterval SortedIndex::ranks_in(const ScoreRange& range) const {
-  return ranks(range, [](const Tree::Entry& entry) { return entry.key; });
+  return ranks(range, [](const Tree::Entry& entry) { return OrderTraits::score(entry.key); });
 }
 
 RankInterval SortedIndex::ranks_in(const LexRange& range) const {

@@ -11,9 +11,11 @@
 // Invariant: index and tree hold the same members. One thread.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,18 +55,32 @@ struct MemberTraits {
   }
 };
 
+// Scores as integers in the same order, which compare in half the time. The two zeros are one.
 struct OrderTraits {
-  using Key = double;
+  using Key = std::int64_t;
   using Value = Member*;
+  static Key key(double score) { return flipped(std::bit_cast<Key>(score + 0.0)); }
+  static double score(Key key) { return std::bit_cast<double>(flipped(key)); }
   static bool value_less(const Member* a, const Member* b) { return a->text() < b->text(); }
   // The eight bytes behind the shared ones, as a number that orders as they do.
   static std::uint64_t hint(const Member* member, unsigned skip) {
-    const std::string_view rest = member->text().substr(skip);
+    return hint_of(member->text().substr(skip));
+  }
+  static std::uint64_t hint_of(std::string_view rest) {
     std::uint64_t bytes = 0;
     std::memcpy(&bytes, rest.data(), rest.size() < sizeof bytes ? rest.size() : sizeof bytes);
     return be64toh(bytes);
   }
   static void prefetch_value(const Member* member) { base::prefetch(member); }
+  static constexpr unsigned kValueBits = base::ItemHeap::kHandleBits;
+  static std::uint64_t pack(const Member* member) { return base::item_heap().handle(member); }
+  static Member* unpack(std::uint64_t handle) {
+    return static_cast<Member*>(base::item_heap().at(handle));
+  }
+
+ private:
+  // All bits but the sign, of negative numbers.
+  static Key flipped(Key bits) { return bits ^ ((bits >> 63) & std::numeric_limits<Key>::max()); }
 };
 
 class SortedIndex {
@@ -83,12 +99,13 @@ class SortedIndex {
   }
 
   Member* find(std::uint64_t hash, std::string_view member) const;
-  // As SortedSet::prefetch.
+  // As those of SortedSet.
   void prefetch(std::uint64_t hash, Prefetch what) const;
+  void prefetch_order(MemberAhead& ahead, Prefetch what) const;
   // Requires: the member is not there.
   void insert(std::uint64_t hash, const SortedSet::Entry& entry);
   void set_score(Member& member, double score);
-  std::uint64_t rank(Member& member) const { return tree_.rank({member.score, &member}); }
+  std::uint64_t rank(Member& member) const { return tree_.rank(place_of(member)); }
   bool remove(std::string_view member);
   void remove_range(RankInterval interval);
 
@@ -118,6 +135,7 @@ class SortedIndex {
   using Index = base::Index<MemberTraits>;
   using Walk = IndexWalk<MemberTraits>;
 
+  static Tree::Entry place_of(Member& member) { return {OrderTraits::key(member.score), &member}; }
   template <class Range, class Place>
   RankInterval ranks(const Range& range, Place&& place) const;
   void share_prefix(std::string_view member);

@@ -137,12 +137,10 @@ class SortedSet {
   };
   std::optional<Ranked> ranked(std::string_view member) const;
 
-  // Begins the loads that a verb on the member with this hash will wait for. The hash is
-  // base::hash_bytes with the seed of Settings.
+  // Begins the loads that a verb on the member with this hash (base::hash_bytes with the seed of
+  // Settings) will wait for; and those in the order, where the member is and where it will be.
   void prefetch(std::uint64_t member_hash, Prefetch what) const;
-  // The same for the stages of the order, to where the member is and where it will be.
   void prefetch_order(MemberAhead& ahead, Prefetch what) const;
-
   // Requires: rank < size(). Cost: O(log n).
   Entry at(std::uint64_t rank) const;
   // Requires: not empty. Each entry equally likely.

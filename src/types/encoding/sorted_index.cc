@@ -157,7 +157,7 @@ base::Defragmented SortedIndex::defragment(std::uint64_t cursor) {
   return index_.defragment(cursor, [this](Member* member) {
     auto* const moved =
         static_cast<Member*>(base::item_heap().copy(member, Member::bytes_for(member->length)));
-    tree_.replace({member->score, member}, {moved->score, moved});
+    tree_.replace(place_of(*member), place_of(*moved));
     Member::free(member);
     return moved;
   });

@@ -16,6 +16,9 @@
 // stretch of that name ("rest", "save"), whose latencies are told apart; a line with its name and
 // time answers it. Names are letters, digits, '-', '_' and blanks; an empty line belongs to none.
 //
+// With --watch-cores the result says, too, when those cores were the machine's (core_watch.h), and
+// the pauses beside which that can be held (load_stretches.h).
+//
 // Standard output has one JSON object a line, the last one is the result. Times are seconds of
 // CLOCK_MONOTONIC or microseconds, as their names say. Exit status: 0; 1 when the run failed or
 // replies were missing at the end; 2 for a mistake in the arguments.
@@ -32,9 +35,12 @@
 #include <ctime>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "core_watch.h"
 #include "load_fleet.h"
 #include "load_stretches.h"
 
@@ -62,12 +68,14 @@ struct Options {
   bool capacity = false;
   bool stretches = false;
   bool time_line = false;
+  std::vector<unsigned> watch_cores;
 };
 
 constexpr char kUsage[] =
     "usage: bench_fixed_rate --port N (--fill | --capacity | --rate N) [--host ADDRESS]\n"
     "  [--connections 50] [--keys 1000000] [--set-percent 50] [--seed 1] [--depth N]\n"
-    "  [--seconds 10] [--warmup 2] [--tick-us 0] [--stretches] [--timeline]\n";
+    "  [--seconds 10] [--warmup 2] [--tick-us 0] [--stretches] [--timeline]\n"
+    "  [--watch-cores N[,N...]]\n";
 
 bool read_number(const char* text, std::uint64_t& value) {
   const char* end = text + std::strlen(text);
@@ -105,6 +113,11 @@ bool parse(int argc, char** argv, Options& options) {
       return false;
     } else if (word == "--host") {
       options.host = argv[++i];
+    } else if (word == "--watch-cores") {
+      options.watch_cores = parse_cores(argv[++i]);
+      if (options.watch_cores.empty()) {
+        return false;
+      }
     } else if (number == numbers.end() || !read_number(argv[++i], *number->value)) {
       return false;
     }
@@ -199,6 +212,51 @@ void print_stretches(const Stretches& stretches) {
     at += static_cast<double>(Stretches::kTenthNs) / kSecondNs;
   }
   std::printf("]");
+}
+
+using CoreWatches = std::vector<std::unique_ptr<CoreWatch>>;
+
+CoreWatches watch_cores(const Options& options) {
+  CoreWatches watches;
+  for (const unsigned core : options.watch_cores) {
+    watches.push_back(std::make_unique<CoreWatch>(core));
+  }
+  return watches;
+}
+
+// As seconds since the start and milliseconds: [from, span, longest wait]; [core, from, span], core
+// -1 for the generator itself.
+void print_pauses(const Stretches& stretches, const LoadFleet& fleet, CoreWatches& watches,
+                  std::int64_t start_ns) {
+  const auto since_start = [&](std::int64_t at_ns) {
+    return static_cast<double>(at_ns - start_ns) / kSecondNs;
+  };
+  const auto ms = [](std::int64_t ns) { return static_cast<double>(ns) / 1e6; };
+  std::printf(",\"pauses\":[");
+  const char* comma = "";
+  for (const Pause& pause : stretches.pauses()) {
+    std::printf("%s[%.6f,%.3f,%.3f]", comma, since_start(pause.from_ns),
+                ms(pause.to_ns - pause.from_ns), ms(pause.longest_ns));
+    comma = ",";
+  }
+  bool ahead = !watches.empty();
+  std::printf("],\"lates\":[");
+  comma = "";
+  for (const LoadFleet::Busy& busy : fleet.busy()) {
+    std::printf("%s[-1,%.6f,%.3f]", comma, since_start(busy.from_ns),
+                ms(busy.to_ns - busy.from_ns));
+    comma = ",";
+  }
+  for (const auto& watch : watches) {
+    watch->stop();
+    ahead = ahead && watch->ahead();
+    for (const CoreWatch::Late& late : watch->lates()) {
+      std::printf("%s[%u,%.6f,%.3f]", comma, watch->core(), since_start(late.due_ns),
+                  ms(late.woke_ns - late.due_ns));
+      comma = ",";
+    }
+  }
+  std::printf("],\"watched\":%s", ahead ? "true" : "false");
 }
 
 // Waits for the replies that are still to come. Returns: how many did not.
@@ -367,6 +425,7 @@ int ask_at_rate(const Options& options) {
   Chooser chooser(options.keys, static_cast<unsigned>(options.set_percent), options.seed);
   Schedule schedule(options, start_ns);
   Pace pace(start_ns, options);
+  CoreWatches watches = watch_cores(options);
   if (options.stretches) {
     fleet.watch_also(STDIN_FILENO);
   }
@@ -390,6 +449,7 @@ int ask_at_rate(const Options& options) {
   print_tally(tally, end_ns - start_ns, cpu);
   std::printf(",\"unanswered\":%zu", left);
   print_stretches(stretches);
+  print_pauses(stretches, fleet, watches, start_ns);
   std::printf("}\n");
   return left == 0 ? 0 : 1;
 }

@@ -8,8 +8,8 @@ could have answered. The generator notes when it was busy for as long and left r
 (load_fleet.h). A pause is the server's unless such times make up at least half of the longest wait in
 it; the other half may be the queue that a stop leaves behind.
 
-What the machine does because the server touches memory that it has not got yet counts as the
-machine's: so look whether its pauses, too, come more often during an event than at rest.
+Memory that the machine below hands out only when it is first touched is the server's pause, for the
+server chose when to touch it and how much at once; the watch keeps waking meanwhile.
 """
 
 OWNERS = ("server", "machine", "load")

@@ -16,6 +16,9 @@
 // stretch of that name ("rest", "save"), whose latencies are told apart; a line with its name and
 // time answers it. Names are letters, digits, '-', '_' and blanks; an empty line belongs to none.
 //
+// With --watch-cores the result says, too, when those cores were the machine's (core_watch.h), and
+// the pauses beside which that can be held (load_stretches.h).
+//
 // Standard output has one JSON object a line, the last one is the result. Times are seconds of
 // CLOCK_MONOTONIC or microseconds, as their names say. Exit status: 0; 1 when the run failed or
 // replies were missing at the end; 2 for a mistake in the arguments.
@@ -23,7 +26,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cinttypes>
 #include <cstdint>
@@ -32,10 +34,14 @@
 #include <ctime>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "core_watch.h"
 #include "load_fleet.h"
+#include "load_report.h"
 #include "load_stretches.h"
 
 namespace sorrel::load {
@@ -62,12 +68,14 @@ struct Options {
   bool capacity = false;
   bool stretches = false;
   bool time_line = false;
+  std::vector<unsigned> watch_cores;
 };
 
 constexpr char kUsage[] =
     "usage: bench_fixed_rate --port N (--fill | --capacity | --rate N) [--host ADDRESS]\n"
     "  [--connections 50] [--keys 1000000] [--set-percent 50] [--seed 1] [--depth N]\n"
-    "  [--seconds 10] [--warmup 2] [--tick-us 0] [--stretches] [--timeline]\n";
+    "  [--seconds 10] [--warmup 2] [--tick-us 0] [--stretches] [--timeline]\n"
+    "  [--watch-cores N[,N...]]\n";
 
 bool read_number(const char* text, std::uint64_t& value) {
   const char* end = text + std::strlen(text);
@@ -105,6 +113,11 @@ bool parse(int argc, char** argv, Options& options) {
       return false;
     } else if (word == "--host") {
       options.host = argv[++i];
+    } else if (word == "--watch-cores") {
+      options.watch_cores = parse_cores(argv[++i]);
+      if (options.watch_cores.empty()) {
+        return false;
+      }
     } else if (number == numbers.end() || !read_number(argv[++i], *number->value)) {
       return false;
     }
@@ -113,22 +126,6 @@ bool parse(int argc, char** argv, Options& options) {
   return ways == 1 && options.port > 0 && options.port < 65536 && options.connections > 0 &&
          options.connections <= 10'000 && options.keys > 0 && options.set_percent <= 100;
 }
-
-// What all replies of a run have in common.
-struct Tally {
-  std::uint64_t answered = 0;
-  std::uint64_t missing = 0;
-  std::uint64_t refused = 0;
-  std::string first_refusal;
-
-  void add(const Reply& reply) {
-    ++answered;
-    missing += reply.outcome == Outcome::kMissing ? 1 : 0;
-    if (reply.outcome == Outcome::kRefused && refused++ == 0) {
-      first_refusal = reply.text;
-    }
-  }
-};
 
 std::int64_t whole_ns(std::uint64_t seconds) {
   return static_cast<std::int64_t>(seconds) * 1'000'000'000;
@@ -140,65 +137,12 @@ double cpu_seconds() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / kSecondNs;
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-    }
-    out += std::isprint(static_cast<unsigned char>(c)) != 0 ? c : '?';
+CoreWatches watch_cores(const Options& options) {
+  CoreWatches watches;
+  for (const unsigned core : options.watch_cores) {
+    watches.push_back(std::make_unique<CoreWatch>(core));
   }
-  return out + '"';
-}
-
-void print_tally(const Tally& tally, std::int64_t took_ns, double cpu) {
-  const double seconds = static_cast<double>(took_ns) / kSecondNs;
-  std::printf("\"answered\":%" PRIu64
-              ",\"seconds\":%.3f,\"per_second\":%.0f,\"cpu\":%.3f,"
-              "\"missing\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"first_refusal\":%s",
-              tally.answered, seconds, static_cast<double>(tally.answered) / seconds, cpu / seconds,
-              tally.missing, tally.refused, quoted(tally.first_refusal).c_str());
-}
-
-void print_latencies(const char* name, const LatencyHistogram& latencies) {
-  const auto us = [&](double part) {
-    return static_cast<double>(latencies.quantile_ns(part)) / 1000;
-  };
-  std::printf("\"%s\":{\"count\":%" PRIu64
-              ",\"p50_us\":%.1f,\"p90_us\":%.1f,\"p99_us\":%.1f,"
-              "\"p99.9_us\":%.1f,\"p99.99_us\":%.1f,\"max_us\":%.1f}",
-              name, latencies.count(), us(0.5), us(0.9), us(0.99), us(0.999), us(0.9999), us(1));
-}
-
-void print_stretches(const Stretches& stretches) {
-  std::printf(",\"stretches\":[");
-  const char* comma = "";
-  for (const Figures& figures : stretches.figures()) {
-    std::printf("%s{\"name\":%s,\"seconds\":%.3f,", comma, quoted(figures.name).c_str(),
-                static_cast<double>(figures.lasted_ns) / kSecondNs);
-    print_latencies("get", figures.get);
-    std::putchar(',');
-    print_latencies("set", figures.set);
-    std::putchar(',');
-    print_latencies("sent_late", figures.sent_late);
-    std::putchar('}');
-    comma = ",";
-  }
-  std::printf("],\"timeline\":[");
-  comma = "";
-  double at = 0;
-  for (const Tenth& tenth : stretches.time_line()) {
-    const LatencyHistogram& latencies = tenth.latencies;
-    std::printf("%s{\"at\":%.1f,\"count\":%" PRIu64
-                ",\"p99_us\":%.1f,\"max_us\":%.1f,\"sent_late_us\":%.1f}",
-                comma, at, latencies.count(),
-                static_cast<double>(latencies.quantile_ns(0.99)) / 1000,
-                static_cast<double>(latencies.longest_ns()) / 1000,
-                static_cast<double>(tenth.latest_sent_ns) / 1000);
-    comma = ",";
-    at += static_cast<double>(Stretches::kTenthNs) / kSecondNs;
-  }
-  std::printf("]");
+  return watches;
 }
 
 // Waits for the replies that are still to come. Returns: how many did not.
@@ -367,6 +311,7 @@ int ask_at_rate(const Options& options) {
   Chooser chooser(options.keys, static_cast<unsigned>(options.set_percent), options.seed);
   Schedule schedule(options, start_ns);
   Pace pace(start_ns, options);
+  CoreWatches watches = watch_cores(options);
   if (options.stretches) {
     fleet.watch_also(STDIN_FILENO);
   }
@@ -390,6 +335,7 @@ int ask_at_rate(const Options& options) {
   print_tally(tally, end_ns - start_ns, cpu);
   std::printf(",\"unanswered\":%zu", left);
   print_stretches(stretches);
+  print_pauses(stretches, fleet, watches, start_ns);
   std::printf("}\n");
   return left == 0 ? 0 : 1;
 }

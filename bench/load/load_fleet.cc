@@ -99,7 +99,15 @@ void LoadFleet::flush(std::size_t i) {
   ::epoll_ctl(poll_, EPOLL_CTL_MOD, clients_[i].descriptor(), &event);
 }
 
+void LoadFleet::note_busy() {
+  const std::int64_t now = now_ns();
+  if (woke_ns_ != 0 && now - woke_ns_ > kLongBusyNs) {
+    busy_.push_back({woke_ns_, now});
+  }
+}
+
 bool LoadFleet::wait(std::int64_t timeout_ns) {
+  note_busy();
   std::array<epoll_event, 64> events{};
   const timespec limit{static_cast<std::time_t>(timeout_ns / kSecondNs),
                        static_cast<long>(timeout_ns % kSecondNs)};
@@ -108,6 +116,7 @@ bool LoadFleet::wait(std::int64_t timeout_ns) {
   if (ready < 0 && errno != EINTR) {
     fail("waiting");
   }
+  woke_ns_ = now_ns();
   bool other = false;
   for (int n = 0; n < ready; ++n) {
     const epoll_event& event = events[static_cast<std::size_t>(n)];

@@ -44,6 +44,15 @@ class LoadFleet {
   // Sends what client i was given; the rest of it leaves when its socket has room, within wait().
   void flush(std::size_t i);
 
+  // Spans of time longer than this in which the thread did other things than wait, so that replies
+  // may have lain unread: what it finds then says nothing of the server.
+  static constexpr std::int64_t kLongBusyNs = 250'000;
+  struct Busy {
+    std::int64_t from_ns;
+    std::int64_t to_ns;
+  };
+  [[nodiscard]] const std::vector<Busy>& busy() const { return busy_; }
+
   // Also wakes wait() for this descriptor. Requires: it can be polled (not a plain file).
   void watch_also(int descriptor);
   void ignore(int descriptor);
@@ -53,12 +62,15 @@ class LoadFleet {
   bool wait(std::int64_t timeout_ns);
 
  private:
+  void note_busy();
   void add(int descriptor, std::uint32_t events, std::uint32_t tag);
 
   int poll_;
   std::vector<LoadConnection> clients_;
   std::vector<bool> waits_for_room_;
   OnReply on_reply_;
+  std::int64_t woke_ns_ = 0;
+  std::vector<Busy> busy_;
 };
 
 // Chooses keys uniformly, GET or SET by a share, and values that no compression makes smaller.

@@ -54,6 +54,22 @@ void Stretches::answered(const Request& request, std::int64_t at_ns) {
   if (Tenth* tenth = tenth_at(request.due_ns)) {
     tenth->latencies.add(latency_ns);
   }
+  if (latency_ns > kLongWaitNs && request.due_ns >= start_ns_) {
+    add_long_wait(request.due_ns, at_ns);
+  }
+}
+
+// Replies come in the order of time, so a wait can only reach back into the last pauses.
+void Stretches::add_long_wait(std::int64_t from_ns, std::int64_t to_ns) {
+  Pause pause{from_ns, to_ns, to_ns - from_ns};
+  while (!pauses_.empty() && pauses_.back().to_ns >= pause.from_ns) {
+    const Pause& last = pauses_.back();
+    pause.from_ns = std::min(pause.from_ns, last.from_ns);
+    pause.to_ns = std::max(pause.to_ns, last.to_ns);
+    pause.longest_ns = std::max(pause.longest_ns, last.longest_ns);
+    pauses_.pop_back();
+  }
+  pauses_.push_back(pause);
 }
 
 void Stretches::sent(std::int64_t due_ns, std::int64_t at_ns) {

@@ -7,6 +7,10 @@
 //
 // Stretches of one name are one figure: "rest" before and after is counted together. The
 // time before the first stretch is the warm-up, and counts nowhere but in the time line.
+//
+// A pause is a span of time in which at least one request waited for longer than a millisecond,
+// from when the first of them was due until the last of them was answered: one stall of the server
+// is one pause, however many requests it met.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +29,12 @@ struct Figures {
   LatencyHistogram get;
   LatencyHistogram set;
   LatencyHistogram sent_late;  // of the generator itself: how long after they were due
+};
+
+struct Pause {
+  std::int64_t from_ns;
+  std::int64_t to_ns;
+  std::int64_t longest_ns;  // of the waits in it
 };
 
 struct Tenth {
@@ -46,6 +56,10 @@ class Stretches {
 
   [[nodiscard]] const std::vector<Figures>& figures() const { return figures_; }
 
+  static constexpr std::int64_t kLongWaitNs = 1'000'000;
+  // Returns: the pauses so far, of all stretches and of the time between them, in order.
+  [[nodiscard]] const std::vector<Pause>& pauses() const { return pauses_; }
+
   static constexpr std::int64_t kTenthNs = 100'000'000;
   // The tenths of a second since the start, up to the last one that had a request.
   [[nodiscard]] const std::vector<Tenth>& time_line() const { return time_line_; }
@@ -57,6 +71,7 @@ class Stretches {
     std::size_t figures;
   };
 
+  void add_long_wait(std::int64_t from_ns, std::int64_t to_ns);
   Figures* figures_at(std::int64_t due_ns);
   Tenth* tenth_at(std::int64_t due_ns);
 
@@ -65,6 +80,7 @@ class Stretches {
   std::vector<Stretch> stretches_;
   std::vector<Figures> figures_;
   std::vector<Tenth> time_line_;
+  std::vector<Pause> pauses_;
 };
 
 }  // namespace sorrel::load

@@ -71,13 +71,13 @@ def at_once(task, level):
 
 
 class Watch(threading.Thread):
-    """Runs until stop(). `largest` is the highest sum of Pss since the last restart_memory()."""
+    """Runs until stop(). `largest` is the highest sum of Pss since the last restart_memory(), with `memory`."""
 
     STEP_SECONDS = 0.05
 
-    def __init__(self, pid, helper_cpus):
+    def __init__(self, pid, helper_cpus, memory=True):
         super().__init__(daemon=True)
-        self.pid, self.cpus = pid, helper_cpus
+        self.pid, self.cpus, self.memory = pid, helper_cpus, memory
         self.largest = 0
         self.placed, self.ending = set(), threading.Event()
 
@@ -102,7 +102,7 @@ class Watch(threading.Thread):
             pids = family(self.pid)
             self.place_helpers(pids)
             begin = time.monotonic()
-            if begin >= look_at:
+            if self.memory and begin >= look_at:
                 self.largest = max(self.largest, pss_bytes(pids))
                 end = time.monotonic()
                 look_at = end + 10 * (end - begin)

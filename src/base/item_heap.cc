@@ -205,9 +205,16 @@ void ItemHeap::retire(std::uint32_t slab) {
   poison(address(slab), kSlabBytes);
   --used_count_;
   --classes_[slabs_[slab].index].slabs;
-  if (idle_->add(slab) && idle_->backed() >= kIdleSlabs + used_count_ / kUsedForOneIdle) {
-    drop_chunk(slab / kChunkSlabs);
-  }
+  idle_->add(slab);
+}
+
+bool ItemHeap::has_spare_chunk() const {
+  return idle_ != nullptr && idle_->backed() >= kIdleSlabs + used_count_ / kUsedForOneIdle &&
+         idle_->has_whole_chunk();
+}
+
+void ItemHeap::trim(unsigned chunks) {
+  for (; chunks > 0 && has_spare_chunk(); --chunks) drop_chunk(idle_->highest_whole_chunk());
 }
 
 void ItemHeap::drop_chunk(std::uint32_t chunk) {

@@ -62,6 +62,8 @@ AllocatorStatistics general_statistics() {
 
 // 4096 is MALLCTL_ARENAS_ALL, which the header spells as a number and the name needs as text.
 void purge_general() { mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0); }
+// It does so itself only when something is allocated or freed.
+void tidy_general() { mallctl("arena.4096.decay", nullptr, nullptr, nullptr, 0); }
 
 }  // namespace
 
@@ -70,8 +72,6 @@ std::string_view allocator_name() {
   static constexpr std::string_view kVersion = "jemalloc-" JEMALLOC_VERSION;
   return kVersion.substr(0, kVersion.find('-', kVersion.find('-') + 1));
 }
-
-std::size_t allocation_size(std::size_t bytes) { return bytes == 0 ? 0 : nallocx(bytes, 0); }
 
 #else
 
@@ -97,8 +97,6 @@ AllocatorStatistics general_statistics() {
 
 std::string_view allocator_name() { return "sanitizer"; }
 // The sanitizer guards every byte beyond what was asked for, so there is no room to spare.
-std::size_t allocation_size(std::size_t bytes) { return bytes; }
-
 #else
 
 namespace {
@@ -112,13 +110,12 @@ AllocatorStatistics general_statistics() {
 }  // namespace
 
 std::string_view allocator_name() { return "libc"; }
-std::size_t allocation_size(std::size_t bytes) { return (bytes + 8 + 15) / 16 * 16; }
-
 #endif
 
 namespace {
 
 void purge_general() { malloc_trim(0); }
+void tidy_general() {}
 
 }  // namespace
 
@@ -130,6 +127,8 @@ AllocatorStatistics allocator_statistics() {
   return {general.allocated + items.live_bytes, general.active + items.held_bytes,
           general.resident + items.resident_bytes};
 }
+
+void tidy_allocator() { tidy_general(); }
 
 void purge_allocator() {
   item_heap().purge();

@@ -13,6 +13,36 @@
 #include <sorrel/base/output_buffer.h>
 
 namespace sorrel::base {
+namespace {
+
+// Chunks of the common size that no buffer needs now, the last one in the cache: so a connection
+// that has nothing to say holds none, and one that has allocates none.
+class SpareChunks {
+ public:
+  std::unique_ptr<char[]> take() {
+    if (chunks_.empty()) {
+      return std::make_unique_for_overwrite<char[]>(OutputBuffer::kChunkBytes);
+    }
+    std::unique_ptr<char[]> chunk = std::move(chunks_.back());
+    chunks_.pop_back();
+    return chunk;
+  }
+  void give(std::unique_ptr<char[]> chunk) {
+    if (chunks_.size() < kMost) chunks_.push_back(std::move(chunk));
+  }
+
+ private:
+  static constexpr std::size_t kMost = 256;
+
+  std::vector<std::unique_ptr<char[]>> chunks_;
+};
+
+SpareChunks& spare_chunks() {
+  static thread_local SpareChunks chunks;
+  return chunks;
+}
+
+}  // namespace
 
 void OutputBuffer::close_tail() {
   if (!chunks_.empty()) {
@@ -31,7 +61,9 @@ void OutputBuffer::open_tail(std::size_t end) {
 
 void OutputBuffer::add_chunk(std::size_t capacity) {
   close_tail();
-  chunks_.push_back({std::make_unique_for_overwrite<char[]>(capacity), capacity, 0});
+  auto data = capacity == kChunkBytes ? spare_chunks().take()
+                                      : std::make_unique_for_overwrite<char[]>(capacity);
+  chunks_.push_back({std::move(data), capacity, 0});
   held_bytes_ += capacity;
   open_tail(0);
 }
@@ -124,23 +156,18 @@ std::size_t OutputBuffer::gather(std::span<iovec> vectors) const {
   return filled;
 }
 
-// Empties the buffer and keeps one chunk of the common size.
+// Empties the buffer.
 void OutputBuffer::restart() {
-  const auto common = std::find_if(chunks_.begin(), chunks_.end(), [](const Chunk& chunk) {
-    return chunk.capacity == kChunkBytes;
-  });
+  for (Chunk& chunk : chunks_) {
+    if (chunk.capacity == kChunkBytes) spare_chunks().give(std::move(chunk.data));
+  }
+  chunks_.clear();
+  held_bytes_ = 0;
   closed_bytes_ = 0;
   front_ = 0;
   tail_end_ = 0;
-  if (common == chunks_.end()) {
-    drop_from(0);
-    tail_data_ = nullptr;
-    tail_capacity_ = 0;
-    return;
-  }
-  std::swap(chunks_.front(), *common);
-  drop_from(1);
-  open_tail(0);
+  tail_data_ = nullptr;
+  tail_capacity_ = 0;
 }
 
 void OutputBuffer::consume(std::size_t bytes) {

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <sorrel/base/item_heap.h>
 #include <sorrel/base/memory.h>
 #include <sorrel/base/text.h>
 #include <sorrel/commands/families.h>
@@ -26,9 +27,12 @@ namespace sorrel::server {
 namespace {
 
 constexpr auto kCronPeriod = std::chrono::milliseconds(100);
-// Bounds of what one wake-up does: about a third of a millisecond each.
+// Bounds of what one turn does for each of these: so many, or as many as this time is enough for.
 constexpr std::size_t kExpirePerWake = 512;
 constexpr std::size_t kReleasePerTurn = 2048;
+constexpr std::int64_t kPerTurnNs = 300'000;
+constexpr std::size_t kBetweenLooksAtTheClock = 64;
+constexpr unsigned kTrimPerTurn = 4;  // chunks
 
 constexpr std::string_view kProtectedModeReply =
     "-DENIED Redis is running in protected mode because protected mode is enabled and no password "
@@ -225,8 +229,9 @@ void Server::end_of_turn() {
   loop_.flush();
   saving_.turn();
   if (keyspace_.pending_releases() != 0) {
-    keyspace_.release_some(kReleasePerTurn);
+    in_time(kReleasePerTurn, [this](std::size_t some) { return !keyspace_.release_some(some); });
   }
+  base::item_heap().trim(kTrimPerTurn);
   if (!scripting_.busy()) {
     defragmentation_.turn();
   }
@@ -247,11 +252,23 @@ void Server::note_log_user(ClientConnection& connection, std::uint64_t log_end) 
   }
 }
 
+// Calls work(some), which says whether there is more, up to `most` in all while there is time.
+template <class Work>
+void Server::in_time(std::size_t most, Work&& work) {
+  const std::int64_t end = clock_.monotonic_ns() + kPerTurnNs;
+  bool more = true;
+  for (std::size_t done = 0; more && done < most && clock_.monotonic_ns() < end;
+       done += kBetweenLooksAtTheClock) {
+    more = work(kBetweenLooksAtTheClock);
+  }
+}
+
 void Server::schedule_wake() {
   const std::int64_t now = clock_.wall_ms();
   std::int64_t due = active_expire_ && !loading_ ? keyspace_.next_deadline_ms() : INT64_MAX;
   due = std::min(due, executor_.next_timeout_ms());
-  if (keyspace_.pending_releases() != 0 || hub_has_work_ || saving_.wants_turn()) {
+  if (keyspace_.pending_releases() != 0 || hub_has_work_ || saving_.wants_turn() ||
+      base::item_heap().has_spare_chunk()) {
     due = now;
   }
   if (const std::int64_t due_ns = defragmentation_.due_ns(); due_ns != INT64_MAX) {
@@ -270,7 +287,7 @@ void Server::schedule_wake() {
 void Server::wake() {
   wake_at_ms_ = INT64_MAX;
   if (active_expire_) {
-    executor_.expire_due(kExpirePerWake);
+    in_time(kExpirePerWake, [this](std::size_t some) { return executor_.expire_due(some); });
   }
   executor_.time_out_due();
 }
@@ -295,6 +312,7 @@ void Server::cron() {
   check_memory();
   saving_.tick();
   defragmentation_.tick();
+  base::tidy_allocator();
   if (options_.timeout_s > 0) {
     close_idle_clients();
   }

@@ -229,6 +229,8 @@ class Server {
   void count_commands();
   void on_log_news();
   void serve_waiting_for_sync();
+  template <class Work>
+  void in_time(std::size_t most, Work&& work);
   void schedule_wake();
   void wake();
   void cron();

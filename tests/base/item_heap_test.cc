@@ -119,6 +119,7 @@ TEST_F(ItemHeapTest, GivesEmptySlabsToOtherClasses) {
   const auto drop = [&] {
     for (void* item : items) heap.free(item);
     items.clear();
+    heap.trim(1'000);
   };
   fill(40);
   const std::size_t once = heap.statistics().held_bytes;
@@ -144,6 +145,13 @@ TEST_F(ItemHeapTest, PagesOfWhatIsGoneGoBack) {
   }
   EXPECT_GT(process_resident_bytes(), before + 60'000'000);
   for (void* item : items) heap.free(item);
+  const std::size_t idle = heap.statistics().resident_bytes;
+  EXPECT_GT(idle, 60'000'000U);
+  heap.trim(2);
+  EXPECT_EQ(heap.statistics().resident_bytes, idle - 2 * (std::size_t{2} << 20));
+  EXPECT_TRUE(heap.has_spare_chunk());
+  heap.trim(1'000);
+  EXPECT_FALSE(heap.has_spare_chunk());
   EXPECT_LT(process_resident_bytes(), before + 12'000'000);
 }
 

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include <sorrel/base/memory.h>
+#include <sorrel/base/block.h>
 #include <sorrel/keyspace/keyspace.h>
 #include <sorrel/keyspace/write_ref.h>
 #include <sorrel/types/sorted_set.h>
@@ -144,7 +144,7 @@ TEST_F(KeyspaceTest, SizesAreThoseOfTheHeader) {
   expire_at(name, kNow + 1000);
   EXPECT_EQ(bytes(), 40U);
   set(name, std::string(2000, 'v'));
-  EXPECT_EQ(bytes(), 32U + base::allocation_size(2000 + 16));
+  EXPECT_EQ(bytes(), 32U + base::block_size(2000 + 16));
 }
 
 TEST_F(KeyspaceTest, AccessFollowsReadsAndWritesButNotPeeks) {

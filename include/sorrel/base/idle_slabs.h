@@ -22,19 +22,24 @@ class IdleSlabs {
   // Slabs whose pages are there.
   std::size_t backed() const { return backed_count_; }
 
-  // Returns: whether all of its chunk are here and have their pages.
-  bool add(std::uint32_t slab) {
+  // Whether all slabs of some chunk are here and have their pages; and the highest such chunk.
+  bool has_whole_chunk() const { return whole_.lowest() != kChunks; }
+  // Requires: has_whole_chunk().
+  std::uint32_t highest_whole_chunk() const { return whole_.highest(); }
+
+  void add(std::uint32_t slab) {
     const std::uint32_t chunk = slab / kChunkSlabs;
     backed_[chunk] |= 1U << slab % kChunkSlabs;
     with_backed_.add(chunk);
     ++backed_count_;
-    return backed_[chunk] == ~0U;
+    if (backed_[chunk] == ~0U) whole_.add(chunk);
   }
 
   // The lowest one that has its pages, else the lowest. Returns: 0 when there is none.
   std::uint32_t take() {
     if (std::uint32_t chunk = with_backed_.lowest(); chunk != kChunks) {
       --backed_count_;
+      whole_.remove(chunk);
       return take_from(backed_, with_backed_, chunk);
     }
     if (std::uint32_t chunk = with_dropped_.lowest(); chunk != kChunks) {
@@ -51,6 +56,7 @@ class IdleSlabs {
     with_dropped_.add(chunk);
     backed_[chunk] = 0;
     with_backed_.remove(chunk);
+    whole_.remove(chunk);
     backed_count_ -= static_cast<std::size_t>(std::popcount(left));
     while (left != 0) {
       const auto first = static_cast<unsigned>(std::countr_zero(left));
@@ -102,6 +108,7 @@ class IdleSlabs {
   std::size_t backed_count_ = 0;
   Set with_backed_;
   Set with_dropped_;
+  Set whole_;
   std::uint32_t backed_[kChunks];
   std::uint32_t dropped_[kChunks];
 };

@@ -23,8 +23,8 @@
 // whoever knows where items are named and can move them (begin_defragmentation()).
 //
 // A slab that becomes empty is ready for any class; beyond a share of them their pages go back to
-// the system, by whole huge pages (idle_slabs.h). The memory beyond the first megabytes asks for
-// huge pages, for the reason that memory.cc gives.
+// the system, by whole huge pages (idle_slabs.h) and when the owner has time for it (trim()). The
+// memory beyond the first megabytes asks for huge pages, for the reason that memory.cc gives.
 //
 // Like malloc, for which it stands in, there is one for the process. One thread, and the same one
 // from the first item to the last: there is one keyspace thread, which makes and frees all items;
@@ -130,6 +130,10 @@ class ItemHeap {
   Statistics statistics() const;
   // Calls of allocate() so far; counted in debug builds, for tests.
   std::uint64_t allocations() const { return allocations_; }
+  // Whether there are more empty slabs than are kept for what comes; trim() gives the pages of so
+  // many chunks of them back to the system. Cost: some ten microseconds a chunk.
+  bool has_spare_chunk() const;
+  void trim(unsigned chunks);
   // Gives what can be given back to the system. Where a chunk of 2 MiB is not empty as a whole, the
   // kernel may make it a huge page again, which statistics() does not know of.
   void purge();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Bytes on their way to a client: a chain of chunks, filled at the end by ReplyWriter and drained
-// at the front by one gathering write. The first chunk stays with the buffer, so that the steady
-// state allocates nothing; a long reply adds chunks and never moves what is already written.
+// at the front by one gathering write. Emptied buffers leave their chunks to the thread's next
+// ones, so that the steady state allocates nothing and who is idle holds nothing; a long reply adds
+// chunks and never moves what is already written.
 //
 // mark()/rewind() take back what a failed command wrote. A splice point lets a header whose number
 // is known only after the body (a deferred array length) be put in front of that body: a body that
@@ -10,7 +11,7 @@
 // chunk put in between. So a deferred length, too, allocates nothing in the steady state.
 //
 // Invariants: chunks_[0 .. n-2] are written only by splice(); size() is the sum of the unread
-// bytes; the chunk that is kept is never larger than kChunkBytes. One thread.
+// bytes. One thread.
 #pragma once
 
 #include <sys/uio.h>

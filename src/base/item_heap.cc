@@ -16,6 +16,8 @@
 
 #include <sorrel/base/item_heap.h>
 
+#include "page_warmer.h"
+
 #ifdef SORREL_GUARDS_ITEMS
 // As sanitizer/asan_interface.h and lsan_interface.h declare them, which not every compiler's
 // package holds.
@@ -40,8 +42,9 @@ constexpr std::uint32_t kSmallSlabs = (std::size_t{8} << 20) / ItemHeap::kSlabBy
 // Empty slabs that keep their pages: so many, and one for so many that are in use.
 constexpr std::size_t kIdleSlabs = 8;
 constexpr std::size_t kUsedForOneIdle = 64;
-// What a class has at hand is no more than this.
-constexpr std::size_t kAtHandBytes = 8192;
+// Chunks that are made ready before they are needed: one for so many in use, and no more than that.
+constexpr std::uint32_t kUsedForOneAhead = 48;
+constexpr std::uint32_t kMostAhead = 4;
 constexpr std::size_t kIdleSpanBytes = std::size_t{1} << 20;
 
 constexpr std::size_t round_up(std::size_t bytes, std::size_t unit) {
@@ -83,11 +86,6 @@ std::size_t span_slabs(unsigned index) {
 
 bool allow(void* memory, std::size_t bytes) {
   return ::mprotect(memory, bytes, PROT_READ | PROT_WRITE) == 0;
-}
-
-std::uint16_t most_at_hand(std::size_t bytes) {
-  const std::size_t most = ItemClassSlabs::kMostAtHand;
-  return static_cast<std::uint16_t>(std::clamp<std::size_t>(kAtHandBytes / bytes, 2, most));
 }
 
 // How much of the process's addresses a first attempt may ask for: others need some, too.
@@ -140,7 +138,8 @@ bool ItemHeap::reserve(std::size_t bytes, std::size_t least) {
 
 void ItemHeap::close() {
   if (mapping_ == nullptr) return;
-  unpoison(base_, std::size_t{committed_slabs_} * kSlabBytes);
+  delete warmer_;
+  unpoison(base_, std::size_t{allowed_slabs_} * kSlabBytes);
   unpoison(address(last_span_), range_bytes_ - std::size_t{last_span_} * kSlabBytes);
   if (committed_slabs_ != 0) unwatch_for_leaks(base_, std::size_t{committed_slabs_} * kSlabBytes);
   ::munmap(mapping_, mapping_bytes_);
@@ -166,23 +165,50 @@ void ItemHeap::commit_states(std::uint32_t first, std::uint32_t last) {
   }
 }
 
-void ItemHeap::commit_slabs() {
-  const std::uint32_t end = committed_slabs_ + kChunkSlabs;
+// Lets the chunks up to there be read and written.
+void ItemHeap::allow_slabs(std::uint32_t end) {
+  if (end <= allowed_slabs_) return;
   if (end > last_span_) throw std::bad_alloc();
-  commit_states(committed_slabs_, end);
-  std::byte* const chunk = address(committed_slabs_);
-  if (!allow(chunk, kChunk)) throw std::bad_alloc();
+  commit_states(allowed_slabs_, end);
+  std::byte* const from = address(allowed_slabs_);
+  const std::size_t bytes = std::size_t{end - allowed_slabs_} * kSlabBytes;
+  if (!allow(from, bytes)) throw std::bad_alloc();
   if (end > kSmallSlabs) {
     // The first ones follow when they are few among many: they are gathered in the background.
-    std::byte* const from = end == 8 * kSmallSlabs ? base_ : chunk;
-    ::madvise(from, static_cast<std::size_t>(chunk + kChunk - from), MADV_HUGEPAGE);
+    std::byte* const huge = end == 8 * kSmallSlabs ? base_ : from;
+    ::madvise(huge, static_cast<std::size_t>(from + bytes - huge), MADV_HUGEPAGE);
   }
-  poison(chunk, kChunk);
+  poison(from, bytes);
+  allowed_slabs_ = end;
+}
+
+// Another thread pays for the first touch of the next ones. Whether it can does not matter here.
+void ItemHeap::make_ready_ahead() {
+  const std::uint32_t chunks =
+      std::min(committed_slabs_ / kChunkSlabs / kUsedForOneAhead, kMostAhead);
+  const std::uint32_t from = std::max(allowed_slabs_, committed_slabs_);
+  const std::uint32_t end = committed_slabs_ + chunks * kChunkSlabs;
+  if (end <= from || end > last_span_) return;
+  try {
+    for (std::uint32_t next = from; next < end; next += kChunkSlabs) {
+      allow_slabs(next + kChunkSlabs);
+      if (warmer_ == nullptr) warmer_ = new PageWarmer();
+      warmer_->warm(address(next), kChunk);
+    }
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+}
+
+void ItemHeap::commit_slabs() {
+  const std::uint32_t end = committed_slabs_ + kChunkSlabs;
+  allow_slabs(end);
   if (committed_slabs_ != 0) {
     unwatch_for_leaks(base_, std::size_t{committed_slabs_} * kSlabBytes);
   }
   committed_slabs_ = end;
   watch_for_leaks(base_, std::size_t{committed_slabs_} * kSlabBytes);
+  make_ready_ahead();
 }
 
 // An empty slab: one that is still backed, one that was, or one that never was.
@@ -275,7 +301,7 @@ void* ItemHeap::take_from_another(Class& kind, unsigned index) {
     kind.limit = static_cast<std::uint16_t>(count * kind.step);
     kind.quarter = static_cast<std::uint16_t>(count / 4);
     kind.dense = static_cast<std::uint16_t>(count - count / 8);
-    kind.most_at_hand = most_at_hand(bytes);
+    kind.most_at_hand = Class::most_for(bytes);
   }
   std::uint32_t next = slab_with_room(kind, index);
   if (next != 0) {
@@ -321,47 +347,6 @@ void ItemHeap::free_at_hand(Class& kind, unsigned count) {
   std::memmove(kind.hand, kind.hand + count, kind.at_hand * sizeof kind.hand[0]);
 }
 
-// Nothing where five sixths of the slabs are used: that would cost much for little.
-std::size_t ItemHeap::gatherable(unsigned index) const {
-  const Class& kind = classes_[index];
-  const std::size_t held = kind.slabs * kSlabBytes;
-  const std::size_t lost = held - kind.live * ItemClass::bytes(index);
-  return kind.slabs > 1 && lost > held / 6 ? lost - held / 8 : 0;
-}
-
-ItemHeap::Waste ItemHeap::waste() const {
-  Waste waste;
-  for (unsigned index = 0; index < ItemClass::kCount; ++index) {
-    const Class& kind = classes_[index];
-    waste.all += kind.slabs * kSlabBytes - kind.live * ItemClass::bytes(index);
-    waste.gatherable += gatherable(index);
-  }
-  return waste;
-}
-
-// Nothing of these classes is at hand meanwhile: what is freed must not be what is taken next.
-void ItemHeap::begin_defragmentation() {
-  for (unsigned index = 0; index < ItemClass::kCount; ++index) {
-    if (gatherable(index) == 0) continue;
-    Class& kind = classes_[index];
-    free_at_hand(kind, kind.at_hand);
-    if constexpr (!kGuarded) kind.most_at_hand = 0;
-    kind.gathered_below = 1;
-  }
-}
-
-std::size_t ItemHeap::end_defragmentation() {
-  std::size_t left = 0;
-  for (unsigned index = 0; index < ItemClass::kCount; ++index) {
-    Class& kind = classes_[index];
-    if (kind.gathered_below == kNotGathering) continue;
-    kind.gathered_below = kNotGathering;
-    kind.most_at_hand = most_at_hand(ItemClass::bytes(index));
-    left += gatherable(index);
-  }
-  return left;
-}
-
 void ItemHeap::purge() {
   if (base_ == nullptr) return;
   for (Class& kind : classes_) {
@@ -402,7 +387,7 @@ void* ItemHeap::allocate_span(std::size_t bytes) {
   } else {
     const std::size_t count = span_slabs(index);
     // Slab 0 is nobody's, so no span begins there either.
-    if (last_span_ < std::max(committed_slabs_, 1U) + count) throw std::bad_alloc();
+    if (last_span_ < std::max(allowed_slabs_, 1U) + count) throw std::bad_alloc();
     span = static_cast<std::uint32_t>(last_span_ - count);
     if (!allow(address(span), count * kSlabBytes)) throw std::bad_alloc();
     ::madvise(address(span), count * kSlabBytes, MADV_NOHUGEPAGE);

@@ -135,6 +135,20 @@ TEST_F(ItemHeapTest, GivesEmptySlabsToOtherClasses) {
   EXPECT_LT(heap.statistics().resident_bytes, std::size_t{4} << 20);
 }
 
+// So large that chunks are made ready ahead by another thread, which may be at it when all ends.
+TEST_F(ItemHeapTest, GrowsWhileWhatComesNextIsMadeReady) {
+  for (int round = 0; round < 3; ++round) {
+    std::vector<std::uint64_t*> items(3'000'000);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      items[i] = static_cast<std::uint64_t*>(heap.allocate(64));
+      *items[i] = i;
+    }
+    for (std::size_t i = 0; i < items.size(); ++i) ASSERT_EQ(*items[i], i);
+    heap.close();
+    ASSERT_TRUE(heap.reserve(kRange));
+  }
+}
+
 #ifndef SORREL_GUARDS_ITEMS
 TEST_F(ItemHeapTest, PagesOfWhatIsGoneGoBack) {
   std::vector<void*> items(1'000'000);  // there before and after

@@ -43,6 +43,8 @@
 
 namespace sorrel::base {
 
+class PageWarmer;
+
 class ItemHeap {
  public:
   static constexpr unsigned kHandleBits = 36;
@@ -194,6 +196,8 @@ class ItemHeap {
   void drop_chunk(std::uint32_t chunk);
   void drop_pages(std::uint32_t slab, std::size_t bytes);
   void commit_states(std::uint32_t first, std::uint32_t last);
+  void allow_slabs(std::uint32_t end);
+  void make_ready_ahead();
   void commit_slabs();
   void* allocate_span(std::size_t bytes);
   void free_span(void* item);
@@ -205,9 +209,11 @@ class ItemHeap {
   std::size_t mapping_bytes_ = 0;
   std::size_t range_bytes_ = 0;
   std::uint32_t next_slab_ = 1;        // the first that was never used
-  std::uint32_t committed_slabs_ = 0;  // may be read and written
-  std::uint32_t last_span_ = 0;        // the lowest that was ever used, or the range's end
-  std::size_t states_low_ = 0;         // bytes of states that may be written, from either end
+  std::uint32_t committed_slabs_ = 0;  // may be used
+  std::uint32_t allowed_slabs_ = 0;    // may be read and written: some more
+  PageWarmer* warmer_ = nullptr;
+  std::uint32_t last_span_ = 0;  // the lowest that was ever used, or the range's end
+  std::size_t states_low_ = 0;   // bytes of states that may be written, from either end
   std::size_t states_high_ = 0;
   IdleSlabs* idle_ = nullptr;
   std::uint32_t used_count_ = 0;            // slabs with items

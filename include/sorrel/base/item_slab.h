@@ -4,6 +4,8 @@
 // which explains them.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #ifdef __SANITIZE_ADDRESS__
@@ -36,8 +38,14 @@ static_assert(sizeof(ItemSlab) == 16);
 
 struct ItemClassSlabs {
   static constexpr unsigned kMostAtHand = 32;
+  static constexpr std::size_t kMostAtHandBytes = 8192;
   static constexpr unsigned kBins = 4;
   static constexpr std::uint32_t kNotGathering = ~0U;
+
+  static constexpr std::uint16_t most_for(std::size_t item_bytes) {
+    return static_cast<std::uint16_t>(
+        std::clamp<std::size_t>(kMostAtHandBytes / item_bytes, 2, kMostAtHand));
+  }
 
   std::uint16_t at_hand = 0;
   std::uint16_t most_at_hand = 0;

@@ -45,6 +45,8 @@ constexpr std::size_t kUsedForOneIdle = 64;
 // Chunks that are made ready before they are needed: one for so many in use, and no more than that.
 constexpr std::uint32_t kUsedForOneAhead = 48;
 constexpr std::uint32_t kMostAhead = 4;
+// A search for the next slab to fill goes on at the next call after so many.
+constexpr std::uint32_t kMostLookedAt = 8192;
 constexpr std::size_t kIdleSpanBytes = std::size_t{1} << 20;
 
 constexpr std::size_t round_up(std::size_t bytes, std::size_t unit) {
@@ -277,13 +279,14 @@ void ItemHeap::unlink(Class& kind, std::uint32_t number) {
 // gathered the next lowest. Returns: 0 when there is none.
 std::uint32_t ItemHeap::slab_with_room(Class& kind, unsigned index) {
   if (kind.gathered_below < next_slab_) {
-    for (std::uint32_t number = kind.gathered_below; number < next_slab_; ++number) {
+    const std::uint32_t end = std::min(next_slab_, kind.gathered_below + kMostLookedAt);
+    for (std::uint32_t number = kind.gathered_below; number < end; ++number) {
       const Slab& slab = slabs_[number];
       if (slab.index != index || slab.live == 0 || slab.bin == kBins) continue;
       kind.gathered_below = number + 1;
       return number;
     }
-    kind.gathered_below = next_slab_;
+    kind.gathered_below = end;
   }
   for (unsigned bin = kBins; bin-- > 0;) {
     if (kind.bins[bin] != 0) return kind.bins[bin];

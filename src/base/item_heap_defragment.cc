@@ -31,6 +31,10 @@ void ItemHeap::begin_defragmentation() {
     if (gatherable(index) == 0) continue;
     Class& kind = classes_[index];
     free_at_hand(kind, kind.at_hand);
+    if (kind.current != 0 && slabs_[kind.current].live == 0) {
+      retire(kind.current);
+      kind.current = 0;
+    }
     if constexpr (!kGuarded) kind.most_at_hand = 0;
     kind.gathered_below = 1;
   }

@@ -96,7 +96,6 @@ AllocatorStatistics general_statistics() {
 }  // namespace
 
 std::string_view allocator_name() { return "sanitizer"; }
-// The sanitizer guards every byte beyond what was asked for, so there is no room to spare.
 #else
 
 namespace {

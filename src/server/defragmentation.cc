@@ -36,6 +36,7 @@ void Defragmentation::tick() {
   if (!options.active_defrag) {
     if (defragmenter_.running()) total_ns_ += current_ns();
     defragmenter_.stop();
+    given_up_ = 0;
     return;
   }
   const base::ItemHeap& heap = base::item_heap();
@@ -53,7 +54,9 @@ void Defragmentation::tick() {
     share_ = std::max(share_, share);  // what it has done so far must not slow it down
     return;
   }
+  // What waits to be freed cannot be moved, and need not be.
   if (server_.loading() || server_.keyspace().snapshot() != nullptr ||
+      server_.keyspace().pending_releases() != 0 ||
       !worth_it(percent, waste.all, waste.gatherable)) {
     return;
   }
@@ -64,8 +67,13 @@ void Defragmentation::tick() {
   defragmenter_.begin();
 }
 
+bool Defragmentation::rests() const {
+  return !defragmenter_.running() || server_.keyspace().snapshot() != nullptr ||
+         server_.loading() || server_.scripting().busy();
+}
+
 void Defragmentation::turn() {
-  if (!defragmenter_.running() || server_.keyspace().snapshot() != nullptr || server_.loading()) {
+  if (rests()) {
     return;
   }
   const base::Clock& clock = server_.clock();
@@ -85,8 +93,7 @@ void Defragmentation::turn() {
 }
 
 std::int64_t Defragmentation::due_ns() const {
-  const bool rests = !defragmenter_.running() || server_.keyspace().snapshot() != nullptr;
-  return rests ? std::numeric_limits<std::int64_t>::max() : due_ns_;
+  return rests() ? std::numeric_limits<std::int64_t>::max() : due_ns_;
 }
 
 std::int64_t Defragmentation::current_ns() const {

@@ -35,6 +35,8 @@ class Defragmentation {
   void reset_statistics();
 
  private:
+  // Whether nothing is to be done in this turn.
+  bool rests() const;
   bool worth_it(std::size_t percent, std::size_t wasted, std::size_t gatherable);
 
   Server& server_;

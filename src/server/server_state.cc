@@ -232,9 +232,7 @@ void Server::end_of_turn() {
     in_time(kReleasePerTurn, [this](std::size_t some) { return !keyspace_.release_some(some); });
   }
   base::item_heap().trim(kTrimPerTurn);
-  if (!scripting_.busy()) {
-    defragmentation_.turn();
-  }
+  defragmentation_.turn();
   schedule_wake();
 }
 

@@ -42,6 +42,7 @@ std::string letters(std::size_t size, char first = 'a') {
 }
 
 void put(OutputBuffer& buffer, std::string_view bytes) {
+  if (bytes.empty()) return;
   std::memcpy(buffer.reserve(bytes.size()), bytes.data(), bytes.size());
   buffer.commit(bytes.size());
 }

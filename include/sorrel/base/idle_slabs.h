@@ -22,7 +22,7 @@ class IdleSlabs {
   // Slabs whose pages are there.
   std::size_t backed() const { return backed_count_; }
 
-  // Whether all slabs of some chunk are here and have their pages; and the highest such chunk.
+  // Whether all slabs of some chunk are here, some with their pages; and the highest such chunk.
   bool has_whole_chunk() const { return whole_.lowest() != kChunks; }
   // Requires: has_whole_chunk().
   std::uint32_t highest_whole_chunk() const { return whole_.highest(); }
@@ -32,7 +32,7 @@ class IdleSlabs {
     backed_[chunk] |= 1U << slab % kChunkSlabs;
     with_backed_.add(chunk);
     ++backed_count_;
-    if (backed_[chunk] == ~0U) whole_.add(chunk);
+    if ((backed_[chunk] | dropped_[chunk]) == ~0U) whole_.add(chunk);
   }
 
   // The lowest one that has its pages, else the lowest. Returns: 0 when there is none.

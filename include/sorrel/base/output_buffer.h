@@ -39,7 +39,7 @@ class OutputBuffer {
   OutputBuffer& operator=(const OutputBuffer&) = delete;
 
   // `bytes` contiguous writable bytes at the end; what is used of them is told by commit().
-  // Requires: bytes <= kChunkBytes. Lifetime: until the next call of any member.
+  // Requires: 0 < bytes <= kChunkBytes. Lifetime: until the next call of any member.
   char* reserve(std::size_t bytes) {
     if (tail_end_ + bytes > tail_capacity_) [[unlikely]] {
       grow(bytes);

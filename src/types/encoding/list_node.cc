@@ -172,7 +172,8 @@ void ListNode::make_room(Side side, std::size_t need) {
     move_to(capacity, side == Side::kFront ? share : spare - share);
     return;
   }
-  const auto grown = static_cast<std::uint32_t>(block_size(held + need + kCountBytes));
+  const auto grown = static_cast<std::uint32_t>(
+      block_size(std::max<std::size_t>(held + need + kCountBytes, capacity + capacity / 8)));
   move_to(grown, side == Side::kFront ? grown - kCountBytes - held : 0);
 }
 

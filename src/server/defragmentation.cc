@@ -31,6 +31,21 @@ bool Defragmentation::worth_it(std::size_t percent, std::size_t wasted, std::siz
          gatherable - given_up_ > options.defrag_ignore_bytes / 2;
 }
 
+std::int64_t Defragmentation::most_share() const {
+  const Options& options = server_.options();
+  return std::max(options.defrag_cycle_max, options.defrag_cycle_min);
+}
+
+std::int64_t Defragmentation::share_for(std::size_t percent) const {
+  const Options& options = server_.options();
+  const std::int64_t least = options.defrag_cycle_min;
+  const std::int64_t lower = options.defrag_threshold_lower;
+  const std::int64_t range = std::max<std::int64_t>(options.defrag_threshold_upper - lower, 1);
+  const std::int64_t above =
+      std::clamp<std::int64_t>(static_cast<std::int64_t>(percent) - lower, 0, range);
+  return least + (most_share() - least) * above / range;
+}
+
 void Defragmentation::tick() {
   const Options& options = server_.options();
   if (!options.active_defrag) {
@@ -43,15 +58,10 @@ void Defragmentation::tick() {
   const base::ItemHeap::Waste waste = heap.waste();
   const std::size_t live = std::max<std::size_t>(heap.statistics().live_bytes, 1);
   const std::size_t percent = waste.all * 100 / live;
-  const std::int64_t lower = options.defrag_threshold_lower;
-  const std::int64_t range = std::max<std::int64_t>(options.defrag_threshold_upper - lower, 1);
-  const std::int64_t above =
-      std::clamp<std::int64_t>(static_cast<std::int64_t>(percent) - lower, 0, range);
-  const std::int64_t most = std::max(options.defrag_cycle_max, options.defrag_cycle_min);
-  const std::int64_t share =
-      options.defrag_cycle_min + (most - options.defrag_cycle_min) * above / range;
+  const std::int64_t share = share_for(percent);
   if (defragmenter_.running()) {
-    share_ = std::max(share_, share);  // what it has done so far must not slow it down
+    // What it has done so far must not slow it down.
+    share_ = std::min(std::max(share_, share), most_share());
     return;
   }
   // What waits to be freed cannot be moved, and need not be.

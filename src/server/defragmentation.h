@@ -35,6 +35,9 @@ class Defragmentation {
   void reset_statistics();
 
  private:
+  // Per cent of the time that so many per cent of waste are worth, and that are worth any.
+  std::int64_t share_for(std::size_t percent) const;
+  std::int64_t most_share() const;
   // Whether nothing is to be done in this turn.
   bool rests() const;
   bool worth_it(std::size_t percent, std::size_t wasted, std::size_t gatherable);

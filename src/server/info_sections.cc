@@ -197,6 +197,17 @@ void info_clients(Server& server, InfoText& info) {
 
 namespace {
 
+void defragmentation_done(const Defragmentation& defragmentation, InfoText& info) {
+  constexpr std::int64_t kMillisecondNs = 1'000'000;
+  const keyspace::Defragmenter::Statistics& statistics = defragmentation.statistics();
+  info.field("active_defrag_hits", statistics.moved);
+  info.field("active_defrag_misses", statistics.stayed);
+  info.field("active_defrag_key_hits", statistics.keys_moved);
+  info.field("active_defrag_key_misses", statistics.keys_stayed);
+  info.field("total_active_defrag_time", defragmentation.total_ns() / kMillisecondNs);
+  info.field("current_active_defrag_time", defragmentation.current_ns() / kMillisecondNs);
+}
+
 void memory_use(const MemoryReport& report, InfoText& info) {
   info.field("used_memory", report.used);
   info.human("used_memory_human", report.used);
@@ -271,17 +282,6 @@ void info_memory(Server& server, InfoText& info) {
   info.field("active_defrag_running", server.defragmentation().share());
   info.field("lazyfree_pending_objects", server.keyspace().pending_releases());
   info.field("lazyfreed_objects", server.keyspace().statistics().released);
-}
-
-void defragmentation(const Defragmentation& defragmentation, InfoText& info) {
-  constexpr std::int64_t kMillisecondNs = 1'000'000;
-  const keyspace::Defragmenter::Statistics& statistics = defragmentation.statistics();
-  info.field("active_defrag_hits", statistics.moved);
-  info.field("active_defrag_misses", statistics.stayed);
-  info.field("active_defrag_key_hits", statistics.keys_moved);
-  info.field("active_defrag_key_misses", statistics.keys_stayed);
-  info.field("total_active_defrag_time", defragmentation.total_ns() / kMillisecondNs);
-  info.field("current_active_defrag_time", defragmentation.current_ns() / kMillisecondNs);
 }
 
 void info_persistence(Server& server, InfoText& info) {
@@ -363,7 +363,7 @@ void info_stats(Server& server, InfoText& info) {
   info.field("pubsubshard_channels", channels.count(pubsub::TopicKind::kShardChannel));
   info.zeros(
       {"latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys"});
-  defragmentation(server.defragmentation(), info);
+  defragmentation_done(server.defragmentation(), info);
   const pubsub::TrackingStatistics tracking = server.hub().tracking().statistics();
   info.field("tracking_total_keys", tracking.keys);
   info.field("tracking_total_items", tracking.items);

@@ -314,7 +314,7 @@ TEST_F(DefragmenterTest, ALargeValueMayGoInTheMiddle) {
   churn();
   Defragmenter defragmenter(keyspace);
   defragmenter.begin();
-  // Until it is within one of the three.
+  // Somewhere on its way.
   std::uint64_t before = 0;
   do {
     before = defragmenter.statistics().moved + defragmenter.statistics().stayed;

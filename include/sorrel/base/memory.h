@@ -22,7 +22,7 @@ AllocatorStatistics allocator_statistics();
 // "jemalloc-5.3.0", "libc" or "sanitizer": who serves what is no item.
 std::string_view allocator_name();
 // Gives free pages back to the system: some of those that nobody has needed for a while, to be
-// called now and then; or all. Cost of the first: some microseconds, and some for each page.
+// called now and then; or all. Cost: of each page that goes.
 void tidy_allocator();
 void purge_allocator();
 // Resident bytes of the process as the kernel counts them; 0 where that cannot be read.

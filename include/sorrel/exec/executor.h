@@ -9,7 +9,7 @@
 // encodes the effect, counts, and closes the command's latency by the clock read that opens the
 // next.
 //
-// The executor reads time through the clock it was given and is deterministic else. One thread.
+// The executor reads time by the clock it was given and is deterministic otherwise. One thread.
 #pragma once
 
 #include <array>

@@ -333,6 +333,7 @@ void ItemHeap::give(Class& kind, void* item) {
   slab.free = static_cast<std::uint16_t>(offset + 1);
   --slab.live;
   --kind.live;
+  taken_bytes_ -= kind.step * std::size_t{8};
   if (number == kind.current) return;
   if (slab.live == 0) {
     if (slab.bin != kBins) unlink(kind, number);

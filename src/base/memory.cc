@@ -60,6 +60,24 @@ AllocatorStatistics general_statistics() {
           read_counter("stats.resident")};
 }
 
+// jemalloc keeps two counters for each thread, which stay where they are as long as it lives.
+struct ThreadCounters {
+  const std::uint64_t* allocated = counter("thread.allocatedp");
+  const std::uint64_t* freed = counter("thread.deallocatedp");
+
+  static const std::uint64_t* counter(const char* name) {
+    static constexpr std::uint64_t kNone = 0;
+    const std::uint64_t* place = nullptr;
+    std::size_t size = sizeof place;
+    return mallctl(name, &place, &size, nullptr, 0) == 0 ? place : &kNone;
+  }
+};
+
+std::size_t allocated_by_this_thread() {
+  static thread_local const ThreadCounters counters;
+  return *counters.allocated - *counters.freed;
+}
+
 // 4096 is MALLCTL_ARENAS_ALL, which the header spells as a number and the name needs as text.
 void purge_general() { mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0); }
 // It does so itself only when something is allocated or freed.
@@ -76,6 +94,8 @@ std::string_view allocator_name() {
 #else
 
 namespace {
+
+std::size_t allocated_by_this_thread() { return 0; }
 
 std::size_t resident_beside_items() {
   const std::size_t all = process_resident_bytes();
@@ -125,6 +145,16 @@ AllocatorStatistics allocator_statistics() {
   const ItemHeap::Statistics items = item_heap().statistics();
   return {general.allocated + items.live_bytes, general.active + items.held_bytes,
           general.resident + items.resident_bytes};
+}
+
+std::size_t AllocationMeter::sync() {
+  at_sync_ = allocator_statistics().allocated;
+  of_thread_at_sync_ = allocated_by_this_thread() + item_heap().taken_bytes();
+  return at_sync_;
+}
+
+std::size_t AllocationMeter::bytes() const {
+  return at_sync_ + (allocated_by_this_thread() + item_heap().taken_bytes() - of_thread_at_sync_);
 }
 
 void tidy_allocator() { tidy_general(); }

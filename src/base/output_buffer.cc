@@ -19,16 +19,20 @@ namespace {
 // that has nothing to say holds none, and one that has allocates none.
 class SpareChunks {
  public:
+  // Null when there is none.
   std::unique_ptr<char[]> take() {
     if (chunks_.empty()) {
-      return std::make_unique_for_overwrite<char[]>(OutputBuffer::kChunkBytes);
+      return nullptr;
     }
     std::unique_ptr<char[]> chunk = std::move(chunks_.back());
     chunks_.pop_back();
     return chunk;
   }
-  void give(std::unique_ptr<char[]> chunk) {
-    if (chunks_.size() < kMost) chunks_.push_back(std::move(chunk));
+  // Returns: whether it is kept.
+  bool give(std::unique_ptr<char[]> chunk) {
+    const bool keeps = chunks_.size() < kMost;
+    if (keeps) chunks_.push_back(std::move(chunk));
+    return keeps;
   }
 
  private:
@@ -61,10 +65,14 @@ void OutputBuffer::open_tail(std::size_t end) {
 
 void OutputBuffer::add_chunk(std::size_t capacity) {
   close_tail();
-  auto data = capacity == kChunkBytes ? spare_chunks().take()
-                                      : std::make_unique_for_overwrite<char[]>(capacity);
+  auto data = capacity == kChunkBytes ? spare_chunks().take() : nullptr;
+  if (data != nullptr) {
+    all_held_bytes_ -= kChunkBytes;
+  } else {
+    data = std::make_unique_for_overwrite<char[]>(capacity);
+  }
   chunks_.push_back({std::move(data), capacity, 0});
-  held_bytes_ += capacity;
+  hold(capacity);
   open_tail(0);
 }
 
@@ -94,7 +102,7 @@ void OutputBuffer::append_across(std::string_view bytes) {
 // caller.
 void OutputBuffer::drop_from(std::size_t index) {
   for (std::size_t i = index; i < chunks_.size(); ++i) {
-    held_bytes_ -= chunks_[i].capacity;
+    unhold(chunks_[i].capacity);
   }
   chunks_.resize(index);
 }
@@ -132,7 +140,7 @@ void OutputBuffer::splice(Mark at, std::string_view bytes) {
   Chunk inserted{std::make_unique_for_overwrite<char[]>(capacity), capacity, length};
   std::memcpy(inserted.data.get(), bytes.data(), bytes.size());
   std::memcpy(inserted.data.get() + bytes.size(), chunks_[at.chunk].data.get() + at.end, rest);
-  held_bytes_ += capacity;
+  hold(capacity);
   if (in_tail) {
     tail_end_ = at.end;
     close_tail();
@@ -159,10 +167,12 @@ std::size_t OutputBuffer::gather(std::span<iovec> vectors) const {
 // Empties the buffer.
 void OutputBuffer::restart() {
   for (Chunk& chunk : chunks_) {
-    if (chunk.capacity == kChunkBytes) spare_chunks().give(std::move(chunk.data));
+    if (chunk.capacity == kChunkBytes && spare_chunks().give(std::move(chunk.data))) {
+      all_held_bytes_ += kChunkBytes;
+    }
   }
   chunks_.clear();
-  held_bytes_ = 0;
+  unhold(held_bytes_);
   closed_bytes_ = 0;
   front_ = 0;
   tail_end_ = 0;
@@ -185,7 +195,7 @@ void OutputBuffer::consume(std::size_t bytes) {
     bytes -= end - front_;
     front_ = 0;
     closed_bytes_ -= end;
-    held_bytes_ -= chunks_[gone].capacity;
+    unhold(chunks_[gone].capacity);
     ++gone;
   }
   front_ += bytes;

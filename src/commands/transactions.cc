@@ -43,6 +43,7 @@ Outcome exec_queue(Context& context) {
     context.reply.null_array();
     return Outcome::kOk;
   }
+  executor.seek_room(transaction->traits);
   if (const exec::Refusal refusal =
           executor.refusal(context.session, "exec", transaction->traits)) {
     return context.fail_with("EXECABORT", std::string(exec::kDiscardedBecause) +

@@ -39,11 +39,7 @@ bool speaks_http(std::string_view word) {
 
 }  // namespace
 
-bool Executor::arity_ok(const CommandSpec& spec, std::size_t words) {
-  const auto count = static_cast<std::int64_t>(words);
-  return spec.arity >= 0 ? count == spec.arity : count >= -spec.arity;
-}
-
+// Answers why the command cannot be run at all.
 void Executor::reject_unknown(Session& session, std::span<const std::string_view> arguments,
                               resp::ReplyWriter& reply) {
   std::string text;
@@ -87,7 +83,11 @@ void Executor::reject(Session& session, const Command* command, std::string_view
 
 bool Executor::refuse(Session& session, Command& command,
                       std::span<const std::string_view> arguments, resp::ReplyWriter& reply) {
-  Refusal refusal = this->refusal(session, command.spec->name, command.traits(arguments));
+  const Traits traits = command.traits(arguments);
+  if (memory_limit_.tight() && !session.replay) {
+    seek_room(traits | (command.spec->traits & traits::kVaries));
+  }
+  Refusal refusal = this->refusal(session, command.spec->name, traits);
   if (!refusal) {
     if (session.transaction == nullptr || (command.spec->traits & traits::kUnqueued) != 0) {
       return false;  // the gate is closed for a reason that does not concern it
@@ -121,7 +121,7 @@ Refusal Executor::refusal(const Session& session, std::string_view name, Traits 
   if (!session.authenticated && (traits & traits::kNoAuth) == 0) {
     return because(errors::kNoAuth);
   }
-  const bool paused = pause_ != Pause::kNone;  // then memory is not looked at
+  const bool paused = pausing_.what != Pause::kNone;  // then memory is not looked at
   if (state_.out_of_memory && !paused && (traits & traits::kDenyOom) != 0) {
     return because(errors::kOutOfMemory);
   }
@@ -197,8 +197,10 @@ void Executor::set_gate() {
   if (state_.loading) {
     gate_.require |= traits::kLoading;
   }
-  if (state_.out_of_memory) {
+  if (memory_limit_.tight()) {
     gate_.forbid |= traits::kDenyOom | traits::kVaries;
+  } else {
+    state_.out_of_memory = false;
   }
   if (!state_.disk_error.empty() || state_.cannot_save) {
     gate_.forbid |= traits::kWrite | traits::kVaries;
@@ -206,7 +208,7 @@ void Executor::set_gate() {
   if (!state_.busy.empty()) {
     gate_.require |= traits::kAllowBusy;
   }
-  if (pause_ != Pause::kNone || writes_held_) {
+  if (pausing_.what != Pause::kNone || pausing_.writes_held) {
     gate_.require |= traits::kNever;
   }
 }

@@ -13,7 +13,11 @@ namespace sorrel::exec {
 
 Executor::Executor(CommandTable& table, keyspace::Keyspace& keyspace, const base::Clock& clock,
                    std::uint64_t seed)
-    : table_(table), keyspace_(keyspace), clock_(clock), random_(seed) {}
+    : table_(table),
+      keyspace_(keyspace),
+      clock_(clock),
+      random_(seed),
+      memory_limit_(keyspace, clock, seed) {}
 
 Command* Executor::resolve(std::span<const std::string_view> arguments) const {
   Command* command = table_.find(arguments[0]);
@@ -126,6 +130,7 @@ std::size_t Executor::run(Session& session, std::span<const resp::Request> reque
   keyspace_.set_now_ms(clock_.wall_ms());
   keyspace_.set_touch(!session.no_touch);
   last_clock_ns_ = clock_.monotonic_ns();
+  look_at_memory();
   return run_all(session, requests, prepared_, out);
 }
 
@@ -170,10 +175,11 @@ void Executor::run_one(Session& session, std::span<const std::string_view> argum
   run(session, {&request, 1}, out);
 }
 
+// Returns: whether it was run, and not postponed.
 bool Executor::execute(Session& session, const resp::Request& request, const Prepared& prepared,
                        base::OutputBuffer& out) {
   Command* command = prepared.command;
-  const bool known = command != nullptr && arity_ok(*command->spec, request.arguments.size());
+  const bool known = command != nullptr && command->spec->takes(request.arguments.size());
   const bool admitted = known && (gate_ | session.gate).admits(command->spec->traits);
   session.last_command = command;
   if (known && !admitted && postpones(session, *command, request.arguments)) [[unlikely]] {
@@ -214,6 +220,7 @@ bool Executor::execute(Session& session, const resp::Request& request, const Pre
   return true;
 }
 
+// Runs the handler and settles what it did.
 Outcome Executor::call(Session& session, Command& command, const resp::Request& request,
                        std::uint64_t first_key_hash, resp::ReplyWriter& reply) {
   effects_.reset(effect_log_.enabled());
@@ -270,7 +277,7 @@ void Executor::settle_effects(Session& session, std::uint32_t database,
   if (!changed || effects_.suppressed_ || session.replay || effect_log_.muted()) {
     return;
   }
-  if (unit_ != Unit::kNone) [[unlikely]] {
+  if (unit_ != EffectUnit::kNone) [[unlikely]] {
     begin_unit();
   }
   append_effects(database, request);
@@ -286,7 +293,7 @@ void Executor::append_effects(std::uint32_t database, const resp::Request& reque
     }
     return;
   }
-  if (effects_.count_ == 1 || unit_ != Unit::kNone) {
+  if (effects_.count_ == 1 || unit_ != EffectUnit::kNone) {
     effect_log_.append_frame(database, effects_.commands_);
     return;
   }
@@ -297,9 +304,9 @@ void Executor::append_effects(std::uint32_t database, const resp::Request& reque
 
 // Within a unit the first effect opens it.
 void Executor::begin_unit() {
-  if (unit_ == Unit::kWanted) {
+  if (unit_ == EffectUnit::kWanted) {
     effect_log_.begin_unit();
-    unit_ = Unit::kOpen;
+    unit_ = EffectUnit::kOpen;
   }
 }
 
@@ -335,6 +342,7 @@ void Executor::close_latency(const Session& session, Command& command, const res
   if (microseconds >= 1000) [[unlikely]] {
     // The wall clock has visibly moved on for the commands behind this one.
     keyspace_.set_now_ms(clock_.wall_ms());
+    look_at_memory();
   }
   if (slow_log_.wants(microseconds) && (command.spec->traits & traits::kSkipSlowlog) == 0)
       [[unlikely]] {
@@ -347,13 +355,18 @@ void Executor::close_latency(const Session& session, Command& command, const res
 bool Executor::expire_due(std::size_t limit) {
   keyspace_.set_now_ms(clock_.wall_ms());
   const std::size_t expired = keyspace_.expire_due(limit);
+  settle_vanished();
+  return expired == limit;
+}
+
+// Of what went on its own, between two commands.
+void Executor::settle_vanished() {
   if (effect_log_.enabled()) {
     log_vanished();
   }
   if (keyspace_.changes().pending()) {
     settle_changes();
   }
-  return expired == limit;
 }
 
 }  // namespace sorrel::exec

@@ -22,7 +22,7 @@ void Executor::close_session(Session& session) {
   }
   watches_.remove(session);
   if (session.postponed) {
-    std::erase(postponed_, &session);
+    std::erase(pausing_.postponed, &session);
   }
   if (observer_ != nullptr) {
     observer_->on_reset(session);
@@ -75,7 +75,7 @@ void Executor::serve(const BlockedKeys::Key& key) {
     const Wait& wait = session.parked->wait;
     const bool concerned = wait.without_key || (record != nullptr && record->type() == wait.type);
     if (concerned && pause_concerns(session.parked->command->spec->traits)) {
-      withheld_ = true;
+      pausing_.withheld = true;
     } else if (concerned && !session.close_after_reply) {
       resume(session);
     }
@@ -158,7 +158,7 @@ void Executor::time_out_due() {
   while (Session* session = blocked_.due(now_ms)) {
     unblock(*session, Unblock::kTimeout);
   }
-  if (pause_ != Pause::kNone && paused_until_ms_ <= now_ms) {
+  if (pausing_.what != Pause::kNone && pausing_.until_ms <= now_ms) {
     pause(Pause::kNone, 0);
   }
   if (unsettled_) {
@@ -169,7 +169,7 @@ void Executor::time_out_due() {
 
 std::int64_t Executor::next_timeout_ms() const {
   const std::int64_t blocked = blocked_.next_deadline_ms();
-  return pause_ == Pause::kNone ? blocked : std::min(blocked, paused_until_ms_);
+  return pausing_.what == Pause::kNone ? blocked : std::min(blocked, pausing_.until_ms);
 }
 
 }  // namespace sorrel::exec

@@ -13,11 +13,11 @@
 namespace sorrel::exec {
 
 void Executor::pause(Pause what, std::int64_t until_ms) {
-  pause_ = what;
-  paused_until_ms_ = until_ms;
+  pausing_.what = what;
+  pausing_.until_ms = until_ms;
   set_gate();
   keyspace_.set_removal_enabled(what == Pause::kNone);
-  if (what == Pause::kNone && std::exchange(withheld_, false)) {
+  if (what == Pause::kNone && std::exchange(pausing_.withheld, false)) {
     for (std::uint32_t i = 0; i < keyspace_.database_count(); ++i) {
       blocked_.signal_all(i);
     }
@@ -27,7 +27,7 @@ void Executor::pause(Pause what, std::int64_t until_ms) {
 }
 
 void Executor::hold_writes(bool on) {
-  writes_held_ = on;
+  pausing_.writes_held = on;
   set_gate();
   if (!on) {
     offer_postponed();
@@ -36,7 +36,7 @@ void Executor::hold_writes(bool on) {
 
 // Whoever is concerned by what still holds will be postponed again.
 void Executor::offer_postponed() {
-  for (Session* session : std::exchange(postponed_, {})) {
+  for (Session* session : std::exchange(pausing_.postponed, {})) {
     session->postponed = false;
     session->transport->resume(false);
   }
@@ -44,8 +44,8 @@ void Executor::offer_postponed() {
 
 bool Executor::pause_concerns(Traits traits) const {
   constexpr Traits kWriting = traits::kWrite | traits::kMayReplicate;
-  return pause_ == Pause::kAll ||
-         ((pause_ == Pause::kWrites || writes_held_) && (traits & kWriting) != 0);
+  return pausing_.what == Pause::kAll ||
+         ((pausing_.what == Pause::kWrites || pausing_.writes_held) && (traits & kWriting) != 0);
 }
 
 // What is refused now is refused at once.
@@ -64,7 +64,7 @@ bool Executor::postpones(Session& session, const Command& command,
     return false;
   }
   session.postponed = true;
-  postponed_.push_back(&session);
+  pausing_.postponed.push_back(&session);
   return true;
 }
 

@@ -33,20 +33,19 @@ Within::Within(Executor& executor, Session& session)
     : executor_(executor),
       session_(session),
       may_wait_(std::exchange(session.may_wait, false)),
-      outermost_(executor.unit_ == Executor::Unit::kNone) {
+      outermost_(executor.unit_ == EffectUnit::kNone) {
   if (executor.within_++ == 0) {
     executor.asked_us_ = 0;
   }
   if (outermost_) {
-    executor.unit_ = Executor::Unit::kWanted;
+    executor.unit_ = EffectUnit::kWanted;
   }
 }
 
 Within::~Within() {
   session_.may_wait = may_wait_;
   --executor_.within_;
-  if (outermost_ &&
-      std::exchange(executor_.unit_, Executor::Unit::kNone) == Executor::Unit::kOpen) {
+  if (outermost_ && std::exchange(executor_.unit_, EffectUnit::kNone) == EffectUnit::kOpen) {
     executor_.effect_log_.end_unit();
   }
 }

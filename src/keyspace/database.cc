@@ -310,6 +310,30 @@ void Database::vanish(Record* record) {
   remove(keyspace_->hash(record->key()), record);
 }
 
+Record* Database::draw_with_deadline(base::Random& random) const {
+  return deadlines_.at(random.below(deadlines_.size())).entry().value;
+}
+
+// Those that were put off are filed anew on the way.
+Record* Database::soonest() {
+  while (!deadlines_.empty()) {
+    const auto front = deadlines_.front().entry();
+    if (front.value->deadline_ms() == front.key) {
+      return front.value;
+    }
+    file_anew(front.value, front.value->deadline_ms());
+  }
+  return nullptr;
+}
+
+std::size_t Database::evict(Record* record) {
+  const std::size_t bytes = record->memory_bytes();
+  keyspace_->changes_.record_vanished(events::kEvicted, number_, record->key());
+  ++keyspace_->statistics_.evicted;
+  remove(keyspace_->hash(record->key()), record);
+  return bytes;
+}
+
 // Requires: not all of its fields are due. The record may become another.
 std::size_t Database::drop_due_fields(Record*& record, std::size_t limit) {
   if (record->collection<types::Hash>().next_deadline_ms() > keyspace_->now_ms() ||

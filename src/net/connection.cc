@@ -46,6 +46,7 @@ Connection::~Connection() {
   if (handler_ != nullptr) {
     handler_->on_closed();
   }
+  loop_.input_bytes_ -= input_.capacity();
   ::close(descriptor_);
 }
 
@@ -117,8 +118,10 @@ char* Connection::grow_input(std::size_t room) {
     input_begin_ = 0;
   }
   if (input_.size() < input_end_ + room) {
+    loop_.input_bytes_ -= input_.capacity();
     input_.resize(
         std::max(input_end_ + room, std::min(input_.size() * 2, input_end_ + kMaxWanted)));
+    loop_.input_bytes_ += input_.capacity();
   }
   return input_.data() + input_end_;
 }
@@ -127,6 +130,7 @@ char* Connection::grow_input(std::size_t room) {
 void Connection::keep_rest(std::string_view rest) {
   if (rest.empty()) {
     if (input_.capacity() > 0) {
+      loop_.input_bytes_ -= input_.capacity();
       std::vector<char>().swap(input_);
     }
     input_begin_ = input_end_ = 0;

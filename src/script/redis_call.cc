@@ -88,7 +88,7 @@ bool run_command(Run& run, const Settings& settings, Interpreter::CallBuffers& b
     return false;
   }
   const exec::Traits traits = command->spec->traits;
-  if (!exec::Executor::arity_ok(*command->spec, buffers.words.size())) {
+  if (!command->spec->takes(buffers.words.size())) {
     buffers.error = "ERR Wrong number of args calling Redis command from script";
   } else if ((traits & traits::kNoscript) != 0 &&
              (!settings.allow_noscript || (traits & traits::kVaries) != 0)) {
@@ -182,7 +182,7 @@ int check_command_access(lua_State* lua) {
     const exec::Command* const command = run->context.executor.resolve(words);
     if (command == nullptr) {
       error = "ERR Invalid command passed to redis.acl_check_cmd()";
-    } else if (!exec::Executor::arity_ok(*command->spec, words.size())) {
+    } else if (!command->spec->takes(words.size())) {
       error = "ERR Wrong number of args for redis.acl_check_cmd()";
     }
   }

@@ -68,8 +68,6 @@ constexpr Row kPassedOver[] = {
     {"locale-collate", "", ""},
     {"max-new-connections-per-cycle", "10", ""},
     {"max-new-tls-connections-per-cycle", "1", ""},
-    {"maxmemory-eviction-tenacity", "10", ""},
-    {"maxmemory-samples", "5", ""},
     {"min-replicas-max-lag", "10", "min-slaves-max-lag"},
     {"no-appendfsync-on-rewrite", "no", ""},
     {"oom-score-adj", "no", ""},

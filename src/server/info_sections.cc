@@ -271,9 +271,9 @@ void info_memory(Server& server, InfoText& info) {
   info.human("maxmemory_human", server.options().max_memory);
   info.field("maxmemory_policy", eviction_policy(server, policy));
   memory_ratios(report, info);
-  info.zeros({"mem_not_counted_for_evict", "mem_replication_backlog",
-              "mem_total_replication_buffers", "mem_replica_full_sync_buffer",
-              "mem_clients_slaves"});
+  info.field("mem_not_counted_for_evict", server.executor().memory_limit().not_counted());
+  info.zeros({"mem_replication_backlog", "mem_total_replication_buffers",
+              "mem_replica_full_sync_buffer", "mem_clients_slaves"});
   info.field("mem_clients_normal", report.clients);
   info.field("mem_cluster_links", 0);
   info.field("mem_aof_buffer", report.log_buffer);
@@ -352,9 +352,13 @@ void info_stats(Server& server, InfoText& info) {
   info.field("expired_keys", keyspace.expired);
   // Expiry is exact: no key that is past its time waits to be found by sampling.
   info.decimal("expired_stale_perc", 0);
-  info.zeros({"expired_time_cap_reached_count", "evicted_keys", "evicted_clients"});
+  info.zeros({"expired_time_cap_reached_count"});
+  info.field("evicted_keys", keyspace.evicted);
+  info.zeros({"evicted_clients"});
   info.field("evicted_scripts", server.scripting().statistics().evicted_scripts);
-  info.zeros({"total_eviction_exceeded_time", "current_eviction_exceeded_time"});
+  const exec::MemoryLimit& limit = server.executor().memory_limit();
+  info.field("total_eviction_exceeded_time", limit.time_over_ms(/*ended=*/true));
+  info.field("current_eviction_exceeded_time", limit.time_over_ms(/*ended=*/false));
   info.field("keyspace_hits", keyspace.hits);
   info.field("keyspace_misses", keyspace.misses);
   const pubsub::Channels& channels = server.hub().channels();

@@ -17,6 +17,7 @@
 #include <sorrel/base/numbers.h>
 #include <sorrel/base/text.h>
 
+#include "machine_memory.h"
 #include "process_title.h"
 
 namespace sorrel::server {
@@ -223,6 +224,24 @@ config::Codec title_template(std::string& target) {
             return {};
           },
           [&target] { return target; }};
+}
+
+config::Codec memory_or_share(std::uint64_t& target, std::uint64_t most) {
+  config::Codec bytes = config::memory(target, 0, most);
+  bytes.parse = [&target, parse_bytes = std::move(bytes.parse)](
+                    const std::vector<std::string>& words) -> std::string {
+    if (!words[0].ends_with('%')) {
+      return parse_bytes(words);
+    }
+    const auto share =
+        base::parse_integer(std::string_view(words[0]).substr(0, words[0].size() - 1));
+    if (!share || *share < 1 || *share > 100) {
+      return "argument must be a memory value, or from 1% to 100% of what there is";
+    }
+    target = memory_for_process() / 100 * static_cast<std::uint64_t>(*share);
+    return {};
+  };
+  return bytes;
 }
 
 }  // namespace sorrel::server

@@ -4,6 +4,7 @@
 // rules of their own. Those of general kinds are config's (sorrel/config/option_table.h).
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <sorrel/config/option_table.h>
@@ -30,6 +31,10 @@ config::Codec file_name(std::string& target, std::string_view complaint);
 
 // At most as many addresses as one may bind to.
 config::Codec addresses(std::vector<std::string>& target);
+
+// Bytes with a unit, or "n%" of what memory there is for this process (machine_memory.h). Shown as
+// bytes.
+config::Codec memory_or_share(std::uint64_t& target, std::uint64_t most);
 
 // Numbers from 0 to 100.
 config::Codec percentiles(std::vector<double>& target);

@@ -33,6 +33,7 @@ constexpr Choice kSyncPolicies[] = {
 constexpr Choice kAllow[] = {{"no", static_cast<int>(Allow::kNo)},
                              {"yes", static_cast<int>(Allow::kYes)},
                              {"local", static_cast<int>(Allow::kLocal)}};
+using keyspace::Eviction;
 constexpr Choice kEviction[] = {{"volatile-lru", static_cast<int>(Eviction::kVolatileLru)},
                                 {"volatile-lfu", static_cast<int>(Eviction::kVolatileLfu)},
                                 {"volatile-random", static_cast<int>(Eviction::kVolatileRandom)},
@@ -41,6 +42,9 @@ constexpr Choice kEviction[] = {{"volatile-lru", static_cast<int>(Eviction::kVol
                                 {"allkeys-lfu", static_cast<int>(Eviction::kAllKeysLfu)},
                                 {"allkeys-random", static_cast<int>(Eviction::kAllKeysRandom)},
                                 {"noeviction", static_cast<int>(Eviction::kNone)}};
+constexpr std::string_view kMemoryOptions[] = {"maxmemory",         "maxmemory-policy",
+                                               "maxmemory-samples", "maxmemory-eviction-tenacity",
+                                               "lfu-log-factor",    "lfu-decay-time"};
 
 void add_network_options(config::OptionTable& table, Options& o) {
   table.add({.name = "bind", .codec = addresses(o.bind), .many_words = true});
@@ -108,10 +112,11 @@ void add_general_options(config::OptionTable& table, Options& o) {
   table.add({.name = "watchdog-period",
              .codec = config::integer(o.watchdog_ms, 0, kMaxInt),
              .hidden = true});
-  table.add({.name = "maxmemory", .codec = config::memory(o.max_memory, 0, kMaxMemory)});
-  table.add({.name = "maxmemory-policy",
-             .codec = config::choice(o.max_memory_policy, kEviction),
-             .note = "this version never evicts: a full memory refuses writes (noeviction)"});
+  table.add({.name = "maxmemory", .codec = memory_or_share(o.max_memory, kMaxMemory)});
+  table.add({.name = "maxmemory-policy", .codec = config::choice(o.max_memory_policy, kEviction)});
+  table.add({.name = "maxmemory-samples", .codec = config::integer(o.eviction_samples, 1, 64)});
+  table.add({.name = "maxmemory-eviction-tenacity",
+             .codec = config::integer(o.eviction_tenacity, 0, 100)});
   table.add({.name = "activedefrag", .codec = config::yes_no(o.active_defrag)});
   table.add({.name = "active-defrag-ignore-bytes",
              .codec = config::memory(o.defrag_ignore_bytes, 1, kMaxMemory)});
@@ -254,7 +259,6 @@ void connect_options(config::OptionTable& table, Server& server) {
   for (const std::string_view name : {"aof-timestamp-enabled", "aof-checksum-interval"}) {
     on_change(name, then([&server] { server.apply_log_annotations(); }));
   }
-  on_change("maxmemory", then([&server] { server.apply_memory_limit(); }));
   on_change("crash-log-enabled", then([&server] { set_crash_report(server.options().crash_log); }));
   on_change("use-exit-on-panic",
             then([&server] { set_exit_on_panic(server.options().exit_on_panic); }));
@@ -276,8 +280,8 @@ void connect_options(config::OptionTable& table, Server& server) {
   for (const std::string_view name : kTypeOptions) {
     on_change(name, then([&server] { server.apply_type_limits(); }));
   }
-  for (const std::string_view name : {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"}) {
-    on_change(name, then([&server] { server.apply_access_policy(); }));
+  for (const std::string_view name : kMemoryOptions) {
+    on_change(name, then([&server] { server.apply_memory_limit(); }));
   }
   on_change("notify-keyspace-events", then([&server] { server.apply_keyspace_events(); }));
   on_change("busy-reply-threshold", then([&server] { server.apply_script_time(); }));

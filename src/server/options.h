@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <sorrel/exec/slow_log.h>
+#include <sorrel/keyspace/eviction.h>
 #include <sorrel/net/event_loop.h>
 #include <sorrel/persist/log_writer.h>
 #include <sorrel/types/settings.h>
@@ -17,17 +18,6 @@
 namespace sorrel::server {
 
 enum class LogLevel : int { kDebug, kVerbose, kNotice, kWarning, kNothing };
-// Which key goes when memory is full (maxmemory-policy).
-enum class Eviction : int {
-  kNone,
-  kVolatileLru,
-  kVolatileLfu,
-  kVolatileRandom,
-  kVolatileTtl,
-  kAllKeysLru,
-  kAllKeysLfu,
-  kAllKeysRandom,
-};
 // Who may use a command that is dangerous in the wrong hands (enable-debug-command).
 enum class Allow : int { kNo, kYes, kLocal };
 
@@ -92,7 +82,9 @@ struct Options {
   // Memory
   types::Settings types;  // without the seed, which is the keyspace's
   std::uint64_t max_memory = 0;
-  int max_memory_policy = static_cast<int>(Eviction::kNone);
+  int max_memory_policy = static_cast<int>(keyspace::Eviction::kNone);
+  std::int64_t eviction_samples = 5;              // maxmemory-samples
+  std::int64_t eviction_tenacity = 10;            // maxmemory-eviction-tenacity
   bool active_defrag = true;                      // activedefrag
   std::uint64_t defrag_ignore_bytes = 8'388'608;  // active-defrag-ignore-bytes
   std::int64_t defrag_threshold_lower = 10;       // active-defrag-threshold-lower
@@ -135,9 +127,7 @@ struct Options {
 
   // Whether accesses matter, so that they are kept on disk.
   bool keeps_accesses() const {
-    const auto policy = static_cast<Eviction>(max_memory_policy);
-    return policy != Eviction::kNone && policy != Eviction::kVolatileRandom &&
-           policy != Eviction::kAllKeysRandom && policy != Eviction::kVolatileTtl;
+    return keyspace::evicts_by_use(static_cast<keyspace::Eviction>(max_memory_policy));
   }
 
   // How the program was started: {title} in the title's template.

@@ -120,6 +120,7 @@ void Server::reset_statistics() {
   commands_.reset_statistics();
   executor_.statistics() = {};
   keyspace_.statistics() = {};
+  executor_.memory_limit().forget_time_over();
   scripting_.reset_statistics();
   defragmentation_.reset_statistics();
   loop_.forget_longest_turn();

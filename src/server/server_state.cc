@@ -30,9 +30,8 @@ constexpr auto kCronPeriod = std::chrono::milliseconds(100);
 // Bounds of what one turn does for each of these: so many, or as many as this time is enough for.
 constexpr std::size_t kExpirePerWake = 512;
 constexpr std::size_t kReleasePerTurn = 2048;
-constexpr std::int64_t kPerTurnNs = 300'000;
-constexpr std::size_t kBetweenLooksAtTheClock = 64;
-constexpr unsigned kTrimPerTurn = 4;  // chunks
+constexpr std::int64_t kPerTurnNs = 100'000;
+constexpr std::size_t kBetweenLooksAtTheClock = 16;
 
 constexpr std::string_view kProtectedModeReply =
     "-DENIED Redis is running in protected mode because protected mode is enabled and no password "
@@ -84,7 +83,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
   apply_password();
   apply_output_limit();
   apply_type_limits();
-  apply_access_policy();
+  apply_memory_limit();
   apply_size_limits();
   apply_latency_tracking();
   apply_slow_log();
@@ -228,12 +227,22 @@ void Server::end_of_turn() {
   }
   loop_.flush();
   saving_.turn();
+  give_back();
+  defragmentation_.turn();
+  schedule_wake();
+}
+
+// What was thrown away becomes free, what is over the limit goes, and what is free goes back to the
+// system: as much of it, in this order, as one time is enough for.
+void Server::give_back() {
+  const std::int64_t end_ns = clock_.monotonic_ns() + kPerTurnNs;
   if (keyspace_.pending_releases() != 0) {
     in_time(kReleasePerTurn, [this](std::size_t some) { return !keyspace_.release_some(some); });
   }
-  base::item_heap().trim(kTrimPerTurn);
-  defragmentation_.turn();
-  schedule_wake();
+  make_room(end_ns);
+  while (base::item_heap().has_spare_chunk() && clock_.monotonic_ns() < end_ns) {
+    base::item_heap().trim(1);
+  }
 }
 
 void Server::count_commands() {
@@ -265,7 +274,7 @@ void Server::schedule_wake() {
   const std::int64_t now = clock_.wall_ms();
   std::int64_t due = active_expire_ && !loading_ ? keyspace_.next_deadline_ms() : INT64_MAX;
   due = std::min(due, executor_.next_timeout_ms());
-  if (keyspace_.pending_releases() != 0 || hub_has_work_ || saving_.wants_turn() ||
+  if (keyspace_.pending_releases() != 0 || evicts_ || hub_has_work_ || saving_.wants_turn() ||
       base::item_heap().has_spare_chunk()) {
     due = now;
   }
@@ -317,17 +326,6 @@ void Server::cron() {
   statistics_.cron_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - now);
 }
 
-void Server::check_memory() {
-  const std::size_t used = base::allocator_statistics().allocated;
-  statistics_.peak_memory = std::max(statistics_.peak_memory, used);
-  const bool over = options_.max_memory != 0 && used > options_.max_memory;
-  if (over != executor_.state().out_of_memory) {
-    exec::ServerState state = executor_.state();
-    state.out_of_memory = over;
-    executor_.set_state(std::move(state));
-  }
-}
-
 void Server::close_idle_clients() {
   const std::int64_t now = clock_.wall_ms();
   for (const auto& [id, session] : executor_.sessions().sessions()) {
@@ -357,13 +355,6 @@ void Server::apply_type_limits() {
   const std::uint64_t seed = settings.hash_seed;
   settings = options_.types;
   settings.hash_seed = seed;
-}
-
-void Server::apply_access_policy() {
-  const auto policy = static_cast<Eviction>(options_.max_memory_policy);
-  keyspace_.access().settings() = {
-      policy == Eviction::kVolatileLfu || policy == Eviction::kAllKeysLfu, options_.lfu_log_factor,
-      options_.lfu_decay_minutes};
 }
 
 void Server::apply_slow_log() { executor_.slow_log().settings() = options_.slow_log; }

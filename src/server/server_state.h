@@ -80,7 +80,6 @@ class Server {
   void apply_output_limit();
   void apply_password();
   void apply_type_limits();
-  void apply_access_policy();
   void apply_size_limits() { executor_.limits().max_string_bytes = options_.max_bulk_bytes; }
   void apply_slow_log();
   void apply_keyspace_events();
@@ -96,7 +95,7 @@ class Server {
   void apply_latency_tracking() {
     executor_.limits().counts_latencies = options_.latency_tracking ? 1 : 0;
   }
-  void apply_memory_limit() { check_memory(); }
+  void apply_memory_limit();
   // Every tenth of a second, and when the option changes.
   void apply_watchdog();
   void apply_tracking_limit() {
@@ -236,6 +235,8 @@ class Server {
   void cron();
   void close_idle_clients();
   void check_memory();
+  void give_back();
+  void make_room(std::int64_t end_ns);
 
   Options& options_;
   config::OptionTable& option_table_;
@@ -269,6 +270,7 @@ class Server {
   std::int64_t owed_loading_delay_ns_ = 0;
   std::int64_t flush_sleep_us_ = 0;
   bool hub_has_work_ = false;
+  bool evicts_ = false;  // more than one turn made room for is over the limit
   base::Random id_random_;
   std::string run_id_;
   std::string replication_id_;

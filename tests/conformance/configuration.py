@@ -62,8 +62,11 @@ ACTED_ON = {
         "shutdown-on-sigterm": "The same for `SIGTERM`.",
     },
     "Memory": {
-        "maxmemory": "Bytes above which commands that may need memory are refused with `OOM`; 0 for no limit. Looked at ten times a second.",
-        "maxmemory-policy": "Nothing is evicted yet: every value means `noeviction`. With one of the `lfu` policies accesses are counted, so that "
+        "maxmemory": "Bytes that data may take; 0 for no limit. `75%` is that share of what there is for the process: the machine's memory, or its container's limit. What waits in clients' buffers and for the log is not counted.",
+        "maxmemory-policy": "Which keys go when memory is full: `noeviction`, or the longest unused (`lru`), the least often used (`lfu`), those with the nearest deadline (`ttl`) or any (`random`), of "
+                            "all keys (`allkeys-`) or of those with a deadline (`volatile-`). Under `noeviction`, and when there is no such key, commands that may need memory are refused with `OOM`.",
+        "maxmemory-samples": "Keys that are drawn for each that goes, under the `lru` and `lfu` policies.",
+        "maxmemory-eviction-tenacity": "How long a command may wait for room: so many times 50 microseconds; what is left then goes with the next ones. 100: as long as it takes.",
         "`OBJECT FREQ` answers.",
         "lfu-log-factor": "How slowly the count of accesses grows.",
         "lfu-decay-time": "Minutes after which the count of a key that is not accessed falls by one; 0 for never.",

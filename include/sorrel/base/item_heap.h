@@ -130,6 +130,8 @@ class ItemHeap {
   };
   // Cost: a look at each class.
   Statistics statistics() const;
+  // Bytes of items, with those that are kept at hand. Cost: two loads.
+  std::size_t taken_bytes() const { return taken_bytes_ + span_bytes_; }
   // Calls of allocate() so far; counted in debug builds, for tests.
   std::uint64_t allocations() const { return allocations_; }
   // Whether there are more empty slabs than are kept for what comes; trim() gives the pages of so
@@ -179,6 +181,7 @@ class ItemHeap {
     }
     ++slab.live;
     ++kind.live;
+    taken_bytes_ += kind.step * std::size_t{8};
     return item;
   }
   void* take_from_another(Class& kind, unsigned index);
@@ -216,6 +219,7 @@ class ItemHeap {
   std::size_t states_low_ = 0;   // bytes of states that may be written, from either end
   std::size_t states_high_ = 0;
   IdleSlabs* idle_ = nullptr;
+  std::size_t taken_bytes_ = 0;             // out of slabs
   std::uint32_t used_count_ = 0;            // slabs with items
   std::uint32_t spans_[kSpanClasses] = {};  // free ones
   std::size_t span_count_ = 0;

@@ -19,6 +19,22 @@ struct AllocatorStatistics {
 
 // Cost: some microseconds; for INFO and for periodic checks.
 AllocatorStatistics allocator_statistics();
+
+// The first of these, to be had at any time: what it was when sync() was last called, and what this
+// thread has allocated and freed since. So it is off by what other threads did since, and by the
+// few items of each size that the item heap keeps at hand.
+class AllocationMeter {
+ public:
+  AllocationMeter() { sync(); }
+  // Returns: bytes(). Cost: some microseconds.
+  std::size_t sync();
+  // Cost: some loads where jemalloc serves what is no item; else that alone stays as it was.
+  std::size_t bytes() const;
+
+ private:
+  std::size_t at_sync_ = 0;
+  std::size_t of_thread_at_sync_ = 0;
+};
 // "jemalloc-5.3.0", "libc" or "sanitizer": who serves what is no item.
 std::string_view allocator_name();
 // Gives free pages back to the system: some of those that nobody has needed for a while, to be

@@ -35,6 +35,7 @@ class OutputBuffer {
   };
 
   OutputBuffer() = default;
+  ~OutputBuffer() { unhold(held_bytes_); }
   OutputBuffer(const OutputBuffer&) = delete;
   OutputBuffer& operator=(const OutputBuffer&) = delete;
 
@@ -62,6 +63,8 @@ class OutputBuffer {
   bool empty() const { return size() == 0; }
   // Heap bytes held, for the accounting of clients.
   std::size_t capacity() const { return held_bytes_; }
+  // Of all buffers of this thread, and what it keeps for further ones.
+  static std::size_t capacity_of_all() { return all_held_bytes_; }
 
   Mark mark() const { return {chunks_.empty() ? 0 : chunks_.size() - 1, tail_end_}; }
   // Takes back all that was written after `mark`. Requires: nothing was consumed since.
@@ -97,6 +100,14 @@ class OutputBuffer {
   void open_tail(std::size_t end);
   void drop_from(std::size_t index);
   void restart();
+  void hold(std::size_t bytes) {
+    held_bytes_ += bytes;
+    all_held_bytes_ += bytes;
+  }
+  void unhold(std::size_t bytes) {
+    held_bytes_ -= bytes;
+    all_held_bytes_ -= bytes;
+  }
   std::size_t end_of(std::size_t index) const {
     return index + 1 == chunks_.size() ? tail_end_ : chunks_[index].end;
   }
@@ -108,6 +119,7 @@ class OutputBuffer {
   std::size_t front_ = 0;         // first unread byte of chunks_.front()
   std::size_t closed_bytes_ = 0;  // sum of the ends of all chunks but the last
   std::size_t held_bytes_ = 0;    // sum of the capacities
+  static inline constinit thread_local std::size_t all_held_bytes_ = 0;  // spare chunks included
 };
 
 }  // namespace sorrel::base

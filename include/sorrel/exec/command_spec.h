@@ -5,6 +5,7 @@
 // A family file ends with its rows; the table collects them (command_table.h).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -56,6 +57,12 @@ struct CommandSpec {
   Handler handler;  // null for a container
   MemberHint member = {};
   TraitsOf traits_of = nullptr;
+
+  // Whether it takes so many words.
+  bool takes(std::size_t words) const {
+    const auto count = static_cast<std::int64_t>(words);
+    return arity >= 0 ? count == arity : count >= -arity;
+  }
 };
 
 }  // namespace sorrel::exec

@@ -21,7 +21,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <sorrel/base/clock.h>
 #include <sorrel/base/output_buffer.h>
@@ -32,6 +31,7 @@
 #include <sorrel/exec/effects.h>
 #include <sorrel/exec/executor_state.h>
 #include <sorrel/exec/limits.h>
+#include <sorrel/exec/memory_limit.h>
 #include <sorrel/exec/observer.h>
 #include <sorrel/exec/session.h>
 #include <sorrel/exec/slow_log.h>
@@ -76,21 +76,20 @@ class Executor {
 
   // Postpones commands until then, Unix milliseconds, or until pause(kNone, 0).
   void pause(Pause what, std::int64_t until_ms);
-  Pause paused() const { return pause_; }
-  std::int64_t paused_until_ms() const { return paused_until_ms_; }
-  std::size_t postponed() const { return postponed_.size(); }
+  Pause paused() const { return pausing_.what; }
+  std::int64_t paused_until_ms() const { return pausing_.until_ms; }
+  std::size_t postponed() const { return pausing_.postponed.size(); }
   // Postpones commands that write, until it is called with false: while memory that they would need
   // is not there yet. Unlike a pause it stops nothing else.
   void hold_writes(bool on);
-  bool writes_held() const { return writes_held_; }
+  bool writes_held() const { return pausing_.writes_held; }
 
   // Runs a command within the running one, its reply into `out`. Whether it may run is the caller's
   // to decide. Requires: a Within lives.
   Outcome run_within(Session& session, Command& command,
                      std::span<const std::string_view> arguments, base::OutputBuffer& out);
-  // By its first words, null when there is none; and whether it takes so many words.
+  // By its first words, null when there is none.
   Command* resolve(std::span<const std::string_view> arguments) const;
-  static bool arity_ok(const CommandSpec& spec, std::size_t words);
 
   // Tells the observer all that `what` names. Lifetime: until another takes its place.
   void observe(Observer* observer, Observed what);
@@ -116,6 +115,15 @@ class Executor {
   // Returns: whether more is due.
   bool expire_due(std::size_t limit);
 
+  // Before a command of these traits runs: makes room where memory is nearly full, and notes when
+  // none could be made (ServerState::out_of_memory).
+  void seek_room(Traits traits);
+  // The same for what is over the limit anyway. Returns: whether more of it can go.
+  bool evict_due(std::int64_t most_ns);
+  MemoryLimit& memory_limit() { return memory_limit_; }
+  void set_memory_limit(const MemoryLimit::Settings& settings);
+  void look_at_memory();
+
   // The password of the default user, empty when there is none (requirepass).
   void set_password(std::string password) { password_ = std::move(password); }
   const std::string& password() const { return password_; }
@@ -138,7 +146,6 @@ class Executor {
   ExecutorStatistics& statistics() { return statistics_; }
   // Since the process began. Of a transaction or a script those count that it ran.
   std::uint64_t commands_that_changed() const { return commands_that_changed_; }
-  const EffectLog& effect_log() const { return effect_log_; }
   const base::Clock& clock() const { return clock_; }
   // Unix microseconds. Time stands still within a transaction or a script.
   std::int64_t time_us();
@@ -166,14 +173,12 @@ class Executor {
   // For another session while a command runs. Leaves no trace in the state of that one.
   std::size_t run_aside(Session& session, std::span<const resp::Request> requests,
                         base::OutputBuffer& out);
-  // Returns: whether it was run, and not postponed.
   bool execute(Session& session, const resp::Request& request, const Prepared& prepared,
                base::OutputBuffer& out);
   bool postpones(Session& session, const Command& command,
                  std::span<const std::string_view> arguments);
   bool pause_concerns(Traits traits) const;
   void offer_postponed();
-  // Runs the handler and settles what it did.
   Outcome call(Session& session, Command& command, const resp::Request& request,
                std::uint64_t first_key_hash, resp::ReplyWriter& reply);
   void park(Session& session, Command& command, const resp::Request& request);
@@ -185,7 +190,6 @@ class Executor {
   void serve(const BlockedKeys::Key& key);
   void resume(Session& session);
   void release(Session& session, bool logged);
-  // Answers why the command cannot be run at all, or now.
   void reject_unknown(Session& session, std::span<const std::string_view> arguments,
                       resp::ReplyWriter& reply);
   void reject(Session& session, const Command* command, std::string_view code, std::string text,
@@ -201,6 +205,7 @@ class Executor {
                       bool changed);
   void append_effects(std::uint32_t database, const resp::Request& request);
   void log_vanished();
+  void settle_vanished();
   void close_latency(const Session& session, Command& command, const resp::Request& request,
                      std::int64_t began_ns);
   void tell_observer(Session& session, const Command& command,
@@ -219,12 +224,11 @@ class Executor {
   EffectLog effect_log_;
   UnsyncedKeys unsynced_keys_{keyspace_};
   SlowLog slow_log_;
+  MemoryLimit memory_limit_;
   SessionRegistry sessions_;
   BlockedKeys blocked_;
   WatchTable watches_;
-  // Whether the effects of what runs now belong together, and whether the log has their beginning.
-  enum class Unit : std::uint8_t { kNone, kWanted, kOpen };
-  Unit unit_ = Unit::kNone;
+  EffectUnit unit_ = EffectUnit::kNone;
   std::optional<Wait> wait_;   // of the command that was just parked
   bool serving_ = false;       // those who waited are being served
   unsigned within_ = 0;        // how many commands that run others are running
@@ -235,11 +239,7 @@ class Executor {
   Session* running_ = nullptr;     // whose command runs
   Session* changed_by_ = nullptr;  // whose command made the changes that are told
   std::string deferred_;           // messages to it, to follow its reply
-  Pause pause_ = Pause::kNone;
-  std::int64_t paused_until_ms_ = 0;
-  bool writes_held_ = false;
-  std::vector<Session*> postponed_;
-  bool withheld_ = false;  // the pause kept a key from those who wait for it
+  Pausing pausing_;
   ExecutorStatistics statistics_;
   std::uint64_t commands_that_changed_ = 0;
   Batch prepared_;

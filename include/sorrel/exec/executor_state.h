@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sorrel/base/result.h>
 #include <sorrel/exec/command_table.h>
@@ -18,6 +19,8 @@ class Record;
 }
 
 namespace sorrel::exec {
+
+struct Session;
 
 // Why the whole server refuses commands now. Whoever causes or ends a reason says so.
 struct ServerState {
@@ -34,6 +37,16 @@ struct ServerState {
 
 // Commands that are not run now, but later (CLIENT PAUSE).
 enum class Pause : std::uint8_t { kNone, kWrites, kAll };
+struct Pausing {
+  Pause what = Pause::kNone;
+  std::int64_t until_ms = 0;
+  bool writes_held = false;         // Executor::hold_writes()
+  bool withheld = false;            // a key was kept from those who wait for it
+  std::vector<Session*> postponed;  // whose commands are to be offered again
+};
+
+// Whether the effects of what runs now belong together, and whether the log has their beginning.
+enum class EffectUnit : std::uint8_t { kNone, kWanted, kOpen };
 
 // Why a command is refused now: an error with a text that may be made of what is known of it.
 struct Refusal {

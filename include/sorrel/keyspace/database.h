@@ -130,6 +130,7 @@ class Database {
   std::size_t index_slots() const { return index_.slots(); }
 
  private:
+  friend class Evictor;
   friend class Keyspace;
   friend class Loading;
   friend class Snapshot;
@@ -151,6 +152,12 @@ class Database {
   // Throws away a record that has left the index, unless a snapshot still needs it.
   void retire(Record* record);
   void vanish(Record* record);
+  // For eviction: a random record, or one with a deadline (requires that there is one), the one
+  // with the nearest deadline (null without any), and its going. Returns: the bytes that it took.
+  Record* draw(base::Random& random) const { return index_.random(random); }
+  Record* draw_with_deadline(base::Random& random) const;
+  Record* soonest();
+  std::size_t evict(Record* record);
   void track(Record* record);
   void untrack(Record* record);
   // Files a record under its deadline and not the time of before. Requires: has_deadline().

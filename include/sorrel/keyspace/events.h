@@ -44,6 +44,7 @@ inline constexpr Event kMoveFrom{EventClass::kGeneric, "move_from"};
 inline constexpr Event kMoveTo{EventClass::kGeneric, "move_to"};
 inline constexpr Event kCopyTo{EventClass::kGeneric, "copy_to"};
 inline constexpr Event kExpired{EventClass::kExpired, "expired"};
+inline constexpr Event kEvicted{EventClass::kEvicted, "evicted"};
 // Told before the change that made the key, and when a key that is read is not there; only to those
 // who asked for it (ChangeLog::set_wanted).
 inline constexpr Event kNew{EventClass::kNew, "new", false};

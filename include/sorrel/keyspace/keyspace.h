@@ -26,7 +26,8 @@ struct KeyspaceStatistics {
   std::uint64_t misses = 0;
   std::uint64_t expired = 0;
   std::uint64_t expired_subkeys = 0;  // fields of hashes
-  std::uint64_t released = 0;         // large values freed step by step
+  std::uint64_t evicted = 0;
+  std::uint64_t released = 0;  // large values freed step by step
 };
 
 class Keyspace {

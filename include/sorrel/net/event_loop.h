@@ -100,6 +100,8 @@ class EventLoop {
   const LoopStatistics& statistics() const { return statistics_; }
   void forget_longest_turn() { statistics_.longest_ns = 0; }
   std::size_t connection_count() const { return connections_; }
+  // What connections keep of their input, for the accounting of clients.
+  std::size_t input_bytes() const { return input_bytes_; }
 
  private:
   friend class Connection;
@@ -155,6 +157,7 @@ class EventLoop {
   std::vector<Connection*> active_;  // with news, or with output to send
   std::vector<Connection*> spare_;   // the list being worked on in flush()
   std::size_t connections_ = 0;
+  std::size_t input_bytes_ = 0;
   std::size_t over_soft_ = 0;     // connections above the soft output limit
   std::vector<Connection*> all_;  // by descriptor
   OutputLimits output_limits_;

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include <sorrel/exec/argument_reader.h>
+#include <sorrel/exec/client_line.h>
+#include <sorrel/exec/executor.h>
 
 namespace sorrel::commands {
 namespace {
@@ -77,7 +79,7 @@ Outcome read_type(Context& context, ArgumentReader& read, Condition& condition) 
 
 Outcome read_user(Context& context, ArgumentReader& read, Condition& condition) {
   condition.text = read.text();
-  if (condition.text != "default") {
+  if (context.executor.access().find(condition.text) == nullptr) {
     return context.fail_with("ERR", "No such user '" + exec::errors::shown(condition.text) + "'");
   }
   return Outcome::kOk;
@@ -165,7 +167,7 @@ constexpr ClientFilter::Row kRows[] = {
     {"type", true, &read_type,
      [](const Session& s, std::int64_t, const Condition& c) { return type_of(s) == c.number; }},
     {"user", true, &read_user,
-     [](const Session& s, std::int64_t, const Condition& c) { return s.user == c.text; }},
+     [](const Session& s, std::int64_t, const Condition& c) { return s.user_name() == c.text; }},
     {"addr", true, &read_text,
      [](const Session& s, std::int64_t, const Condition& c) { return s.address == c.text; }},
     {"laddr", true, &read_text,
@@ -182,7 +184,7 @@ constexpr ClientFilter::Row kRows[] = {
      [](const Session& s, std::int64_t, const Condition& c) { return names(s.name, c.text); }},
     {"flags", true, &read_flags,
      [](const Session& s, std::int64_t, const Condition& c) {
-       return all_in(c.text, flags_of(s));
+       return all_in(c.text, exec::client_flags(s));
      }},
     {"lib-name", true, &read_text,
      [](const Session& s, std::int64_t, const Condition& c) {
@@ -235,28 +237,6 @@ void read_ids(Context& context, ArgumentReader& read, Condition& condition,
 }
 
 }  // namespace
-
-std::string flags_of(const Session& session) {
-  std::string flags;
-  const auto add = [&](bool on, char letter) {
-    if (on) {
-      flags.push_back(letter);
-    }
-  };
-  add(session.monitor, 'O');
-  add(session.subscriptions.any(), 'P');
-  add(session.transaction != nullptr, 'x');
-  add(session.parked != nullptr || session.postponed, 'b');
-  add(session.tracking.on, 't');
-  add(session.tracking.broken, 'R');
-  add(session.tracking.broadcast, 'B');
-  add(session.watch != nullptr && session.watch->touched, 'd');
-  add(session.close_after_reply, 'c');
-  add(session.on_unix_socket(), 'U');
-  add(session.no_evict, 'e');
-  add(session.no_touch, 'T');
-  return flags.empty() ? "N" : flags;
-}
 
 void ClientFilter::put(Condition condition) {
   std::erase_if(conditions_, [&](const Condition& other) {

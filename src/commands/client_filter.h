@@ -6,16 +6,12 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include <sorrel/exec/context.h>
 
 namespace sorrel::commands {
-
-// The letters of CLIENT LIST's field `flags`.
-std::string flags_of(const exec::Session& session);
 
 class ClientFilter {
  public:

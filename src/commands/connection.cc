@@ -56,14 +56,16 @@ Outcome auth(Context& context) {
     return context.fail_syntax();
   }
   const bool named = context.argument_count() == 3;
-  if (!named && context.executor.password().empty()) {
+  exec::Access& access = context.executor.access();
+  if (!named && access.default_user().any_password) {
     return context.fail_with("ERR",
                              "AUTH <password> called without any password configured for the "
                              "default user. Are you sure your configuration is correct?");
   }
   const std::string_view user = named ? context.argument(1) : "default";
   const std::string_view password = context.argument(named ? 2 : 1);
-  if (!context.executor.authenticate(context.session, user, password)) {
+  if (!access.authenticate(context.session, user, password, context.argument(0),
+                           context.now_ms())) {
     return context.fail(exec::errors::kWrongPass);
   }
   return exec::reply_ok(context);
@@ -134,10 +136,12 @@ Outcome hello(Context& context) {
     }
   }
   exec::Session& session = context.session;
-  if (greeting.user && !context.executor.authenticate(session, *greeting.user, greeting.password)) {
+  if (greeting.user &&
+      !context.executor.access().authenticate(session, *greeting.user, greeting.password,
+                                              context.argument(0), context.now_ms())) {
     return context.fail(exec::errors::kWrongPass);
   }
-  if (!session.authenticated) {
+  if (session.needs_login()) {
     return context.fail_with(
         "NOAUTH",
         "HELLO must be called with the client already authenticated, otherwise the HELLO <proto> "

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <sorrel/commands/families.h>
+#include <sorrel/exec/categories.h>
 #include <sorrel/exec/command_doc.h>
 #include <sorrel/exec/executor.h>
 
@@ -54,33 +55,10 @@ constexpr std::array kFlagWords = std::to_array<Word>({
     {exec::traits::kAllowBusy, "allow_busy"},
 });
 
-constexpr std::array kCategoryWords = std::to_array<Word>({
-    {exec::acl::kKeyspace, "@keyspace"},
-    {exec::acl::kRead, "@read"},
-    {exec::acl::kWrite, "@write"},
-    {exec::acl::kSet, "@set"},
-    {exec::acl::kSortedSet, "@sortedset"},
-    {exec::acl::kList, "@list"},
-    {exec::acl::kHash, "@hash"},
-    {exec::acl::kString, "@string"},
-    {exec::acl::kBitmap, "@bitmap"},
-    {exec::acl::kHyperLogLog, "@hyperloglog"},
-    {exec::acl::kGeo, "@geo"},
-    {exec::acl::kStream, "@stream"},
-    {exec::acl::kPubsub, "@pubsub"},
-    {exec::acl::kAdmin, "@admin"},
-    {exec::acl::kFast, "@fast"},
-    {exec::acl::kSlow, "@slow"},
-    {exec::acl::kBlocking, "@blocking"},
-    {exec::acl::kDangerous, "@dangerous"},
-    {exec::acl::kConnection, "@connection"},
-    {exec::acl::kTransaction, "@transaction"},
-    {exec::acl::kScripting, "@scripting"},
-});
-
-std::vector<std::string_view> words_of(std::uint32_t bits, std::span<const Word> words) {
+template <class Named>
+std::vector<std::string_view> words_of(std::uint32_t bits, const Named& words) {
   std::vector<std::string_view> names;
-  for (const Word& word : words) {
+  for (const auto& word : words) {
     if ((bits & word.bit) != 0) {
       names.push_back(word.name);
     }
@@ -212,15 +190,6 @@ struct ListFilter {
   }
 };
 
-exec::AclCategories category_named(std::string_view name) {
-  for (const Word& word : kCategoryWords) {
-    if (base::equals_ignoring_case(name, word.name.substr(1))) {
-      return word.bit;
-    }
-  }
-  return 0;
-}
-
 std::optional<ListFilter> read_list_filter(const Context& context) {
   ListFilter filter;
   if (context.argument_count() == 2) {
@@ -233,7 +202,7 @@ std::optional<ListFilter> read_list_filter(const Context& context) {
     filter.kind = ListFilter::Kind::kModule;
   } else if (context.argument_is(3, "aclcat")) {
     filter.kind = ListFilter::Kind::kCategory;
-    filter.category = category_named(context.argument(4));
+    filter.category = exec::category_named(context.argument(4));
   } else if (context.argument_is(3, "pattern")) {
     filter.kind = ListFilter::Kind::kPattern;
     filter.pattern = context.argument(4);
@@ -329,7 +298,7 @@ void reply_command_info(resp::ReplyWriter& reply, const Command& command) {
   reply.integer(spec.keys.first);
   reply.integer(spec.keys.last);
   reply.integer(spec.keys.step);
-  reply_words(reply, words_of(spec.categories, kCategoryWords));
+  reply_words(reply, words_of(spec.categories, exec::category_names()));
   reply_bulk_words(reply, exec::parse_words(facts.tips));
   reply_key_specs(reply, exec::parse_key_specs(facts.key_specs));
   if (command.subcommands.empty()) {

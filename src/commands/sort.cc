@@ -25,6 +25,7 @@
 #include <sorrel/commands/families.h>
 #include <sorrel/exec/argument_reader.h>
 #include <sorrel/exec/traits.h>
+#include <sorrel/exec/user.h>
 #include <sorrel/types/list.h>
 #include <sorrel/types/set.h>
 #include <sorrel/types/sorted_set.h>
@@ -46,6 +47,17 @@ namespace events = keyspace::events;
 
 constexpr base::Error kNotDouble{"ERR", "One or more scores can't be converted into double"};
 
+constexpr base::Error kByDenied{"ERR",
+                                "BY option of SORT denied due to insufficient ACL permissions."};
+constexpr base::Error kGetDenied{"ERR",
+                                 "GET option of SORT denied due to insufficient ACL permissions."};
+
+// Patterns name keys by what is found, so they are for users who may read whatever key there is.
+bool reads_all_keys(const Context& context) {
+  const exec::User* const user = context.session.user.get();
+  return user == nullptr || user->reads_all_keys(context.command, context.arguments);
+}
+
 struct SortRequest {
   bool descending = false;
   bool alpha = false;
@@ -59,6 +71,7 @@ struct SortRequest {
 
 base::Result<SortRequest> parse(const Context& context, bool may_store) {
   SortRequest request;
+  const bool reads_all = reads_all_keys(context);
   exec::ArgumentReader read(context, 2);
   while (read.more()) {
     if (read.word("ASC")) {
@@ -72,10 +85,16 @@ base::Result<SortRequest> parse(const Context& context, bool may_store) {
       request.count = read.integer();
     } else if (read.word_with("BY", 1)) {
       const SortPattern pattern(read.text());
+      if (!reads_all && !pattern.is_element() && !pattern.is_constant()) {
+        read.fail(kByDenied);
+      }
       request.by = pattern;
       request.unsorted = request.unsorted || pattern.is_element() || pattern.is_constant();
     } else if (read.word_with("GET", 1)) {
       request.gets.emplace_back(read.text());
+      if (!reads_all) {
+        read.fail(kGetDenied);
+      }
     } else if (may_store && read.word_with("STORE", 1)) {
       request.store = read.position();
       read.skip(1);

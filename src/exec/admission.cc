@@ -37,6 +37,8 @@ bool speaks_http(std::string_view word) {
   return base::equals_ignoring_case(word, "post") || base::equals_ignoring_case(word, "host:");
 }
 
+Refusal because(const base::Error& error) { return {error, std::string(error.text)}; }
+
 }  // namespace
 
 // Answers why the command cannot be run at all.
@@ -83,22 +85,26 @@ void Executor::reject(Session& session, const Command* command, std::string_view
 
 bool Executor::refuse(Session& session, Command& command,
                       std::span<const std::string_view> arguments, resp::ReplyWriter& reply) {
-  const Traits traits = command.traits(arguments);
-  if (memory_limit_.tight() && !session.replay) {
-    seek_room(traits | (command.spec->traits & traits::kVaries));
+  Refusal refusal = forbidden(session, command);
+  if (!refusal) {
+    const auto place =
+        session.transaction != nullptr ? AccessContext::kMulti : AccessContext::kTopLevel;
+    refusal = access_.refuse(session, command, arguments, place, keyspace_.now_ms());
   }
-  Refusal refusal = this->refusal(session, command.spec->name, traits);
+  if (!refusal) {
+    const Traits traits = command.traits(arguments);
+    if (memory_limit_.tight() && !session.replay) {
+      seek_room(traits | (command.spec->traits & traits::kVaries));
+    }
+    refusal = this->refusal(session, command.spec->name, traits);
+  }
   if (!refusal) {
     if (session.transaction == nullptr || (command.spec->traits & traits::kUnqueued) != 0) {
       return false;  // the gate is closed for a reason that does not concern it
     }
-    if ((command.spec->traits & traits::kNoMulti) != 0) {
-      refusal = {{"ERR", ""}, "Command not allowed inside a transaction"};
-    } else {
-      queue(session, command, arguments);
-      reply.simple("QUEUED");
-      return true;
-    }
+    queue(session, command, arguments);
+    reply.simple("QUEUED");
+    return true;
   }
   if (refusal.error == errors::kNoAuth && base::equals_ignoring_case(arguments[0], "hello")) {
     refusal.text =
@@ -111,15 +117,28 @@ bool Executor::refuse(Session& session, Command& command,
   return true;
 }
 
-Refusal Executor::refusal(const Session& session, std::string_view name, Traits traits) const {
-  const auto because = [](const base::Error& error) {
-    return Refusal{error, std::string(error.text)};
-  };
+// What comes before users' rights: the command is closed to everybody here, or to who has not
+// logged in, or it is in the wrong place.
+Refusal Executor::forbidden(const Session& session, const Command& command) const {
+  const Traits traits = command.spec->traits;
   if (session.replay) {
     return {};  // what was done once is done again, whatever holds for clients now
   }
-  if (!session.authenticated && (traits & traits::kNoAuth) == 0) {
+  if ((traits & traits::kProtected) != 0 && !session.protected_commands) {
+    return because(errors::kDebugNotAllowed);
+  }
+  if (session.needs_login() && (traits & traits::kNoAuth) == 0) {
     return because(errors::kNoAuth);
+  }
+  if (session.transaction != nullptr && (traits & traits::kNoMulti) != 0) {
+    return {{"ERR", ""}, "Command not allowed inside a transaction"};
+  }
+  return {};
+}
+
+Refusal Executor::refusal(const Session& session, std::string_view name, Traits traits) const {
+  if (session.replay) {
+    return {};
   }
   const bool paused = pausing_.what != Pause::kNone;  // then memory is not looked at
   if (state_.out_of_memory && !paused && (traits & traits::kDenyOom) != 0) {
@@ -143,19 +162,13 @@ Refusal Executor::refusal(const Session& session, std::string_view name, Traits 
   if (!state_.busy.empty() && (traits & traits::kAllowBusy) == 0) {
     return {{"BUSY", ""}, state_.busy};
   }
-  if ((traits & traits::kProtected) != 0 && !session.protected_commands) {
-    return because(errors::kDebugNotAllowed);
-  }
   if ((session.gate.forbid & traits & traits::kTouchesKeyspace) != 0) {
     return because(errors::kMonitorsOnly);
   }
   return {};
 }
 
-void Executor::open_session(Session& session) {
-  session.authenticated = password_.empty();
-  refresh_gate(session);
-}
+void Executor::open_session(Session& session) { access_.begin(session); }
 
 void Executor::reset_session(Session& session) {
   session.transaction.reset();
@@ -166,25 +179,6 @@ void Executor::reset_session(Session& session) {
   reset(session);
   keyspace_.set_touch(true);
   open_session(session);
-}
-
-bool Executor::authenticate(Session& session, std::string_view user, std::string_view password) {
-  // Without a password the default user is right with any, as in Redis ("nopass").
-  bool right = user == "default";
-  if (right && !password_.empty()) {
-    unsigned difference = password.size() == password_.size() ? 0U : 1U;
-    for (std::size_t i = 0; i < password.size(); ++i) {
-      const char expected = password_[i % password_.size()];
-      difference |= static_cast<unsigned char>(password[i] ^ expected);
-    }
-    right = difference == 0;
-  }
-  if (right) {
-    session.authenticated = true;
-    session.user = "default";
-    refresh_gate(session);
-  }
-  return right;
 }
 
 void Executor::set_state(ServerState state) {

@@ -4,6 +4,7 @@
 // they are hashed, and compared with those in the slot.
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <string>
 
 #include <sorrel/base/text.h>
@@ -50,6 +51,7 @@ void CommandTable::add(std::span<const CommandSpec> rows, void* state) {
     auto command = std::make_unique<Command>();
     command->spec = &row;
     command->state = state;
+    command->number = static_cast<std::uint32_t>(storage_.size());
     const std::size_t bar = row.name.find('|');
     if (bar == std::string_view::npos) {
       sorted_.push_back(command.get());
@@ -66,17 +68,37 @@ void CommandTable::add(std::span<const CommandSpec> rows, void* state) {
   }
 }
 
+std::string CommandTable::rename(std::string_view name, std::string_view to) {
+  const auto known = [&](std::string_view word) {
+    return std::find_if(sorted_.begin(), sorted_.end(), [&](const Command* command) {
+      return !word.empty() && base::equals_ignoring_case(word, command->called());
+    });
+  };
+  const auto place = known(name);
+  if (place == sorted_.end()) {
+    return "there is no command '" + std::string(name) + "'";
+  }
+  if (known(to) != sorted_.end()) {
+    return "there is a command '" + std::string(to) + "' already";
+  }
+  (*place)->renamed = to;
+  renames_ = true;
+  return {};
+}
+
 void CommandTable::seal() {
   std::sort(sorted_.begin(), sorted_.end(),
             [](const Command* a, const Command* b) { return a->spec->name < b->spec->name; });
+  std::copy_if(sorted_.begin(), sorted_.end(), std::back_inserter(callable_),
+               [](const Command* command) { return !command->called().empty(); });
   std::size_t size = 64;
   while (size < sorted_.size() * 4) {
     size *= 2;
   }
   slots_.assign(size, Slot{});
   mask_ = size - 1;
-  for (Command* command : sorted_) {
-    const std::string_view name = command->spec->name;
+  for (Command* command : callable_) {
+    const std::string_view name = command->called();
     const base::ShortText ends = ends_of(name);
     std::size_t index = hash_name(ends, name.size()) & mask_;
     while (slots_[index].command != nullptr) {
@@ -96,11 +118,27 @@ Command* CommandTable::find(std::string_view name) const {
     const Slot& slot = slots_[index];
     if (slot.name == ends && slot.size == name.size() &&
         (name.size() <= base::ShortText::kMaxBytes ||
-         base::equals_ignoring_case(name, slot.command->spec->name))) {
+         base::equals_ignoring_case(name, slot.command->called()))) {
       return slot.command;
     }
   }
   return nullptr;
+}
+
+Command* CommandTable::find_row(std::string_view name) const {
+  const std::string lower = base::lower(name);
+  const auto place = std::lower_bound(
+      sorted_.begin(), sorted_.end(), std::string_view(lower),
+      [](const Command* command, std::string_view wanted) { return command->spec->name < wanted; });
+  return place != sorted_.end() && (*place)->spec->name == lower ? *place : nullptr;
+}
+
+Command* CommandTable::resolve_row(std::span<const std::string_view> words) const {
+  Command* command = find_row(words[0]);
+  if (command != nullptr && command->container() && words.size() > 1) {
+    return find_subcommand(*command, words[1]);
+  }
+  return command;
 }
 
 Command* CommandTable::find_subcommand(const Command& container, std::string_view name) const {

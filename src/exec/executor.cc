@@ -32,11 +32,12 @@ Command* Executor::resolve(std::span<const std::string_view> arguments) const {
 void Executor::prepare(const Session& session, std::span<const resp::Request> requests,
                        Batch& batch) {
   const keyspace::Database& database = keyspace_.database(session.database);
+  const bool by_row = session.replay && table_.has_renames();
   bool members = false;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const auto arguments = requests[i].arguments;
     Prepared& prepared = batch[i];
-    prepared.command = resolve(arguments);
+    prepared.command = by_row ? table_.resolve_row(arguments) : resolve(arguments);
     prepared.hash = 0;
     if (prepared.command == nullptr) {
       continue;
@@ -236,7 +237,7 @@ Outcome Executor::call(Session& session, Command& command, const resp::Request& 
   // Of a command that ran others, these have been counted.
   commands_that_changed_ += static_cast<std::uint64_t>(changed && !effects_.suppressed_);
   if (effect_log_.enabled()) {
-    settle_effects(session, database, request, changed);
+    settle_effects(session, command, database, request, changed);
     // What runs others has changed nothing of its own.
     if (unsynced_keys_.enabled() && !(changed && effects_.suppressed_)) [[unlikely]] {
       unsynced_keys_.settle(*command.spec, request.arguments, session,
@@ -267,7 +268,7 @@ void Executor::silence(Session& session, resp::ReplyWriter::Mark begin, resp::Re
   }
 }
 
-void Executor::settle_effects(Session& session, std::uint32_t database,
+void Executor::settle_effects(Session& session, const Command& command, std::uint32_t database,
                               const resp::Request& request, bool changed) {
   // While removal is off, what was found to be over by a read is logged with the next write.
   if (!keyspace_.changes().vanished().empty() && (changed || keyspace_.removal_enabled()))
@@ -280,13 +281,18 @@ void Executor::settle_effects(Session& session, std::uint32_t database,
   if (unit_ != EffectUnit::kNone) [[unlikely]] {
     begin_unit();
   }
-  append_effects(database, request);
+  append_effects(database, command, request);
   session.log_end = effect_log_.end();
 }
 
-void Executor::append_effects(std::uint32_t database, const resp::Request& request) {
+void Executor::append_effects(std::uint32_t database, const Command& by,
+                              const resp::Request& request) {
   if (effects_.count_ == 0) [[likely]] {
-    if (!request.frame.empty()) [[likely]] {
+    if (by.renamed) [[unlikely]] {
+      std::vector<std::string_view> words(request.arguments.begin(), request.arguments.end());
+      words[0] = by.spec->name;
+      effect_log_.append(database, words);
+    } else if (!request.frame.empty()) [[likely]] {
       effect_log_.append_frame(database, request.frame);
     } else {
       effect_log_.append(database, request.arguments);

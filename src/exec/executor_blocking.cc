@@ -83,6 +83,29 @@ void Executor::serve(const BlockedKeys::Key& key) {
   });
 }
 
+// What its user may not do any more is not done. Returns: whether that is so; it is answered then.
+bool Executor::resume_denied(Session& session, resp::ReplyWriter& reply) {
+  const ParkedCommand& parked = *session.parked;
+  if (parked.timed_out) {
+    return false;
+  }
+  Command& command = *parked.command;
+  const Refusal refusal = access_.refuse(session, command, parked.words.words(),
+                                         AccessContext::kTopLevel, keyspace_.now_ms());
+  if (!refusal) {
+    return false;
+  }
+  ++command.statistics.rejected;
+  const auto begin = reply.mark();
+  reply.error(refusal.error.code, refusal.text);
+  count_error(refusal.error.code);
+  if (session.reply_mode != ReplyMode::kOn) {
+    silence(session, begin, reply);
+  }
+  release(session, false);
+  return true;
+}
+
 // Runs the parked command again.
 void Executor::resume(Session& session) {
   const ParkedCommand& parked = *session.parked;
@@ -91,6 +114,9 @@ void Executor::resume(Session& session) {
   const auto first = static_cast<std::size_t>(command.spec->keys.first);
   const std::uint64_t hash = first != 0 ? keyspace_.hash(request.arguments[first]) : 0;
   resp::ReplyWriter reply(session.transport->output(), session.protocol);
+  if (!session.gate.admits(command.spec->traits) && resume_denied(session, reply)) [[unlikely]] {
+    return;
+  }
   const auto begin = reply.mark();
   const bool touch = keyspace_.touch();  // of the client whose turn it is
   keyspace_.set_touch(!session.no_touch);

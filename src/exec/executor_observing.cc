@@ -16,6 +16,10 @@ void Executor::observe(Observer* observer, Observed what) {
   listen();
 }
 
+bool Executor::may_still_listen(const Session& session, const User& user) const {
+  return observer_ == nullptr || observer_->listens_within(session, user);
+}
+
 void Executor::send(Session& session, std::string_view bytes) {
   if (session.close_after_reply) {
     return;

@@ -60,7 +60,8 @@ bool Executor::postpones(Session& session, const Command& command,
     return false;
   }
   const bool unfit = session.transaction != nullptr && (traits & traits::kNoMulti) != 0;
-  if (unfit || refusal(session, command.spec->name, own)) {
+  if (unfit || forbidden(session, command) || Access::check(session, command, arguments) ||
+      refusal(session, command.spec->name, own)) {
     return false;
   }
   session.postponed = true;

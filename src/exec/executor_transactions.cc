@@ -4,12 +4,32 @@
 // watches of keys. Between MULTI and EXEC the session's gate requires a trait that hardly any
 // command has, so that the hot path pays nothing for the question whether to queue.
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <sorrel/exec/executor.h>
 #include <sorrel/exec/within.h>
 
 namespace sorrel::exec {
+
+namespace {
+
+constexpr std::string_view kRightsChanged =
+    "ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This "
+    "command is no longer allowed for the following reason: ";
+
+std::string_view what_is_denied(const Denial& denial) {
+  switch (denial.reason) {
+    case Denial::Reason::kKey:
+      return "no permission to touch the specified keys";
+    case Denial::Reason::kChannel:
+      return "no permission to access one of the channels used as arguments to the command";
+    default:
+      return "no permission to execute the command or subcommand";
+  }
+}
+
+}  // namespace
 
 void Executor::begin_transaction(Session& session) {
   session.transaction = std::make_unique<Transaction>();
@@ -82,7 +102,15 @@ void Executor::run_transaction(Context& context, const Transaction& transaction)
   const Within within(*this, session);
   context.reply.array(transaction.queue.size());
   for (const Transaction::Queued& queued : transaction.queue) {
-    run_within(session, *queued.command, queued.words.words(), context.reply.buffer());
+    const auto words = queued.words.words();
+    const Denial denial =
+        access_.judge(session, *queued.command, words, AccessContext::kMulti, keyspace_.now_ms());
+    if (denial) [[unlikely]] {
+      context.reply.error("NOPERM", std::string(kRightsChanged).append(what_is_denied(denial)));
+      count_error("NOPERM");
+    } else {
+      run_within(session, *queued.command, words, context.reply.buffer());
+    }
   }
   context.effects.suppress();
 }

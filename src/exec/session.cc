@@ -2,6 +2,7 @@
 //
 // The registry of clients, and RESET.
 #include <sorrel/exec/session.h>
+#include <sorrel/exec/user.h>
 
 namespace sorrel::exec {
 
@@ -17,10 +18,19 @@ Session* SessionRegistry::find(std::uint64_t id) const {
   return place == sessions_.end() ? nullptr : place->second;
 }
 
+bool Session::user_needs_no_login() const { return user != nullptr && user->needs_no_login(); }
+
+std::string_view Session::user_name() const {
+  return user == nullptr ? std::string_view("(superuser)") : std::string_view(user->name);
+}
+
 void refresh_gate(Session& session) {
   session.gate = Gate{};
-  if (!session.authenticated) {
+  if (session.needs_login()) {
     session.gate.require |= traits::kNoAuth;
+  }
+  if (session.user != nullptr && !session.user->unrestricted()) {
+    session.gate.require |= traits::kNever;
   }
   if (session.transaction != nullptr) {
     session.gate.require |= traits::kUnqueued;
@@ -30,6 +40,12 @@ void refresh_gate(Session& session) {
   }
   if (session.monitor) {
     session.gate.forbid |= traits::kTouchesKeyspace;
+  }
+}
+
+void refresh_gates(const SessionRegistry& sessions) {
+  for (const auto& [id, session] : sessions.sessions()) {
+    refresh_gate(*session);
   }
 }
 

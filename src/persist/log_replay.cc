@@ -71,7 +71,7 @@ bool LogReplay::known(std::string_view name, std::span<const std::string_view> a
   if (name == last_name_ || executor_ == nullptr) {
     return true;
   }
-  if (executor_->resolve(arguments) == nullptr) {
+  if (executor_->table().resolve_row(arguments) == nullptr) {
     damage_ = "Unknown command '" + std::string(name.substr(0, 128)) + "'";
     return false;
   }

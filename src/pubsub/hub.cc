@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Who is told what.
+#include <algorithm>
+#include <string>
+
 #include <sorrel/pubsub/hub.h>
 
 namespace sorrel::pubsub {
@@ -44,6 +47,20 @@ void Hub::on_answered(exec::Session& session, const exec::Command* command) {
 
 void Hub::on_command(const exec::Session& session, std::span<const std::string_view> arguments) {
   monitors_.on_command(session, arguments);
+}
+
+bool Hub::listens_within(const exec::Session& session, const exec::User& user) const {
+  if (!session.subscriptions.any()) {
+    return true;
+  }
+  const auto granted = [&](TopicKind kind) {
+    const auto names = channels_.names_of(session, kind);
+    return std::ranges::all_of(names, [&](const std::string& name) {
+      return user.may_listen(name, kind == TopicKind::kPattern);
+    });
+  };
+  return granted(TopicKind::kChannel) && granted(TopicKind::kPattern) &&
+         granted(TopicKind::kShardChannel);
 }
 
 void Hub::on_reset(exec::Session& session) {

@@ -6,6 +6,7 @@
 // script, in its own session. Nothing is allocated but what Lua makes of the reply.
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include <sorrel/base/numbers.h>
 
@@ -78,6 +79,18 @@ std::string refusal(Run& run, const exec::Command& command) {
   return found ? std::string(found.error.code) + " " + found.text : std::string();
 }
 
+// Why the user who called the script may not run the command.
+std::string denial(Run& run, const exec::Command& command,
+                   std::span<const std::string_view> words) {
+  exec::Context& context = run.context;
+  if ((context.session.gate.require & traits::kNever) == 0) {
+    return {};  // he may do everything
+  }
+  const exec::Refusal denied = context.executor.access().refuse(
+      context.session, command, words, exec::AccessContext::kScript, context.now_ms());
+  return denied ? "ERR ACL failure in script: " + denied.text : std::string();
+}
+
 // Runs the command. Returns: false with the text of an error that no command gave.
 bool run_command(Run& run, const Settings& settings, Interpreter::CallBuffers& buffers) {
   constexpr exec::Traits kWriting = traits::kWrite | traits::kMayReplicate;
@@ -93,6 +106,8 @@ bool run_command(Run& run, const Settings& settings, Interpreter::CallBuffers& b
   } else if ((traits & traits::kNoscript) != 0 &&
              (!settings.allow_noscript || (traits & traits::kVaries) != 0)) {
     buffers.error = "ERR This Redis command is not allowed from script";
+  } else if (std::string denied = denial(run, *command, buffers.words); !denied.empty()) {
+    buffers.error = std::move(denied);
   } else if (run.read_only && (traits & kWriting) != 0) {
     buffers.error = "ERR Write commands are not allowed from read-only scripts.";
   } else if (executor.state().restricts()) {
@@ -189,7 +204,10 @@ int check_command_access(lua_State* lua) {
   if (!error.empty()) {
     return raise_error(lua, error);
   }
-  lua_pushboolean(lua, 1);
+  const bool allowed =
+      run == nullptr ||
+      !exec::Access::check(run->context.session, *run->context.executor.resolve(words), words);
+  lua_pushboolean(lua, allowed ? 1 : 0);
   return 1;
 }
 

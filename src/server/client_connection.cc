@@ -34,7 +34,7 @@ void ClientConnection::on_output_limit() {
       "scheduled to be closed ASAP for overcoming of output buffer limits.",
       session_.id, session_.address, session_.local_address, session_.name, session_.database,
       session_.subscriptions.channels, session_.subscriptions.patterns,
-      session_.subscriptions.shard_channels, session_.user, connection_.output().size());
+      session_.subscriptions.shard_channels, session_.user_name(), connection_.output().size());
 }
 
 void ClientConnection::choose_output_limit() {
@@ -66,9 +66,9 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
   resp::BatchRoom& room = server_.batch_room();
   std::size_t used = 0;
   while (used < unread.size() && !session_.close_after_reply) {
-    limits.authenticated = session_.authenticated;
+    limits.authenticated = !session_.needs_login();
     const auto batch = parser_.parse(unread.substr(used), limits,
-                                     session_.authenticated ? exec::Executor::kMaxBatch : 1, room);
+                                     limits.authenticated ? exec::Executor::kMaxBatch : 1, room);
     const std::size_t done = executor.run(session_, batch.requests, connection_.output());
     choose_output_limit();
     connection_.check_output_limit();

@@ -3,14 +3,9 @@
 // CONFIG: the commands over the option table (sorrel/config/option_table.h), which knows the
 // options and words their errors; and REWRITE, which replaces the configuration file atomically and
 // keeps its permissions, for it may hold a password. One thread.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -23,6 +18,7 @@
 #include <sorrel/exec/executor.h>
 
 #include "log.h"
+#include "replace_file.h"
 #include "server_commands.h"
 #include "server_state.h"
 
@@ -73,86 +69,14 @@ Outcome config_resetstat(Context& context) {
   return exec::reply_ok(context);
 }
 
-// A file that is closed and, unless it was renamed, removed at the end.
-class TemporaryFile {
- public:
-  TemporaryFile(std::string path, mode_t mode)
-      : path_(std::move(path)),
-        descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)) {
-    if (descriptor_ >= 0 && ::fchmod(descriptor_, mode) != 0) {
-      failure_ = errno;
-    }
-  }
-  ~TemporaryFile() {
-    if (descriptor_ >= 0) {
-      ::close(descriptor_);
-      if (!renamed_) {
-        ::unlink(path_.c_str());
-      }
-    }
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  // Returns: 0 or errno.
-  int write(std::string_view text) {
-    if (descriptor_ < 0) {
-      return errno;
-    }
-    while (failure_ == 0 && !text.empty()) {
-      const ssize_t written = ::write(descriptor_, text.data(), text.size());
-      if (written >= 0) {
-        text.remove_prefix(static_cast<std::size_t>(written));
-      } else if (errno != EINTR) {
-        failure_ = errno;
-      }
-    }
-    return failure_ != 0 ? failure_ : (::fsync(descriptor_) != 0 ? errno : 0);
-  }
-  int rename_to(const std::string& path) {
-    renamed_ = std::rename(path_.c_str(), path.c_str()) == 0;
-    return renamed_ ? 0 : errno;
-  }
-
- private:
-  std::string path_;
-  int descriptor_;
-  int failure_ = 0;
-  bool renamed_ = false;
-};
-
-void sync_directory(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor >= 0) {
-    ::fsync(descriptor);
-    ::close(descriptor);
-  }
-}
-
-// Either the whole new text is in the file or the old one still is. Returns: 0 or errno.
-int replace_config_file(const std::string& path, std::string_view text) {
-  struct stat status {};
-  const mode_t mode = ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777U : 0644U;
-  TemporaryFile file(path + ".rewrite-" + std::to_string(::getpid()), mode);
-  int error = file.write(text);
-  error = error == 0 ? file.rename_to(path) : error;
-  if (error == 0) {
-    sync_directory(std::filesystem::path(path).parent_path().string());
-  }
-  return error;
-}
-
 Outcome config_rewrite(Context& context) {
   Server& server = context.state<Server>();
   if (server.options().config_file.empty()) {
     return context.fail_with("ERR", "The server is running without a config file");
   }
-  // A link is followed, so that it stays one.
-  std::error_code unresolved;
-  const auto real = std::filesystem::weakly_canonical(server.options().config_file, unresolved);
-  const std::string path = unresolved ? server.options().config_file : real.string();
+  const std::string& path = server.options().config_file;
   std::string before;
-  if (std::filesystem::exists(path, unresolved)) {
+  if (std::error_code unresolved; std::filesystem::exists(path, unresolved)) {
     std::ifstream file(path);
     if (!file) {
       return context.fail_with("ERR",
@@ -160,8 +84,7 @@ Outcome config_rewrite(Context& context) {
     }
     before.assign(std::istreambuf_iterator<char>(file), {});
   }
-  if (const int error = replace_config_file(path, server.option_table().rewrite(before));
-      error != 0) {
+  if (const int error = replace_file(path, server.option_table().rewrite(before)); error != 0) {
     const std::string reason = std::generic_category().message(error);
     log_warning("CONFIG REWRITE failed: {}", reason);
     return context.fail_with("ERR", "Rewriting config file: " + reason);

@@ -21,7 +21,6 @@ struct Row {
 };
 
 constexpr Row kPassedOver[] = {
-    {"acllog-max-len", "128", ""},
     {"active-defrag-max-scan-fields", "1000", ""},
     {"active-expire-effort", "1", ""},
     {"activerehashing", "yes", ""},
@@ -138,8 +137,6 @@ constexpr Row kHidden[] = {
 };
 
 constexpr Row kOnlyDefault[] = {
-    {"acl-pubsub-default", "resetchannels", ""},
-    {"aclfile", "", ""},
     {"cluster-enabled", "no", ""},
     {"masterauth", "", ""},
     {"masteruser", "", ""},

@@ -329,6 +329,13 @@ void info_persistence(Server& server, InfoText& info) {
   }
 }
 
+void info_denials(const exec::AccessLog::Counters& denied, InfoText& info) {
+  info.field("acl_access_denied_auth", denied.logins);
+  info.field("acl_access_denied_cmd", denied.commands);
+  info.field("acl_access_denied_key", denied.keys);
+  info.field("acl_access_denied_channel", denied.channels);
+}
+
 void info_stats(Server& server, InfoText& info) {
   const net::LoopStatistics loop = server.loop_statistics();
   const exec::ExecutorStatistics& executor = server.executor().statistics();
@@ -379,6 +386,7 @@ void info_stats(Server& server, InfoText& info) {
   info.field("client_query_buffer_limit_disconnections", statistics.queries_too_long);
   info.field("client_output_buffer_limit_disconnections", loop.connections_over_limit);
   info_event_loop(server, info);
+  info_denials(server.executor().access().log().counters(), info);
 }
 
 void info_debug(Server& server, InfoText& info) {

@@ -5,6 +5,8 @@
 
 #include <limits>
 
+#include <sorrel/base/text.h>
+
 #include "crash_report.h"
 #include "log.h"
 #include "option_codecs.h"
@@ -46,6 +48,27 @@ constexpr std::string_view kMemoryOptions[] = {"maxmemory",         "maxmemory-p
                                                "maxmemory-samples", "maxmemory-eviction-tenacity",
                                                "lfu-log-factor",    "lfu-decay-time"};
 
+// acl-pubsub-default: which channels a new user may use.
+config::Codec all_or_none(bool& all) {
+  return {[&all](const std::vector<std::string>& words) -> std::string {
+            const bool yes = base::equals_ignoring_case(words[0], "allchannels");
+            if (!yes && !base::equals_ignoring_case(words[0], "resetchannels")) {
+              return "argument(s) must be one of the following: allchannels, resetchannels";
+            }
+            all = yes;
+            return {};
+          },
+          [&all] { return std::string(all ? "allchannels" : "resetchannels"); }};
+}
+
+void add_access_options(config::OptionTable& table, Options& o) {
+  table.add({.name = "requirepass", .codec = config::text(o.password)});
+  table.add(
+      {.name = "aclfile", .codec = config::text(o.acl_file), .mutability = Mutability::kAtStart});
+  table.add({.name = "acl-pubsub-default", .codec = all_or_none(o.acl_all_channels)});
+  table.add({.name = "acllog-max-len", .codec = config::integer(o.acl_log_entries, 0, kMaxLong)});
+}
+
 void add_network_options(config::OptionTable& table, Options& o) {
   table.add({.name = "bind", .codec = addresses(o.bind), .many_words = true});
   table.add({.name = "port", .codec = config::integer(o.port, 0, 65535)});
@@ -66,7 +89,6 @@ void add_network_options(config::OptionTable& table, Options& o) {
   table.add({.name = "tcp-keepalive", .codec = config::integer(o.tcp_keepalive_s, 0, kMaxInt)});
   table.add({.name = "maxclients", .codec = config::integer(o.max_clients, 1, 4294967295)});
   table.add({.name = "protected-mode", .codec = config::yes_no(o.protected_mode)});
-  table.add({.name = "requirepass", .codec = config::text(o.password)});
   table.add({.name = "proto-max-bulk-len",
              .codec = config::memory(o.max_bulk_bytes, 1024 * 1024, kMaxMemory)});
   table.add({.name = "client-query-buffer-limit",
@@ -225,6 +247,7 @@ constexpr std::string_view kTypeOptions[] = {
 
 void add_options(config::OptionTable& table, Options& options) {
   add_network_options(table, options);
+  add_access_options(table, options);
   add_general_options(table, options);
   add_log_options(table, options);
   add_snapshot_options(table, options);
@@ -252,6 +275,10 @@ void connect_options(config::OptionTable& table, Server& server) {
     };
   };
   on_change("requirepass", then([&server] { server.apply_password(); }));
+  for (const std::string_view name : {"acl-pubsub-default", "acllog-max-len"}) {
+    on_change(name, then([&server] { server.apply_access(); }));
+  }
+  table.add_lines("user", [&server] { return server.user_directives(); });
   on_change("client-output-buffer-limit", then([&server] { server.apply_output_limit(); }));
   on_change("loglevel", then([&server] { set_log_level(server.options().log_level); }));
   on_change("aof-disable-auto-gc", then([&server] { server.apply_log_history(); }));

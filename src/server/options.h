@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <sorrel/acl/acl.h>
 #include <sorrel/exec/slow_log.h>
 #include <sorrel/keyspace/eviction.h>
 #include <sorrel/net/event_loop.h>
@@ -35,6 +36,13 @@ struct SavePoint {
   std::int64_t changes = 0;
 };
 
+// rename-command: another name for a command, or with an empty one none.
+struct RenamedCommand {
+  std::string origin;  // "redis.conf, line 7"
+  std::string from;
+  std::string to;
+};
+
 struct Options {
   // Network
   std::vector<std::string> bind = {"*", "-::*"};
@@ -48,6 +56,11 @@ struct Options {
   std::int64_t max_clients = 10'000;
   bool protected_mode = true;
   std::string password;  // requirepass
+  std::string acl_file;
+  bool acl_all_channels = false;  // acl-pubsub-default allchannels
+  std::int64_t acl_log_entries = 128;
+  std::vector<acl::Directive> users;  // the directives `user`
+  std::vector<RenamedCommand> renamed_commands;
   std::uint64_t max_bulk_bytes = 512ULL * 1024 * 1024;
   std::uint64_t query_buffer_limit = 1024ULL * 1024 * 1024;
   // client-output-buffer-limit

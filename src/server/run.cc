@@ -102,16 +102,47 @@ std::string parse_command_line(std::span<const std::string> arguments, CommandLi
   return {};
 }
 
-// Applies one directive of a file or of the command line.
-std::string apply(config::OptionTable& table, const std::vector<std::string>& words,
-                  std::vector<std::string>& notices) {
-  static constexpr std::string_view kRefused[] = {"user", "loadmodule", "rename-command"};
-  for (const std::string_view name : kRefused) {
-    if (base::equals_ignoring_case(words[0], name)) {
-      return "this version has no '" + std::string(name) + "'";
-    }
+// What is being read, and what comes of it.
+struct Reading {
+  Options& options;
+  config::OptionTable& table;
+  std::vector<std::string>& notices;
+};
+
+// The directives that are no options. Returns: nothing when it is none of them, else an empty text
+// or what is wrong.
+std::optional<std::string> apply_other(Options& options, std::string_view name,
+                                       std::vector<std::string> values, const std::string& origin) {
+  if (base::equals_ignoring_case(name, "loadmodule")) {
+    return "this version has no 'loadmodule'";
   }
-  std::vector<std::string> values(words.begin() + 1, words.end());
+  const bool user = base::equals_ignoring_case(name, "user");
+  if (!user && !base::equals_ignoring_case(name, "rename-command")) {
+    return std::nullopt;
+  }
+  // On the command line all of them may be one word.
+  if (values.size() == 1) {
+    values = base::split_quoted(values[0]).value_or(values);
+  }
+  if (user) {
+    options.users.push_back({origin, std::move(values)});
+    return std::string();
+  }
+  if (values.size() != 2) {
+    return "wrong number of arguments";
+  }
+  options.renamed_commands.push_back({origin, values[0], values[1]});
+  return std::string();
+}
+
+// Applies one directive of a file or of the command line.
+std::string apply(const Reading& to, const std::vector<std::string>& words,
+                  const std::string& origin) {
+  const std::vector<std::string> values(words.begin() + 1, words.end());
+  if (const auto other = apply_other(to.options, words[0], values, origin)) {
+    return *other;
+  }
+  auto& [options, table, notices] = to;
   std::string error = table.set_at_start(words[0], values);
   if (const config::Option* option = table.find(words[0]);
       error.empty() && option != nullptr && !option->note.empty() &&
@@ -125,8 +156,8 @@ std::string read_all(std::istream& stream) {
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
-std::string apply_text(config::OptionTable& table, std::string_view text, const std::string& source,
-                       std::vector<std::string>& notices, int depth = 0) {
+std::string apply_text(const Reading& to, std::string_view text, const std::string& source,
+                       int depth = 0) {
   std::string error;
   const auto directives = config::parse_file(text, error);
   if (!error.empty()) {
@@ -139,15 +170,16 @@ std::string apply_text(config::OptionTable& table, std::string_view text, const 
         return source + ", line " + std::to_string(directive.line) + ": can't include: '" +
                directive.text + "'";
       }
-      error = apply_text(table, read_all(file), directive.words[1], notices, depth + 1);
+      error = apply_text(to, read_all(file), directive.words[1], depth + 1);
       if (!error.empty()) {
         return error;
       }
       continue;
     }
-    error = apply(table, directive.words, notices);
+    const std::string origin = fmt::format("{}, line {}", source, directive.line);
+    error = apply(to, directive.words, origin);
     if (!error.empty()) {
-      return fmt::format("{}, line {}: '{}': {}", source, directive.line, directive.text, error);
+      return fmt::format("{}: '{}': {}", origin, directive.text, error);
     }
   }
   return {};
@@ -155,6 +187,7 @@ std::string apply_text(config::OptionTable& table, std::string_view text, const 
 
 std::string configure(const CommandLine& line, Options& options, config::OptionTable& table,
                       std::vector<std::string>& notices) {
+  const Reading to{options, table, notices};
   std::string error;
   if (line.file) {
     std::error_code not_there;
@@ -163,15 +196,16 @@ std::string configure(const CommandLine& line, Options& options, config::OptionT
       return "can't open config file '" + *line.file + "'";
     }
     options.config_file = std::filesystem::absolute(*line.file).string();
-    error = apply_text(table, read_all(file), *line.file, notices);
+    error = apply_text(to, read_all(file), *line.file);
   }
   if (error.empty() && line.standard_input) {
-    error = apply_text(table, read_all(std::cin), "standard input", notices);
+    error = apply_text(to, read_all(std::cin), "standard input");
   }
   for (std::size_t i = 0; error.empty() && i < line.directives.size(); ++i) {
-    error = apply(table, line.directives[i], notices);
+    const std::string origin = "--" + line.directives[i][0];
+    error = apply(to, line.directives[i], origin);
     if (!error.empty()) {
-      return "--" + line.directives[i][0] + ": " + error;
+      return origin + ": " + error;
     }
   }
   return error;
@@ -259,7 +293,8 @@ int serve(Options& options, config::OptionTable& table, const std::vector<std::s
     const base::SystemClock clock;
     Server server(options, table, clock, random_seed());
     connect_options(table, server);
-    std::string error = server.listen();
+    std::string error = server.load_users();
+    error = error.empty() ? server.listen() : error;
     error = error.empty() ? server.load() : error;
     if (error.empty()) {
       server.run();

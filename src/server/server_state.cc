@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include <sorrel/acl/acl_commands.h>
 #include <sorrel/base/item_heap.h>
 #include <sorrel/base/memory.h>
 #include <sorrel/base/text.h>
@@ -67,6 +69,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
       clock_(clock),
       keyspace_(static_cast<std::size_t>(options.databases), seed),
       executor_(commands_, keyspace_, clock, seed ^ 0x5bd1e995),
+      acl_(executor_),
       hub_(executor_, seed),
       disk_(persist::make_disk()),
       saving_(*this),
@@ -80,7 +83,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
   };
   add_commands();
   connect_scripting();
-  apply_password();
+  connect_users();
   apply_output_limit();
   apply_type_limits();
   apply_memory_limit();
@@ -101,8 +104,14 @@ void Server::add_commands() {
   persist::add_dump_commands(commands_, dump_settings_);
   commands::add_all_commands(commands_);
   pubsub::add_pubsub_commands(commands_, hub_);
+  acl::add_acl_commands(commands_, acl_);
   script::add_script_commands(commands_, scripting_);
   add_server_commands(commands_, *this);
+  for (const RenamedCommand& renamed : options_.renamed_commands) {
+    if (const std::string error = commands_.rename(renamed.from, renamed.to); !error.empty()) {
+      throw std::invalid_argument(renamed.origin + ": cannot rename a command: " + error);
+    }
+  }
   commands_.seal();
 }
 
@@ -197,7 +206,7 @@ std::unique_ptr<net::ConnectionHandler> Server::accept(net::Connection& connecti
     connection.output().append("-ERR max number of clients reached\r\n");
     return nullptr;
   }
-  if (options_.protected_mode && options_.password.empty() &&
+  if (options_.protected_mode && executor_.access().default_user().any_password &&
       !is_local_address(connection.address())) {
     ++statistics_.rejected_connections;
     connection.output().append(kProtectedModeReply);
@@ -339,8 +348,6 @@ void Server::close_idle_clients() {
     }
   }
 }
-
-void Server::apply_password() { executor_.set_password(options_.password); }
 
 void Server::apply_output_limit() {
   loop_.set_output_limits(options_.output_limits);

@@ -14,6 +14,7 @@
 #include <set>
 #include <string>
 
+#include <sorrel/acl/acl.h>
 #include <sorrel/base/clock.h>
 #include <sorrel/base/random.h>
 #include <sorrel/config/option_table.h>
@@ -61,6 +62,9 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  // Makes the users that the options name, or the file of users. Returns: an empty text, or why the
+  // server cannot start.
+  std::string load_users();
   // Begins to listen. Returns: an empty text, or why the server cannot start.
   std::string listen();
   // Loads what is on disk, while clients are told so. Returns: the same.
@@ -79,6 +83,7 @@ class Server {
   // What options apply when they change at run time.
   void apply_output_limit();
   void apply_password();
+  void apply_access();
   void apply_type_limits();
   void apply_size_limits() { executor_.limits().max_string_bytes = options_.max_bulk_bytes; }
   void apply_slow_log();
@@ -119,6 +124,9 @@ class Server {
   // Loads the snapshot (DEBUG RELOAD), after writing it if `save`; into an emptied keyspace if
   // `flush`, over what is there if `merge`. Returns and requires: the same.
   std::string reload_image(bool save, bool flush, bool merge);
+
+  // The users as lines of the configuration; none while they have a file.
+  std::vector<std::string> user_directives() const;
 
   Options& options() { return options_; }
   config::OptionTable& option_table() { return option_table_; }
@@ -202,6 +210,7 @@ class Server {
 
   void announce_ready();
   void add_commands();
+  void connect_users();
   void prepare_loop();
   void shut_down_by_signal(int signal);
   std::string listen_tcp();
@@ -244,6 +253,7 @@ class Server {
   keyspace::Keyspace keyspace_;
   exec::CommandTable commands_;
   exec::Executor executor_;
+  acl::Acl acl_;
   pubsub::Hub hub_;
   net::EventLoop loop_;
   std::array<resp::BatchRoom, 2> batch_rooms_;

@@ -114,7 +114,7 @@ TEST_F(Connection, ANameIsShownToItsFirstZeroByte) {
 }
 
 TEST_F(Connection, ARefusedHelloChangesNothing) {
-  server.executor.set_password("secret");
+  server.executor.access().set_password("secret");
   EXPECT_THAT(server.run({"HELLO", "3", "SETNAME", "x", "AUTH", "default", "no"}),
               StartsWith("-WRONGPASS "));
   EXPECT_EQ(server.run({"CLIENT", "GETNAME"}), "$-1\r\n");
@@ -123,7 +123,7 @@ TEST_F(Connection, ARefusedHelloChangesNothing) {
 }
 
 TEST_F(Connection, ResetAsksForThePasswordAgain) {
-  server.executor.set_password("secret");
+  server.executor.access().set_password("secret");
   EXPECT_EQ(server.run({"PING"}), "+PONG\r\n");
   EXPECT_EQ(server.run({"RESET"}), "+RESET\r\n");
   EXPECT_EQ(server.run({"PING"}), "-NOAUTH Authentication required.\r\n");

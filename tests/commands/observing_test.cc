@@ -38,6 +38,7 @@ class Recorder final : public Observer {
     for (const std::string_view word : arguments) line += " " + std::string(word);
     lines.push_back(line);
   }
+  bool listens_within(const Session&, const User&) const override { return true; }
   void on_reset(Session& session) override {
     lines.push_back("reset " + std::to_string(session.id));
   }

@@ -88,7 +88,7 @@ TEST_F(PausingTest, ASecondPauseOnlyAddsToTheFirst) {
 TEST_F(PausingTest, RefusesAtOnceWhatItWouldRefuse) {
   Client client(server.executor);
   client.run({"MULTI"});
-  server.executor.set_password("secret");
+  server.executor.access().set_password("secret");
   Client stranger(server.executor);
   server.executor.pause(Pause::kAll, in(1000));
   EXPECT_EQ(stranger.run({"GET", "k"}), "-NOAUTH Authentication required.\r\n");

@@ -58,7 +58,6 @@ DIFFERS = {
 
 # Why a command is not there, by its name or by the beginning of it, the longest one first.
 NOT_YET = {
-    "acl": "one password for all (`requirepass`); no users with rights of their own yet",
     "commandlog": "SLOWLOG is there",
     "failover": "no replication yet",
     "latency": "no latency monitor yet",

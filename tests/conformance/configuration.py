@@ -32,7 +32,10 @@ ACTED_ON = {
         "tcp-keepalive": "Seconds between probes of a silent connection; 0 for none.",
         "maxclients": "Clients at a time. Lowered at start, with a line in the log, when the system allows fewer open files.",
         "protected-mode": "Without a password, only clients of this machine are served.",
-        "requirepass": "The password that clients give with `AUTH`; empty for none.",
+        "requirepass": "The password of the user `default`; empty for none. See [security](security.md).",
+        "aclfile": "The file of users, which `ACL LOAD` reads and `ACL SAVE` writes; empty: they are in the configuration.",
+        "acl-pubsub-default": "`resetchannels`: a new user may use no channel of publish/subscribe; `allchannels`: all of them.",
+        "acllog-max-len": "Entries that `ACL LOG` keeps.",
         "proto-max-bulk-len": "The longest argument, and the longest string.",
         "client-query-buffer-limit": "A client with more unread input than this is closed.",
         "client-output-buffer-limit": "`class hard soft seconds`: a client that lets more than `hard` bytes wait, or more than `soft` for so many "

@@ -108,5 +108,28 @@ TEST_F(CommandTableTest, KeyPositionsByTheRow) {
   EXPECT_EQ(positions("del", 1), Positions{});
 }
 
+TEST(CommandTableRenames, ACommandIsFoundByWhatItIsCalled) {
+  CommandTable table;
+  table.add(kRows);
+  EXPECT_EQ(table.rename("GET", "fetch"), "");
+  EXPECT_EQ(table.rename("box", "a_very_long_name_of_a_box"), "");
+  EXPECT_EQ(table.rename("del", ""), "");
+  EXPECT_EQ(table.rename("nope", "x"), "there is no command 'nope'");
+  EXPECT_EQ(table.rename("get", "x"), "there is no command 'get'");
+  EXPECT_EQ(table.rename("b", "Fetch"), "there is a command 'Fetch' already");
+  table.seal();
+  EXPECT_EQ(table.find("get"), nullptr);
+  EXPECT_EQ(table.find("del"), nullptr);
+  EXPECT_EQ(table.find(""), nullptr);
+  ASSERT_NE(table.find("FETCH"), nullptr);
+  EXPECT_EQ(table.find("fetch")->spec->name, "get");
+  EXPECT_NE(table.find_full("A_VERY_LONG_NAME_OF_A_BOX|get"), nullptr);
+  // The log names what it repeats by rows.
+  const std::string_view words[] = {"Box", "SET"};
+  EXPECT_EQ(table.resolve_row(words)->spec->name, "box|set");
+  EXPECT_EQ(table.find_row("DEL")->spec->name, "del");
+  EXPECT_EQ(table.commands().size() + 1, table.rows().size());
+}
+
 }  // namespace
 }  // namespace sorrel::exec

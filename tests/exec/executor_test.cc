@@ -196,7 +196,7 @@ TEST_F(ExecutorTest, Subcommands) {
 }
 
 TEST_F(ExecutorTest, AuthenticationComesFirst) {
-  server.executor.set_password("secret");
+  server.executor.access().set_password("secret");
   server.executor.open_session(server.session);
   ServerState state;
   state.loading = state.out_of_memory = true;
@@ -211,16 +211,19 @@ TEST_F(ExecutorTest, AuthenticationComesFirst) {
 }
 
 TEST_F(ExecutorTest, Passwords) {
-  Executor& executor = server.executor;
-  EXPECT_TRUE(executor.authenticate(server.session, "default", "anything"));
-  EXPECT_FALSE(executor.authenticate(server.session, "other", "anything"));
-  executor.set_password("secret");
-  executor.open_session(server.session);
+  Access& access = server.executor.access();
+  const auto login = [&](std::string_view user, std::string_view password) {
+    return access.authenticate(server.session, user, password, "AUTH", 0);
+  };
+  EXPECT_TRUE(login("default", "anything"));
+  EXPECT_FALSE(login("other", "anything"));
+  access.set_password("secret");
+  server.executor.open_session(server.session);
   for (const std::string_view wrong : {"", "s", "secre", "secrets", "Secret", "secretsecret"}) {
-    EXPECT_FALSE(executor.authenticate(server.session, "default", wrong)) << wrong;
+    EXPECT_FALSE(login("default", wrong)) << wrong;
     EXPECT_FALSE(server.session.authenticated);
   }
-  EXPECT_TRUE(executor.authenticate(server.session, "default", "secret"));
+  EXPECT_TRUE(login("default", "secret"));
   EXPECT_EQ(server.run({"read", "k"}), "$-1\r\n");
 }
 

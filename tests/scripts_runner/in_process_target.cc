@@ -100,8 +100,8 @@ class InProcessConnection final : public exec::Transport {
     const std::string_view unread = input_;
     std::size_t used = 0;
     while (used < unread.size() && !session_.close_after_reply) {
-      limits.authenticated = session_.authenticated;
-      const std::size_t most = session_.authenticated ? exec::Executor::kMaxBatch : 1;
+      limits.authenticated = !session_.needs_login();
+      const std::size_t most = limits.authenticated ? exec::Executor::kMaxBatch : 1;
       const auto batch = parser_.parse(unread.substr(used), limits, most, room_);
       const std::size_t done = server_.executor().run(session_, batch.requests, output_);
       if (waits()) {

@@ -27,6 +27,7 @@ ARROWS = {
     "exec": {"base", "resp", "types", "keyspace"},
     "commands": BASE_TO_EXEC,
     "pubsub": {"base", "resp", "keyspace", "exec"},
+    "acl": {"base", "resp", "exec"},
     "script": {"base", "resp", "exec"},
     "persist": BASE_TO_EXEC,
     "repl": {"base", "resp", "exec", "persist", "net"},
@@ -42,7 +43,7 @@ LIBRARY_OWNERS = [
 ]
 
 # The deterministic core touches no socket, file or thread, so it may not even see their headers.
-CORE = {"resp", "types", "keyspace", "exec", "commands", "pubsub"}
+CORE = {"resp", "types", "keyspace", "exec", "commands", "pubsub", "acl"}
 SHELL_HEADERS = re.compile(
     r"^(fstream|filesystem|thread|fcntl\.h|unistd\.h|poll\.h|netdb\.h"
     r"|sys/(socket|epoll|eventfd|un|stat|mman|uio|time)\.h|(netinet|arpa|net)/.*)$"

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -79,6 +80,12 @@ class OptionTable {
   // Requires: no option of that name is there.
   void add(Option option);
 
+  // A directive that is no option: it has a line for each of several things, and neither CONFIG GET
+  // nor SET knows it (user). lines() gives them whole, for rewrite().
+  void add_lines(std::string_view name, std::function<std::vector<std::string>()> lines) {
+    lines_.push_back({name, std::move(lines)});
+  }
+
   // By name or alias, in any case; null when there is none.
   Option* find(std::string_view name);
   const std::vector<Option>& options() const { return options_; }
@@ -112,7 +119,16 @@ class OptionTable {
   std::string choose(const std::vector<std::pair<std::string, std::string>>& pairs, bool trusted,
                      std::vector<Chosen>& chosen);
 
+  struct Lines {
+    std::string_view name;
+    std::function<std::vector<std::string>()> show;
+  };
+  const Lines* find_lines(std::string_view name) const;
+  void append_new(std::string& result, const std::set<std::string_view>& written,
+                  bool headed) const;
+
   std::vector<Option> options_;
+  std::vector<Lines> lines_;
 };
 
 // Reads a configuration text: one directive a line, # comments, words as base::split_quoted reads

@@ -25,6 +25,7 @@
 #include <sorrel/base/clock.h>
 #include <sorrel/base/output_buffer.h>
 #include <sorrel/base/random.h>
+#include <sorrel/exec/access.h>
 #include <sorrel/exec/blocked_keys.h>
 #include <sorrel/exec/command_table.h>
 #include <sorrel/exec/context.h>
@@ -71,7 +72,7 @@ class Executor {
   const BlockedKeys& blocked() const { return blocked_; }
   // Runs a parked command again, whatever it waits for.
   void retry(Session& session) { resume(session); }
-  // What refuses a command of these traits, by the gates of the server and of the session.
+  // What in the state of the server refuses a command of these traits.
   Refusal refusal(const Session& session, std::string_view name, Traits traits) const;
 
   // Postpones commands until then, Unix milliseconds, or until pause(kNone, 0).
@@ -124,14 +125,11 @@ class Executor {
   void set_memory_limit(const MemoryLimit::Settings& settings);
   void look_at_memory();
 
-  // The password of the default user, empty when there is none (requirepass).
-  void set_password(std::string password) { password_ = std::move(password); }
-  const std::string& password() const { return password_; }
+  Access& access() { return access_; }
   void open_session(Session& session);   // sets gate and authentication of a new session
   void close_session(Session& session);  // the session goes: nobody waits or is listed any more
   void reset_session(Session& session);  // back to what it was when it was opened (RESET)
-  // Returns: whether the pair is right; if so the session may run everything from now on.
-  bool authenticate(Session& session, std::string_view user, std::string_view password);
+  bool may_still_listen(const Session& session, const User& user) const;
 
   Limits& limits() { return limits_; }
   const ServerState& state() const { return state_; }
@@ -189,11 +187,13 @@ class Executor {
   void listen();
   void serve(const BlockedKeys::Key& key);
   void resume(Session& session);
+  bool resume_denied(Session& session, resp::ReplyWriter& reply);
   void release(Session& session, bool logged);
   void reject_unknown(Session& session, std::span<const std::string_view> arguments,
                       resp::ReplyWriter& reply);
   void reject(Session& session, const Command* command, std::string_view code, std::string text,
               resp::ReplyWriter& reply);
+  Refusal forbidden(const Session& session, const Command& command) const;
   // The gate was closed: answers why, or queues the command of a transaction. Returns: whether
   // there was a reason; if not, it is to be run.
   bool refuse(Session& session, Command& command, std::span<const std::string_view> arguments,
@@ -201,9 +201,9 @@ class Executor {
   void queue(Session& session, Command& command, std::span<const std::string_view> arguments);
   void begin_unit();
   static void silence(Session& session, resp::ReplyWriter::Mark begin, resp::ReplyWriter& reply);
-  void settle_effects(Session& session, std::uint32_t database, const resp::Request& request,
-                      bool changed);
-  void append_effects(std::uint32_t database, const resp::Request& request);
+  void settle_effects(Session& session, const Command& command, std::uint32_t database,
+                      const resp::Request& request, bool changed);
+  void append_effects(std::uint32_t database, const Command& by, const resp::Request& request);
   void log_vanished();
   void settle_vanished();
   void close_latency(const Session& session, Command& command, const resp::Request& request,
@@ -219,7 +219,7 @@ class Executor {
   Gate gate_;
   ServerState state_;
   Limits limits_;
-  std::string password_;
+  Access access_;
   Effects effects_;
   EffectLog effect_log_;
   UnsyncedKeys unsynced_keys_{keyspace_};

@@ -18,6 +18,7 @@ namespace sorrel::exec {
 
 struct Command;
 struct Session;
+struct User;
 
 class Observer {
  public:
@@ -38,6 +39,9 @@ class Observer {
   virtual void on_answered(Session& session, const Command* command) = 0;
   // A command ran, whether or not it failed, or began to wait. Words that are secret are replaced.
   virtual void on_command(const Session& session, std::span<const std::string_view> arguments) = 0;
+
+  // Whether all channels and patterns that the session listens to are granted to this user.
+  virtual bool listens_within(const Session& session, const User& user) const = 0;
 
   // The session is put back to what it was when it connected (RESET), or it ends.
   virtual void on_reset(Session& session) = 0;

@@ -79,6 +79,8 @@ struct TrackingState {
 // the mode is kSkipThis, so that it can still choose another one (CLIENT REPLY ON is answered).
 enum class ReplyMode : std::uint8_t { kOn, kOff, kSkipNext, kSkipThis };
 
+struct User;
+
 struct Session {
   std::uint64_t id = 0;
   std::uint32_t database = 0;
@@ -105,7 +107,8 @@ struct Session {
   bool monitor = false;          // it is shown what others run (MONITOR)
   bool takes_redirects = false;  // CLIENT CAPA redirect
   bool postponed = false;        // its next command waits for the end of CLIENT PAUSE
-  std::string user = "default";
+  // Who it is, and until it has logged in the default user. Null: nobody, who may do everything.
+  std::shared_ptr<User> user;
   std::string name;
   std::string library_name;
   std::string library_version;
@@ -123,6 +126,12 @@ struct Session {
   std::uint64_t commands = 0;  // that were done with
 
   bool on_unix_socket() const { return address.ends_with(":0"); }
+  // Whether it must log in first. The default user may have come to need no login meanwhile.
+  bool needs_login() const { return !authenticated && !user_needs_no_login(); }
+  std::string_view user_name() const;
+
+ private:
+  bool user_needs_no_login() const;
 };
 
 class SessionRegistry {
@@ -142,8 +151,11 @@ class SessionRegistry {
 };
 
 // Closes the session's gate to what it may not run, by whether it is logged in, in a transaction,
-// or subscribed under RESP2. To be called when one of these changed.
+// or subscribed under RESP2, and to everything if its user may not do everything. To be called when
+// one of these changed.
 void refresh_gate(Session& session);
+// Of all of them: what users may do has changed.
+void refresh_gates(const SessionRegistry& sessions);
 
 // Puts the session back to what it was when it connected, but for its authentication (RESET).
 void reset(Session& session);

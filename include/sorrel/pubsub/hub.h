@@ -45,6 +45,7 @@ class Hub final : public exec::Observer {
   void on_answered(exec::Session& session, const exec::Command* command) override;
   void on_command(const exec::Session& session,
                   std::span<const std::string_view> arguments) override;
+  bool listens_within(const exec::Session& session, const exec::User& user) const override;
   void on_reset(exec::Session& session) override;
 
  private:

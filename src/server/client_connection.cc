@@ -27,6 +27,17 @@ void ClientConnection::on_closed() {
   server_.forget(*this);
 }
 
+void ClientConnection::on_secured() {
+  if (server_.refuse_foreign(connection_)) {
+    session_.close_after_reply = true;
+    connection_.close_after_output();
+  }
+}
+
+void ClientConnection::on_tls_failure(std::string_view why) {
+  log_verbose("TLS with client {} failed: {}", session_.address, why);
+}
+
 void ClientConnection::on_output_limit() {
   session_.close_after_reply = true;
   log_warning(

@@ -26,6 +26,8 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
   std::size_t on_input(std::string_view unread) override;
   std::size_t wanted() const override { return parser_.wanted(); }
   void on_closed() override;
+  void on_secured() override;
+  void on_tls_failure(std::string_view why) override;
   void on_output_limit() override;
 
   void close() override { connection_.close_after_output(); }

@@ -67,7 +67,6 @@ constexpr Row kPassedOver[] = {
     {"list-compress-depth", "0", ""},
     {"locale-collate", "", ""},
     {"max-new-connections-per-cycle", "10", ""},
-    {"max-new-tls-connections-per-cycle", "1", ""},
     {"maxmemory-eviction-tenacity", "10", ""},
     {"maxmemory-samples", "5", ""},
     {"min-replicas-max-lag", "10", "min-slaves-max-lag"},
@@ -102,23 +101,6 @@ constexpr Row kPassedOver[] = {
     {"supervised", "no", ""},
     {"syslog-facility", "local0", ""},
     {"syslog-ident", "redis", ""},
-    {"tls-auth-clients", "yes", ""},
-    {"tls-ca-cert-dir", "", ""},
-    {"tls-ca-cert-file", "", ""},
-    {"tls-cert-file", "", ""},
-    {"tls-ciphers", "", ""},
-    {"tls-ciphersuites", "", ""},
-    {"tls-client-cert-file", "", ""},
-    {"tls-client-key-file", "", ""},
-    {"tls-client-key-file-pass", "", ""},
-    {"tls-dh-params-file", "", ""},
-    {"tls-key-file", "", ""},
-    {"tls-key-file-pass", "", ""},
-    {"tls-prefer-server-ciphers", "no", ""},
-    {"tls-protocols", "", ""},
-    {"tls-session-cache-size", "20480", ""},
-    {"tls-session-cache-timeout", "300", ""},
-    {"tls-session-caching", "yes", ""},
 };
 
 constexpr Row kHidden[] = {
@@ -149,9 +131,6 @@ constexpr Row kOnlyDefault[] = {
     {"min-replicas-to-write", "0", "min-slaves-to-write"},
     {"replicaof", "", "slaveof"},
     {"syslog-enabled", "no", ""},
-    {"tls-cluster", "no", ""},
-    {"tls-port", "0", ""},
-    {"tls-replication", "no", ""},
 };
 
 }  // namespace

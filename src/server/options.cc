@@ -33,6 +33,10 @@ constexpr Choice kSyncPolicies[] = {
 constexpr Choice kAllow[] = {{"no", static_cast<int>(Allow::kNo)},
                              {"yes", static_cast<int>(Allow::kYes)},
                              {"local", static_cast<int>(Allow::kLocal)}};
+constexpr Choice kClientCertificates[] = {
+    {"no", static_cast<int>(net::ClientCertificates::kNone)},
+    {"yes", static_cast<int>(net::ClientCertificates::kRequired)},
+    {"optional", static_cast<int>(net::ClientCertificates::kOptional)}};
 constexpr Choice kEviction[] = {{"volatile-lru", static_cast<int>(Eviction::kVolatileLru)},
                                 {"volatile-lfu", static_cast<int>(Eviction::kVolatileLfu)},
                                 {"volatile-random", static_cast<int>(Eviction::kVolatileRandom)},
@@ -71,6 +75,56 @@ void add_network_options(config::OptionTable& table, Options& o) {
              .codec = output_limits(o.output_limits),
              .many_words = true});
 }
+
+void add_tls_options(config::OptionTable& table, Options& o) {
+  const auto file = [&](std::string_view name, std::string& target) {
+    table.add({.name = name, .codec = config::text(target), .names_file = true});
+  };
+  const auto text = [&](std::string_view name, std::string& target) {
+    table.add({.name = name, .codec = config::text(target)});
+  };
+  const auto yes_no = [&](std::string_view name, bool& target) {
+    table.add({.name = name, .codec = config::yes_no(target)});
+  };
+  net::TlsSettings& tls = o.tls;
+  table.add({.name = "tls-port", .codec = config::integer(o.tls_port, 0, 65535)});
+  file("tls-cert-file", tls.cert_file);
+  file("tls-key-file", tls.key_file);
+  text("tls-key-file-pass", tls.key_file_pass);
+  file("tls-client-cert-file", tls.client_cert_file);
+  file("tls-client-key-file", tls.client_key_file);
+  text("tls-client-key-file-pass", tls.client_key_file_pass);
+  file("tls-ca-cert-file", tls.ca_cert_file);
+  file("tls-ca-cert-dir", tls.ca_cert_dir);
+  file("tls-dh-params-file", tls.dh_params_file);
+  table.add(
+      {.name = "tls-auth-clients", .codec = config::choice(tls.auth_clients, kClientCertificates)});
+  text("tls-protocols", tls.protocols);
+  text("tls-ciphers", tls.ciphers);
+  text("tls-ciphersuites", tls.ciphersuites);
+  yes_no("tls-prefer-server-ciphers", tls.prefer_server_ciphers);
+  yes_no("tls-session-caching", tls.session_caching);
+  table.add({.name = "tls-session-cache-size",
+             .codec = config::integer(tls.session_cache_size, 0, kMaxInt)});
+  table.add({.name = "tls-session-cache-timeout",
+             .codec = config::integer(tls.session_cache_timeout_s, 0, kMaxInt)});
+  yes_no("tls-cluster", o.tls_cluster);
+  table.add({.name = "tls-replication",
+             .codec = config::yes_no(o.tls_replication),
+             .note = "this version has no replication"});
+  table.add({.name = "max-new-tls-connections-per-cycle",
+             .codec = config::integer(o.tls_handshakes_per_turn, 1, 1000)});
+}
+
+// All of these are read into one context, which is made anew when one of them changes.
+constexpr std::string_view kTlsOptions[] = {
+    "tls-cert-file",          "tls-key-file",           "tls-key-file-pass",
+    "tls-client-cert-file",   "tls-client-key-file",    "tls-client-key-file-pass",
+    "tls-ca-cert-file",       "tls-ca-cert-dir",        "tls-dh-params-file",
+    "tls-auth-clients",       "tls-protocols",          "tls-ciphers",
+    "tls-ciphersuites",       "tls-session-caching",    "tls-session-cache-size",
+    "tls-prefer-server-ciphers", "tls-session-cache-timeout", "tls-cluster",
+    "tls-replication"};
 
 void add_general_options(config::OptionTable& table, Options& o) {
   table.add({.name = "databases",
@@ -220,6 +274,7 @@ constexpr std::string_view kTypeOptions[] = {
 
 void add_options(config::OptionTable& table, Options& options) {
   add_network_options(table, options);
+  add_tls_options(table, options);
   add_general_options(table, options);
   add_log_options(table, options);
   add_snapshot_options(table, options);
@@ -263,11 +318,15 @@ void connect_options(config::OptionTable& table, Server& server) {
               server.loop().set_keepalive(static_cast<int>(server.options().tcp_keepalive_s));
             }));
   on_change("proc-title-template", then([&server] { server.apply_title(); }));
-  on_change("port", [&server] {
-    return server.apply_addresses("Unable to listen on this port. Check server logs.");
-  });
+  on_change("port", [&server] { return server.apply_port(); });
   on_change("bind",
-            [&server] { return server.apply_addresses("Failed to bind to specified addresses."); });
+            [&server] { return server.apply_addresses(); });
+  on_change("tls-port", [&server] { return server.apply_tls_port(); });
+  for (const std::string_view name : kTlsOptions) {
+    on_change(name, [&server] { return server.apply_tls(); });
+  }
+  on_change("max-new-tls-connections-per-cycle",
+            then([&server] { server.apply_handshakes_per_turn(); }));
   on_change("dir", [&server] { return server.enter_directory(); });
   on_change("stop-writes-on-bgsave-error", then([&server] { server.saving().apply_refusal(); }));
   on_change("save", then([&server] { server.saving().apply_refusal(); }));

@@ -11,6 +11,7 @@
 
 #include <sorrel/exec/slow_log.h>
 #include <sorrel/net/event_loop.h>
+#include <sorrel/net/tls_context.h>
 #include <sorrel/persist/log_writer.h>
 #include <sorrel/types/settings.h>
 
@@ -63,6 +64,16 @@ struct Options {
   // client-output-buffer-limit
   net::EventLoop::OutputLimits output_limits{
       {{0, 0, 0}, {268435456, 67108864, 60}, {33554432, 8388608, 60}}};
+
+  // TLS
+  std::int64_t tls_port = 0;
+  net::TlsSettings tls;
+  bool tls_cluster = false;  // what MIGRATE sends
+  bool tls_replication = false;
+  std::int64_t tls_handshakes_per_turn = 1;  // max-new-tls-connections-per-cycle
+
+  // What INFO and the title call the port.
+  std::int64_t any_port() const { return port != 0 ? port : tls_port; }
 
   // General
   std::int64_t databases = 16;

@@ -104,12 +104,14 @@ void Server::apply_title() {
   ProcessFacts facts;
   facts.title = options_.program;
   facts.port = std::to_string(options_.port);
+  facts.tls_port = std::to_string(options_.tls_port);
   facts.unix_socket = options_.unix_socket;
   facts.config_file = options_.config_file;
-  if (options_.port == 0) {
+  if (options_.any_port() == 0) {
     facts.listening_at = options_.unix_socket;
   } else {
-    facts.listening_at = (options_.bind.empty() ? "*" : options_.bind[0]) + ":" + facts.port;
+    facts.listening_at = (options_.bind.empty() ? "*" : options_.bind[0]) + ":" +
+                         std::to_string(options_.any_port());
   }
   if (const auto title = expand_title(options_.title_template, facts)) {
     show_process_title(*title);
@@ -144,6 +146,8 @@ net::LoopStatistics Server::loop_statistics() const {
   since.connections_over_limit -= before.connections_over_limit;
   since.bytes_read -= before.bytes_read;
   since.bytes_written -= before.bytes_written;
+  since.tls_handshakes -= before.tls_handshakes;
+  since.tls_failures -= before.tls_failures;
   return since;
 }
 

@@ -90,6 +90,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
   apply_slow_log();
   apply_keyspace_events();
   apply_tracking_limit();
+  apply_handshakes_per_turn();
   loop_.set_keepalive(static_cast<int>(options.tcp_keepalive_s));
   loop_.on_accept([this](net::Connection& connection) { return accept(connection); });
   loop_.on_turn_end([this] { end_of_turn(); });
@@ -198,13 +199,21 @@ std::unique_ptr<net::ConnectionHandler> Server::accept(net::Connection& connecti
     connection.output().append("-ERR max number of clients reached\r\n");
     return nullptr;
   }
-  if (options_.protected_mode && options_.password.empty() &&
-      !is_local_address(connection.address())) {
-    ++statistics_.rejected_connections;
-    connection.output().append(kProtectedModeReply);
+  // By TLS it can be told only when the handshake is done.
+  if (!connection.uses_tls() && refuse_foreign(connection)) {
     return nullptr;
   }
   return std::make_unique<ClientConnection>(*this, connection);
+}
+
+bool Server::refuse_foreign(net::Connection& connection) {
+  if (!options_.protected_mode || !options_.password.empty() ||
+      is_local_address(connection.address())) {
+    return false;
+  }
+  ++statistics_.rejected_connections;
+  connection.output().append(kProtectedModeReply);
+  return true;
 }
 
 void Server::forget(ClientConnection& connection) {

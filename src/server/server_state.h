@@ -91,8 +91,15 @@ class Server {
   void apply_log_history();
   void apply_log_annotations();
   void apply_title();
-  // Returns: an empty text, or `complaint` when it cannot listen there.
-  std::string apply_addresses(std::string_view complaint);
+  // Each returns an empty text, or what CONFIG SET answers when it cannot listen there, or cannot
+  // use the certificates: what was stays as it was.
+  std::string apply_port();
+  std::string apply_tls_port();
+  std::string apply_addresses();
+  std::string apply_tls();
+  void apply_handshakes_per_turn() {
+    loop_.set_handshakes_per_turn(static_cast<int>(options_.tls_handshakes_per_turn));
+  }
   void apply_latency_tracking() {
     executor_.limits().counts_latencies = options_.latency_tracking ? 1 : 0;
   }
@@ -194,6 +201,12 @@ class Server {
   // not yet. While the disk fails, nobody waits for what others have written.
   bool may_be_lost(std::uint64_t log_end) const;
   void forget(ClientConnection& connection);
+  // Tells a client from elsewhere in protected mode that it is refused. Returns: whether it is.
+  bool refuse_foreign(net::Connection& connection);
+  // For connections to other servers; null when they are plain (tls-cluster).
+  const net::TlsContext* cluster_tls() const {
+    return options_.tls_cluster ? outgoing_tls_.get() : nullptr;
+  }
 
  private:
   struct Waiting {
@@ -205,7 +218,10 @@ class Server {
   void add_commands();
   void prepare_loop();
   void shut_down_by_signal(int signal);
-  std::string listen_tcp();
+  std::string listen_at(std::int64_t port, net::Security security);
+  std::string listen_again(std::int64_t port, net::Security security, std::string_view complaint);
+  // Returns: an empty text, or what is wrong with the certificates; then nothing has changed.
+  std::string read_certificates();
   void connect_scripting();
   persist::AppendLogOptions log_options();
   void begin_loading(std::uint64_t total_bytes);
@@ -245,6 +261,7 @@ class Server {
   exec::Executor executor_;
   pubsub::Hub hub_;
   net::EventLoop loop_;
+  std::shared_ptr<const net::TlsContext> outgoing_tls_;
   std::array<resp::BatchRoom, 2> batch_rooms_;
   std::unique_ptr<persist::Disk> disk_;
   std::shared_ptr<persist::LogFiles> log_files_;

@@ -47,8 +47,18 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
     return std::exchange(noted_end_, 0);
   }
 
+  // Ends it at once, without what it still has to get.
+  void evict();
+
   net::Connection& connection() { return connection_; }
   exec::Session& session() { return session_; }
+
+  // For ClientMemory, which counts it.
+  struct Counted {
+    std::size_t bytes = 0;
+    bool noted = false;  // is to be counted anew at the end of this turn
+  };
+  Counted& counted() { return counted_; }
 
  private:
   void protocol_error(std::string_view text);
@@ -60,6 +70,7 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
   resp::RequestParser parser_;
   persist::LogWriter::Ticket held_for_ = 0;  // 0: not held
   std::uint64_t noted_end_ = 0;              // 0: not noted
+  Counted counted_;
 };
 
 }  // namespace sorrel::server

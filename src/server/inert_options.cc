@@ -127,7 +127,6 @@ constexpr Row kOnlyDefault[] = {
     {"cluster-enabled", "no", ""},
     {"masterauth", "", ""},
     {"masteruser", "", ""},
-    {"maxmemory-clients", "0", ""},
     {"min-replicas-to-write", "0", "min-slaves-to-write"},
     {"replicaof", "", "slaveof"},
     {"syslog-enabled", "no", ""},

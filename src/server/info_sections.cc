@@ -358,7 +358,8 @@ void info_stats(Server& server, InfoText& info) {
   info.field("expired_keys", keyspace.expired);
   // Expiry is exact: no key that is past its time waits to be found by sampling.
   info.decimal("expired_stale_perc", 0);
-  info.zeros({"expired_time_cap_reached_count", "evicted_keys", "evicted_clients"});
+  info.zeros({"expired_time_cap_reached_count", "evicted_keys"});
+  info.field("evicted_clients", server.client_memory().evicted());
   info.field("evicted_scripts", server.scripting().statistics().evicted_scripts);
   info.zeros({"total_eviction_exceeded_time", "current_eviction_exceeded_time"});
   info.field("keyspace_hits", keyspace.hits);

@@ -31,6 +31,9 @@ config::Codec file_name(std::string& target, std::string_view complaint);
 // At most as many addresses as one may bind to.
 config::Codec addresses(std::vector<std::string>& target);
 
+// Bytes ("64mb") or per cent ("5%").
+config::Codec memory_or_percent(ClientMemoryLimit& target);
+
 // Numbers from 0 to 100.
 config::Codec percentiles(std::vector<double>& target);
 

@@ -163,6 +163,7 @@ void add_general_options(config::OptionTable& table, Options& o) {
              .codec = config::integer(o.watchdog_ms, 0, kMaxInt),
              .hidden = true});
   table.add({.name = "maxmemory", .codec = config::memory(o.max_memory, 0, kMaxMemory)});
+  table.add({.name = "maxmemory-clients", .codec = memory_or_percent(o.client_memory)});
   table.add({.name = "maxmemory-policy",
              .codec = config::choice(o.max_memory_policy, kEviction),
              .note = "this version never evicts: a full memory refuses writes (noeviction)"});
@@ -309,6 +310,7 @@ void connect_options(config::OptionTable& table, Server& server) {
   for (const std::string_view name : {"aof-timestamp-enabled", "aof-checksum-interval"}) {
     on_change(name, then([&server] { server.apply_log_annotations(); }));
   }
+  on_change("maxmemory-clients", then([&server] { server.client_memory().apply(); }));
   on_change("maxmemory", then([&server] { server.apply_memory_limit(); }));
   on_change("crash-log-enabled", then([&server] { set_crash_report(server.options().crash_log); }));
   on_change("use-exit-on-panic",

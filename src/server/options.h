@@ -46,6 +46,17 @@ struct SavePoint {
   std::int64_t changes = 0;
 };
 
+// maxmemory-clients: bytes, or a part of maxmemory.
+struct ClientMemoryLimit {
+  std::uint64_t bytes = 0;
+  unsigned percent = 0;  // not 0: this counts
+
+  // 0: none.
+  std::uint64_t limit(std::uint64_t max_memory) const {
+    return percent == 0 ? bytes : max_memory / 100 * percent + max_memory % 100 * percent / 100;
+  }
+};
+
 struct Options {
   // Network
   std::vector<std::string> bind = {"*", "-::*"};
@@ -103,6 +114,7 @@ struct Options {
   // Memory
   types::Settings types;  // without the seed, which is the keyspace's
   std::uint64_t max_memory = 0;
+  ClientMemoryLimit client_memory;  // maxmemory-clients
   int max_memory_policy = static_cast<int>(Eviction::kNone);
   bool active_defrag = true;                      // activedefrag
   std::uint64_t defrag_ignore_bytes = 8'388'608;  // active-defrag-ignore-bytes

@@ -124,6 +124,7 @@ void Server::reset_statistics() {
   keyspace_.statistics() = {};
   scripting_.reset_statistics();
   defragmentation_.reset_statistics();
+  client_memory_.reset_statistics();
   loop_.forget_longest_turn();
   loop_statistics_before_ = loop_.statistics();
   statistics_.rejected_connections = 0;

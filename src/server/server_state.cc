@@ -69,6 +69,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
       keyspace_(static_cast<std::size_t>(options.databases), seed),
       executor_(commands_, keyspace_, clock, seed ^ 0x5bd1e995),
       hub_(executor_, seed),
+      client_memory_(*this),
       disk_(persist::make_disk()),
       saving_(*this),
       defragmentation_(*this),
@@ -91,6 +92,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
   apply_keyspace_events();
   apply_tracking_limit();
   apply_handshakes_per_turn();
+  client_memory_.apply();
   loop_.set_keepalive(static_cast<int>(options.tcp_keepalive_s));
   loop_.on_accept([this](net::Connection& connection) { return accept(connection); });
   loop_.on_turn_end([this] { end_of_turn(); });
@@ -236,6 +238,9 @@ void Server::end_of_turn() {
     saving_.on_flush_all();
   }
   loop_.flush();
+  if (client_memory_.end_turn()) {
+    loop_.flush();
+  }
   saving_.turn();
   if (keyspace_.pending_releases() != 0) {
     in_time(kReleasePerTurn, [this](std::size_t some) { return !keyspace_.release_some(some); });
@@ -317,6 +322,7 @@ void Server::cron() {
   statistics_.turns.sample(loop_.statistics().turns, now);
   statistics_.busy_us.sample(loop_.statistics().busy_ns / 1000, now);
   check_memory();
+  client_memory_.tick();
   saving_.tick();
   defragmentation_.tick();
   base::tidy_allocator();

@@ -25,6 +25,7 @@
 #include <sorrel/resp/request_parser.h>
 #include <sorrel/script/scripting.h>
 
+#include "client_memory.h"
 #include "defragmentation.h"
 #include "options.h"
 #include "saving.h"
@@ -103,7 +104,10 @@ class Server {
   void apply_latency_tracking() {
     executor_.limits().counts_latencies = options_.latency_tracking ? 1 : 0;
   }
-  void apply_memory_limit() { check_memory(); }
+  void apply_memory_limit() {
+    check_memory();
+    client_memory_.apply();
+  }
   // Every tenth of a second, and when the option changes.
   void apply_watchdog();
   void apply_tracking_limit() {
@@ -144,6 +148,7 @@ class Server {
   persist::Disk& disk() { return *disk_; }
   Saving& saving() { return saving_; }
   Defragmentation& defragmentation() { return defragmentation_; }
+  ClientMemory& client_memory() { return client_memory_; }
   persist::LogWriter* log() { return log_.get(); }
   const std::shared_ptr<persist::LogFiles>& log_files() const { return log_files_; }
   // Looks for them if that was not done yet. Returns: an empty text, or why there are none.
@@ -260,6 +265,7 @@ class Server {
   exec::CommandTable commands_;
   exec::Executor executor_;
   pubsub::Hub hub_;
+  ClientMemory client_memory_;  // outlives the connections, which the loop has
   net::EventLoop loop_;
   std::shared_ptr<const net::TlsContext> outgoing_tls_;
   std::array<resp::BatchRoom, 2> batch_rooms_;

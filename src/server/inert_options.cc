@@ -71,8 +71,6 @@ constexpr Row kPassedOver[] = {
     {"maxmemory-samples", "5", ""},
     {"min-replicas-max-lag", "10", "min-slaves-max-lag"},
     {"no-appendfsync-on-rewrite", "no", ""},
-    {"oom-score-adj", "no", ""},
-    {"oom-score-adj-values", "0 200 800", ""},
     {"propagation-error-behavior", "ignore", ""},
     {"rdb-del-sync-files", "no", ""},
     {"repl-backlog-size", "1048576", ""},
@@ -98,9 +96,6 @@ constexpr Row kPassedOver[] = {
     {"server-cpulist", "", "server_cpulist"},
     {"shutdown-timeout", "10", ""},
     {"socket-mark-id", "0", ""},
-    {"supervised", "no", ""},
-    {"syslog-facility", "local0", ""},
-    {"syslog-ident", "redis", ""},
 };
 
 constexpr Row kHidden[] = {
@@ -115,7 +110,6 @@ constexpr Row kHidden[] = {
     {"events-per-io-thread", "2", ""},
     {"extended-redis-compatibility", "no", ""},
     {"io-threads-do-reads", "no", ""},
-    {"log-format", "legacy", ""},
     {"log-timestamp-format", "legacy", ""},
     {"prefetch-batch-max-size", "16", ""},
     {"rdb-version-check", "strict", ""},
@@ -129,7 +123,6 @@ constexpr Row kOnlyDefault[] = {
     {"masteruser", "", ""},
     {"min-replicas-to-write", "0", "min-slaves-to-write"},
     {"replicaof", "", "slaveof"},
-    {"syslog-enabled", "no", ""},
 };
 
 }  // namespace

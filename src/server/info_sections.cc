@@ -151,7 +151,7 @@ void info_server(Server& server, InfoText& info) {
   info.field("multiplexing_api", "epoll");
   info.field("gcc_version", compiler_version());
   info.field("process_id", ::getpid());
-  info.field("process_supervised", "no");
+  info.field("process_supervised", server.supervision().name());
   info.field("run_id", server.run_id());
   info.field("tcp_port", server.options().any_port());
   info.field("server_time_usec", now_us);

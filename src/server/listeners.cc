@@ -32,6 +32,8 @@ void tell_certificate(const net::TlsContext& context) {
 }  // namespace
 
 std::string Server::listen() {
+  supervision_.begin();
+  static_cast<void>(apply_oom_score());
   log_notice("Running mode={}, port={}, PID: {}", exec::kServerMode, options_.any_port(),
              ::getpid());
   if (std::string error = read_certificates(); !error.empty()) {
@@ -69,6 +71,7 @@ void Server::announce_ready() {
   if (loop_.port(net::Security::kTls) != 0) {
     log_notice("Ready to accept connections tls");
   }
+  supervision_.ready();
 }
 
 // Listens at every address of `bind`; one that begins with a dash may fail.

@@ -34,6 +34,9 @@ config::Codec addresses(std::vector<std::string>& target);
 // Bytes ("64mb") or per cent ("5%").
 config::Codec memory_or_percent(ClientMemoryLimit& target);
 
+// Three numbers from -2000 to 2000.
+config::Codec oom_scores(OomScores& target);
+
 // Numbers from 0 to 100.
 config::Codec percentiles(std::vector<double>& target);
 

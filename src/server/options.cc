@@ -33,6 +33,22 @@ constexpr Choice kSyncPolicies[] = {
 constexpr Choice kAllow[] = {{"no", static_cast<int>(Allow::kNo)},
                              {"yes", static_cast<int>(Allow::kYes)},
                              {"local", static_cast<int>(Allow::kLocal)}};
+constexpr Choice kLogFormats[] = {{"legacy", static_cast<int>(LogFormat::kLegacy)},
+                                  {"logfmt", static_cast<int>(LogFormat::kLogfmt)},
+                                  {"json", static_cast<int>(LogFormat::kJson)}};
+constexpr Choice kSyslogFacilities[] = {
+    {"user", LOG_USER},     {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},
+    {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4},
+    {"local5", LOG_LOCAL5}, {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7}};
+constexpr Choice kSupervisors[] = {{"upstart", static_cast<int>(Supervisor::kUpstart)},
+                                   {"systemd", static_cast<int>(Supervisor::kSystemd)},
+                                   {"auto", static_cast<int>(Supervisor::kAuto)},
+                                   {"no", static_cast<int>(Supervisor::kNone)}};
+// Yes is another word for relative.
+constexpr Choice kOomScoreModes[] = {{"no", static_cast<int>(OomScoreMode::kOff)},
+                                     {"yes", static_cast<int>(OomScoreMode::kRelative)},
+                                     {"relative", static_cast<int>(OomScoreMode::kRelative)},
+                                     {"absolute", static_cast<int>(OomScoreMode::kAbsolute)}};
 constexpr Choice kClientCertificates[] = {
     {"no", static_cast<int>(net::ClientCertificates::kNone)},
     {"yes", static_cast<int>(net::ClientCertificates::kRequired)},
@@ -76,6 +92,20 @@ void add_network_options(config::OptionTable& table, Options& o) {
              .many_words = true});
 }
 
+void add_supervision_options(config::OptionTable& table, Options& o) {
+  const auto at_start = [&](std::string_view name, config::Codec codec) {
+    table.add({.name = name, .codec = std::move(codec), .mutability = Mutability::kAtStart});
+  };
+  at_start("supervised", config::choice(o.supervised, kSupervisors));
+  table.add({.name = "oom-score-adj", .codec = config::choice(o.oom_score_mode, kOomScoreModes)});
+  table.add(
+      {.name = "oom-score-adj-values", .codec = oom_scores(o.oom_scores), .many_words = true});
+  table.add({.name = "log-format", .codec = config::choice(o.log_format, kLogFormats)});
+  at_start("syslog-enabled", config::yes_no(o.syslog));
+  at_start("syslog-ident", config::text(o.syslog_ident));
+  at_start("syslog-facility", config::choice(o.syslog_facility, kSyslogFacilities));
+}
+
 void add_tls_options(config::OptionTable& table, Options& o) {
   const auto file = [&](std::string_view name, std::string& target) {
     table.add({.name = name, .codec = config::text(target), .names_file = true});
@@ -117,14 +147,25 @@ void add_tls_options(config::OptionTable& table, Options& o) {
 }
 
 // All of these are read into one context, which is made anew when one of them changes.
-constexpr std::string_view kTlsOptions[] = {
-    "tls-cert-file",          "tls-key-file",           "tls-key-file-pass",
-    "tls-client-cert-file",   "tls-client-key-file",    "tls-client-key-file-pass",
-    "tls-ca-cert-file",       "tls-ca-cert-dir",        "tls-dh-params-file",
-    "tls-auth-clients",       "tls-protocols",          "tls-ciphers",
-    "tls-ciphersuites",       "tls-session-caching",    "tls-session-cache-size",
-    "tls-prefer-server-ciphers", "tls-session-cache-timeout", "tls-cluster",
-    "tls-replication"};
+constexpr std::string_view kTlsOptions[] = {"tls-cert-file",
+                                            "tls-key-file",
+                                            "tls-key-file-pass",
+                                            "tls-client-cert-file",
+                                            "tls-client-key-file",
+                                            "tls-client-key-file-pass",
+                                            "tls-ca-cert-file",
+                                            "tls-ca-cert-dir",
+                                            "tls-dh-params-file",
+                                            "tls-auth-clients",
+                                            "tls-protocols",
+                                            "tls-ciphers",
+                                            "tls-ciphersuites",
+                                            "tls-session-caching",
+                                            "tls-session-cache-size",
+                                            "tls-prefer-server-ciphers",
+                                            "tls-session-cache-timeout",
+                                            "tls-cluster",
+                                            "tls-replication"};
 
 void add_general_options(config::OptionTable& table, Options& o) {
   table.add({.name = "databases",
@@ -276,6 +317,7 @@ constexpr std::string_view kTypeOptions[] = {
 void add_options(config::OptionTable& table, Options& options) {
   add_network_options(table, options);
   add_tls_options(table, options);
+  add_supervision_options(table, options);
   add_general_options(table, options);
   add_log_options(table, options);
   add_snapshot_options(table, options);
@@ -305,6 +347,10 @@ void connect_options(config::OptionTable& table, Server& server) {
   on_change("requirepass", then([&server] { server.apply_password(); }));
   on_change("client-output-buffer-limit", then([&server] { server.apply_output_limit(); }));
   on_change("loglevel", then([&server] { set_log_level(server.options().log_level); }));
+  on_change("log-format", then([&server] { set_log_format(server.options().log_format); }));
+  for (const std::string_view name : {"oom-score-adj", "oom-score-adj-values"}) {
+    on_change(name, [&server] { return server.apply_oom_score(); });
+  }
   on_change("aof-disable-auto-gc", then([&server] { server.apply_log_history(); }));
   on_change("appendfsync", then([&server] { server.apply_append_sync(); }));
   for (const std::string_view name : {"aof-timestamp-enabled", "aof-checksum-interval"}) {
@@ -321,8 +367,7 @@ void connect_options(config::OptionTable& table, Server& server) {
             }));
   on_change("proc-title-template", then([&server] { server.apply_title(); }));
   on_change("port", [&server] { return server.apply_port(); });
-  on_change("bind",
-            [&server] { return server.apply_addresses(); });
+  on_change("bind", [&server] { return server.apply_addresses(); });
   on_change("tls-port", [&server] { return server.apply_tls_port(); });
   for (const std::string_view name : kTlsOptions) {
     on_change(name, [&server] { return server.apply_tls(); });

@@ -9,11 +9,17 @@
 #include <string>
 #include <vector>
 
+#include <syslog.h>
+
 #include <sorrel/exec/slow_log.h>
 #include <sorrel/net/event_loop.h>
 #include <sorrel/net/tls_context.h>
 #include <sorrel/persist/log_writer.h>
 #include <sorrel/types/settings.h>
+
+#include "log_format.h"
+#include "oom_score.h"
+#include "supervision.h"
 
 namespace sorrel::server {
 
@@ -90,7 +96,14 @@ struct Options {
   std::int64_t databases = 16;
   int log_level = static_cast<int>(LogLevel::kNotice);
   std::string log_file;
+  int log_format = static_cast<int>(LogFormat::kLegacy);
+  bool syslog = false;  // syslog-enabled
+  std::string syslog_ident = "redis";
+  int syslog_facility = LOG_LOCAL0;
   bool daemonize = false;
+  int supervised = static_cast<int>(Supervisor::kNone);
+  int oom_score_mode = static_cast<int>(OomScoreMode::kOff);  // oom-score-adj
+  OomScores oom_scores = {0, 200, 800};                       // oom-score-adj-values
   std::string pid_file;
   std::string directory;  // dir; empty: where the server was started
   bool set_title = true;

@@ -56,6 +56,16 @@ void Server::apply_watchdog() {
   arm_watchdog(std::chrono::milliseconds(options_.watchdog_ms));
 }
 
+std::string Server::apply_oom_score() {
+  const std::string failure =
+      oom_score_.apply(static_cast<OomScoreMode>(options_.oom_score_mode), options_.oom_scores);
+  if (!failure.empty()) {
+    log_warning("{}", failure);
+    return "Failed to set oom_score_adj, check server logs.";
+  }
+  return {};
+}
+
 void Server::new_replication_id() { replication_id_ = random_id(id_random_); }
 
 void Server::set_active_expire(bool on) {

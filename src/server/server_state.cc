@@ -74,6 +74,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
       saving_(*this),
       defragmentation_(*this),
       id_random_(seed + 1),
+      supervision_(static_cast<Supervisor>(options.supervised)),
       started_ms_(clock.wall_ms()) {
   run_id_ = random_id(id_random_);
   replication_id_ = random_id(id_random_);
@@ -189,6 +190,7 @@ std::string Server::shut_down(const ShutdownMode& mode) {
     }
   }
   stopping_ = true;
+  supervision_.stopping();
   // Whoever sees a connection end must not get a new one.
   loop_.close_listeners();
   loop_.stop();

@@ -110,6 +110,7 @@ class Server {
   }
   // Every tenth of a second, and when the option changes.
   void apply_watchdog();
+  std::string apply_oom_score();
   void apply_tracking_limit() {
     hub_.tracking().set_max_keys(static_cast<std::size_t>(options_.tracking_max_keys));
   }
@@ -149,6 +150,7 @@ class Server {
   Saving& saving() { return saving_; }
   Defragmentation& defragmentation() { return defragmentation_; }
   ClientMemory& client_memory() { return client_memory_; }
+  const Supervision& supervision() const { return supervision_; }
   persist::LogWriter* log() { return log_.get(); }
   const std::shared_ptr<persist::LogFiles>& log_files() const { return log_files_; }
   // Looks for them if that was not done yet. Returns: an empty text, or why there are none.
@@ -295,6 +297,8 @@ class Server {
   base::Random id_random_;
   std::string run_id_;
   std::string replication_id_;
+  Supervision supervision_;
+  OomScore oom_score_;
   net::LoopStatistics loop_statistics_before_;  // at the last reset_statistics()
   std::int64_t started_ms_ = 0;
   Statistics statistics_;

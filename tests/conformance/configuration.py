@@ -69,6 +69,14 @@ ACTED_ON = {
         "pidfile": "A file that holds the process id while the server runs.",
         "loglevel": "`debug`, `verbose`, `notice`, `warning` or `nothing`.",
         "logfile": "The server's own log; empty for standard output.",
+        "log-format": "The form of its lines: `legacy` (Redis'), `logfmt` or `json`. The report of a crash keeps its own.",
+        "syslog-enabled": "Whether it goes to the system's log, too.",
+        "syslog-ident": "By what name it does.",
+        "syslog-facility": "`user`, or `local0` to `local7`.",
+        "supervised": "Whom to tell that the server is ready: `systemd` (a datagram to `NOTIFY_SOCKET`), `upstart` (it stops itself once), `auto` or `no`. "
+        "With either `daemonize` has no effect.",
+        "oom-score-adj": "Whether the kernel's score of who ends first when memory is short is changed: `no`, `yes` or `relative` (to what it was at the start), `absolute`.",
+        "oom-score-adj-values": "By how much: for a primary, a replica, a background process; the last two do not exist here.",
         "crash-log-enabled": "Whether a crash is reported in the log, with the stacks of all threads.",
         "enable-protected-configs": "Who may set `dir` and `dbfilename` at run time: `no`, `local` or `yes`.",
         "enable-debug-command": "Who may use `DEBUG`: `no`, `local` (clients of this machine) or `yes`.",
@@ -87,6 +95,8 @@ ACTED_ON = {
     },
     "Memory": {
         "maxmemory": "Bytes above which commands that may need memory are refused with `OOM`; 0 for no limit. Looked at ten times a second.",
+        "maxmemory-clients": "What all clients together may hold (buffers, queued commands, what they watch and listen to), in bytes or per cent of "
+        "`maxmemory`; above it those that hold most are closed, but for those with `CLIENT NO-EVICT ON`. 0 for no limit.",
         "maxmemory-policy": "Nothing is evicted yet: every value means `noeviction`. With one of the `lfu` policies accesses are counted, so that "
         "`OBJECT FREQ` answers.",
         "lfu-log-factor": "How slowly the count of accesses grows.",

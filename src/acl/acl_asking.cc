@@ -81,7 +81,7 @@ Outcome acl_dryrun(Context& context) {
   if (command == nullptr) {
     return context.fail_with("ERR", "Command '" + exec::errors::shown(words[0]) + "' not found");
   }
-  if (!exec::Executor::arity_ok(*command->spec, words.size())) {
+  if (!command->spec->takes(words.size())) {
     return context.fail_with(
         "ERR", "wrong number of arguments for '" + std::string(command->spec->name) + "' command");
   }

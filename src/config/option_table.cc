@@ -153,7 +153,8 @@ std::string OptionTable::set(const std::vector<std::pair<std::string, std::strin
   std::vector<const Option*> applied;
   for (std::size_t i = 0; i < chosen.size() && error.empty(); ++i) {
     const Option& option = *chosen[i].option;
-    if (!option.apply || option.codec.show() == chosen[i].before) {
+    const bool same = option.codec.show() == chosen[i].before && !option.names_file;
+    if (!option.apply || same) {
       continue;
     }
     applied.push_back(&option);

@@ -46,6 +46,7 @@ std::unique_ptr<Transaction> Executor::end_transaction(Session& session) {
 void Executor::queue(Session& session, Command& command,
                      std::span<const std::string_view> arguments) {
   session.transaction->queue.push_back({&command, OwnedWords(arguments)});
+  session.transaction->words_bytes += session.transaction->queue.back().words.bytes();
   session.transaction->traits |= command.traits(arguments);
 }
 

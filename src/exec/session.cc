@@ -18,6 +18,14 @@ Session* SessionRegistry::find(std::uint64_t id) const {
   return place == sessions_.end() ? nullptr : place->second;
 }
 
+std::size_t Session::kept_bytes() const {
+  std::size_t bytes = subscriptions.bytes + tracking.prefixes_bytes;
+  bytes += transaction == nullptr ? 0 : transaction->bytes();
+  bytes += watch == nullptr ? 0 : watch->bytes();
+  bytes += parked == nullptr ? 0 : parked->words.bytes();
+  return bytes;
+}
+
 bool Session::user_needs_no_login() const { return user != nullptr && user->needs_no_login(); }
 
 std::string_view Session::user_name() const {

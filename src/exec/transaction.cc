@@ -9,12 +9,6 @@
 
 namespace sorrel::exec {
 
-std::size_t Transaction::bytes() const {
-  std::size_t sum = queue.capacity() * sizeof(Queued);
-  for (const Queued& queued : queue) sum += queued.words.bytes();
-  return sum;
-}
-
 void WatchTable::add(Session& session, WatchedKey key) {
   if (session.watch == nullptr) {
     session.watch = std::make_unique<Watch>();
@@ -25,6 +19,7 @@ void WatchTable::add(Session& session, WatchedKey key) {
   if (std::find(watchers.begin(), watchers.end(), &session) != watchers.end()) return;
   keys_ += watchers.empty() ? 1 : 0;
   watchers.push_back(&session);
+  session.watch->names_bytes += key.name.size();
   session.watch->keys.push_back(std::move(key));
 }
 

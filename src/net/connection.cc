@@ -13,6 +13,7 @@
 
 #include <sorrel/net/connection.h>
 #include <sorrel/net/event_loop.h>
+#include <sorrel/net/tls_stream.h>
 
 namespace sorrel::net {
 namespace {
@@ -167,7 +168,7 @@ std::span<char> Connection::read_target(std::vector<char>& shared) {
 bool Connection::read_once(std::vector<char>& shared) {
   const std::size_t pending = input_pending();
   const std::span<char> target = read_target(shared);
-  const ssize_t got = receive(descriptor_, target);
+  const ssize_t got = tls_ == nullptr ? receive(descriptor_, target) : receive_by_tls(target);
   if (got <= 0) {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
       return errno == EINTR;
@@ -176,7 +177,7 @@ bool Connection::read_once(std::vector<char>& shared) {
     return false;
   }
   const auto bytes = static_cast<std::size_t>(got);
-  const bool more = bytes == target.size() || peer_ended_;
+  const bool more = bytes == target.size() || peer_ended_ || (tls_ != nullptr && tls_has_more());
   bytes_read_ += bytes;
   loop_.statistics_.bytes_read += bytes;
   if (paused_) {
@@ -188,9 +189,10 @@ bool Connection::read_once(std::vector<char>& shared) {
   return more;
 }
 
-// A peer that has only closed its sending side (`printf ... | nc -N`) still reads its replies.
+// A peer that has only closed its sending side (`printf ... | nc -N`) still reads its replies; one
+// that said farewell by TLS may wait for ours.
 void Connection::on_end_of_input(bool broken) {
-  if (broken || output_.empty()) {
+  if (broken || (output_.empty() && tls_ == nullptr)) {
     close_now();
   } else {
     close_after_output();
@@ -203,12 +205,16 @@ void Connection::on_end_of_input(bool broken) {
 void Connection::shut_down() {
   constexpr int kMaxReads = 64;
   char dropped[kReadRoom];
+  say_farewell();
   ::shutdown(descriptor_, SHUT_WR);
   for (int i = 0; i<kMaxReads&& ::recv(descriptor_, dropped, sizeof dropped, 0)> 0; ++i) {
   }
 }
 
 bool Connection::write_once() {
+  if (tls_ != nullptr) {
+    return write_by_tls();
+  }
   iovec vectors[kMaxVectors];
   const std::size_t count = output_.gather(vectors);
   if (count == 0) {

@@ -20,6 +20,7 @@
 
 #include <sorrel/base/monotonic.h>
 #include <sorrel/net/event_loop.h>
+#include <sorrel/net/tls_stream.h>
 
 #include "reactor.h"
 
@@ -62,6 +63,7 @@ EventLoop::EventLoop() : reactor_(std::make_unique<Reactor>()), shared_input_(kS
     throw std::system_error(errno, std::generic_category(), "epoll_create1");
   }
   limit_.work = [this] { queue_over_soft_limit(); };
+  late_handshakes_.work = [this] { end_late_handshakes(); };
   accept_again_.work = [this] {
     reactor_->accept_again();
     doorbell_rang_ = true;  // who came meanwhile does not ring again
@@ -82,10 +84,14 @@ EventLoop::~EventLoop() {
   ::close(epoll_);
 }
 
-void EventLoop::adopt(int descriptor, std::string address, std::string local_address) {
+void EventLoop::adopt(int descriptor, std::string address, std::string local_address,
+                      Security security) {
   ++statistics_.connections_accepted;
   auto connection =
       std::make_unique<Connection>(*this, descriptor, std::move(address), std::move(local_address));
+  if (security == Security::kTls && !begin_tls(*connection)) {
+    return;
+  }
   auto handler = accept_(*connection);
   if (handler == nullptr) {
     connection->write_once();
@@ -103,8 +109,37 @@ void EventLoop::adopt(int descriptor, std::string address, std::string local_add
   if (all_.size() <= index) {
     all_.resize(index + 1);
   }
+  handshakes_ += connection->shakes_hands() ? 1 : 0;
   all_[index] = connection.release();
   ++connections_;
+}
+
+bool EventLoop::begin_tls(Connection& connection) {
+  auto stream = tls_ == nullptr ? nullptr : TlsStream::accept(*tls_, connection.descriptor());
+  if (stream == nullptr) {
+    return false;
+  }
+  const std::int64_t most_ns = std::chrono::nanoseconds(handshake_time_).count();
+  const std::int64_t now = base::monotonic_ns();
+  connection.set_tls(std::move(stream), now + most_ns);
+  if (handshakes_ == 0) {
+    set_timer(late_handshakes_, now + most_ns);
+  }
+  return true;
+}
+
+// Looks again as long as any is under way: at most one walk in half of the time that one may take.
+void EventLoop::end_late_handshakes() {
+  if (handshakes_ == 0) {
+    return;
+  }
+  for (Connection* connection : all_) {
+    if (connection != nullptr && connection->shakes_hands() &&
+        connection->handshake_ends_ns_ <= now_ns_) {
+      connection->end_late_handshake();
+    }
+  }
+  set_timer(late_handshakes_, now_ns_ + std::chrono::nanoseconds(handshake_time_).count() / 2);
 }
 
 void EventLoop::queue(Connection& connection) {
@@ -208,10 +243,14 @@ void EventLoop::set_timer(Timer& timer, std::int64_t due_ns) {
 void EventLoop::read_connections(std::vector<char>& shared) {
   // Handlers may queue further connections; those wait for the next turn or for flush().
   const std::size_t count = active_.size();
+  int handshakes_left = handshakes_per_turn_;
   for (std::size_t i = 0; i < count; ++i) {
     Connection& connection = *active_[i];
     if (connection.handled_ || connection.held_ || connection.closing()) {
       continue;
+    }
+    if (connection.shakes_hands() && connection.readable_ && handshakes_left-- <= 0) {
+      continue;  // it stays readable: the next turn looks at it
     }
     if (connection.offer_) {
       connection.offer_again();
@@ -232,7 +271,7 @@ void EventLoop::turn_aside() {
     if (connection.handled_ || connection.held_ || connection.waits_for_turn_end_) {
       continue;
     }
-    bool sent = connection.output_.empty();
+    bool sent = connection.all_sent();
     if (!connection.closed_ && connection.writable_) {
       sent = connection.write_once();
     }
@@ -294,7 +333,7 @@ void EventLoop::settle(Connection& connection) {
   connection.queued_ = false;
   bool sent = true;
   if (!connection.closed_ && !connection.held_) {
-    sent = !connection.writable_ ? connection.output_.empty() : connection.write_once();
+    sent = !connection.writable_ ? connection.all_sent() : connection.write_once();
     watch_output(connection, sent);
   }
   if (connection.closed_) {
@@ -350,6 +389,9 @@ void EventLoop::destroy(Connection& connection) {
   --connections_;
   if (connection.over_soft_since_s_ != 0) {
     --over_soft_;
+  }
+  if (connection.shakes_hands()) {
+    end_handshake();
   }
   connection.queued_ = true;  // so that its handler's farewell cannot put it into active_ again
   delete &connection;

@@ -93,41 +93,43 @@ void EventLoop::Reactor::accept_again() {
 }
 
 template <class Acceptor>
-void EventLoop::Reactor::arm_acceptor(Acceptor& acceptor, EventLoop& loop) {
-  acceptor.async_accept([this, &acceptor, &loop](const asio::error_code& error, auto socket) {
-    if (error == asio::error::operation_aborted) {
-      return;
-    }
-    if (!error) {
-      asio::error_code ignored;
-      std::string address;
-      std::string local_address;
-      if constexpr (std::is_same_v<Acceptor, TcpAcceptor>) {
-        address = describe(socket.remote_endpoint(ignored));
-        local_address = describe(socket.local_endpoint(ignored));
-        tune(socket.native_handle(), loop.keepalive_s_);
-      } else {
-        address = local_address = acceptor.local_endpoint(ignored).path() + ":0";
-      }
-      socket.native_non_blocking(true, ignored);
-      const int descriptor = socket.release(ignored);
-      if (descriptor >= 0) {
-        loop.adopt(descriptor, std::move(address), std::move(local_address));
-      }
-      arm_acceptor(acceptor, loop);
-      return;
-    }
-    // Out of descriptors or memory: try again a little later instead of spinning.
-    resting.push_back([this, &acceptor, &loop] {
-      if (acceptor.is_open()) {
-        arm_acceptor(acceptor, loop);
-      }
-    });
-    loop.set_timer(loop.accept_again_, base::monotonic_ns() + kRestNs);
-  });
+void EventLoop::Reactor::arm_acceptor(Acceptor& acceptor, Security security, EventLoop& loop) {
+  acceptor.async_accept(
+      [this, &acceptor, security, &loop](const asio::error_code& error, auto socket) {
+        if (error == asio::error::operation_aborted) {
+          return;
+        }
+        if (!error) {
+          asio::error_code ignored;
+          std::string address;
+          std::string local_address;
+          if constexpr (std::is_same_v<Acceptor, TcpAcceptor>) {
+            address = describe(socket.remote_endpoint(ignored));
+            local_address = describe(socket.local_endpoint(ignored));
+            tune(socket.native_handle(), loop.keepalive_s_);
+          } else {
+            address = local_address = acceptor.local_endpoint(ignored).path() + ":0";
+          }
+          socket.native_non_blocking(true, ignored);
+          const int descriptor = socket.release(ignored);
+          if (descriptor >= 0) {
+            loop.adopt(descriptor, std::move(address), std::move(local_address), security);
+          }
+          arm_acceptor(acceptor, security, loop);
+          return;
+        }
+        // Out of descriptors or memory: try again a little later instead of spinning.
+        resting.push_back([this, &acceptor, security, &loop] {
+          if (acceptor.is_open()) {
+            arm_acceptor(acceptor, security, loop);
+          }
+        });
+        loop.set_timer(loop.accept_again_, base::monotonic_ns() + kRestNs);
+      });
 }
 
-std::string EventLoop::listen_tcp(const std::string& address, std::uint16_t port, int backlog) {
+std::string EventLoop::listen_tcp(const std::string& address, std::uint16_t port, int backlog,
+                                  Security security) {
   asio::error_code error;
   const bool any = address == "*" || address == "::*";
   const auto ip = address == "*"     ? asio::ip::address(asio::ip::address_v4::any())
@@ -154,9 +156,10 @@ std::string EventLoop::listen_tcp(const std::string& address, std::uint16_t port
     return "Could not create server TCP listening socket " + address + ":" + std::to_string(port) +
            ": " + error.message();
   }
-  reactor_->tcp.push_back(std::move(acceptor));
-  add_doorbell(reactor_->tcp.back().native_handle());
-  reactor_->arm_acceptor(reactor_->tcp.back(), *this);
+  reactor_->tcp.push_back({std::move(acceptor), security});
+  TcpAcceptor& listener = reactor_->tcp.back().acceptor;
+  add_doorbell(listener.native_handle());
+  reactor_->arm_acceptor(listener, security, *this);
   doorbell_rang_ = true;  // for whom it has accepted at once
   return {};
 }
@@ -202,16 +205,16 @@ std::string EventLoop::listen_unix(const std::string& path, const SocketAccess& 
   reactor_->unix_paths.push_back(path);
   reactor_->local.push_back(std::move(acceptor));
   add_doorbell(reactor_->local.back().native_handle());
-  reactor_->arm_acceptor(reactor_->local.back(), *this);
+  reactor_->arm_acceptor(reactor_->local.back(), Security::kPlain, *this);
   doorbell_rang_ = true;
   return {};
 }
 
-std::uint16_t EventLoop::port() const {
+std::uint16_t EventLoop::port(Security security) const {
   asio::error_code ignored;
-  for (const TcpAcceptor& acceptor : reactor_->tcp) {
-    if (acceptor.is_open()) {
-      return acceptor.local_endpoint(ignored).port();
+  for (const Reactor::TcpListener& listener : reactor_->tcp) {
+    if (listener.security == security && listener.acceptor.is_open()) {
+      return listener.acceptor.local_endpoint(ignored).port();
     }
   }
   return 0;
@@ -243,16 +246,19 @@ void EventLoop::on_signals(std::initializer_list<int> signals, std::function<voi
 }
 
 // They stay in their list: the end of their last wait is still to be delivered to them.
-void EventLoop::close_tcp_listeners() {
+void EventLoop::close_tcp_listeners(Security security) {
   asio::error_code ignored;
-  for (TcpAcceptor& acceptor : reactor_->tcp) {
-    acceptor.close(ignored);
+  for (Reactor::TcpListener& listener : reactor_->tcp) {
+    if (listener.security == security) {
+      listener.acceptor.close(ignored);
+    }
   }
 }
 
 void EventLoop::close_listeners() {
   asio::error_code ignored;
-  close_tcp_listeners();
+  close_tcp_listeners(Security::kPlain);
+  close_tcp_listeners(Security::kTls);
   for (UnixAcceptor& acceptor : reactor_->local) {
     acceptor.close(ignored);
   }

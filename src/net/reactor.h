@@ -24,7 +24,11 @@ using SignalSet = asio::basic_signal_set<Executor>;
 struct EventLoop::Reactor {
   asio::io_context context{ASIO_CONCURRENCY_HINT_UNSAFE};
   asio::executor_work_guard<Executor> always_ready{context.get_executor()};
-  std::list<TcpAcceptor> tcp;
+  struct TcpListener {
+    TcpAcceptor acceptor;
+    Security security;
+  };
+  std::list<TcpListener> tcp;
   std::list<UnixAcceptor> local;
   std::vector<std::string> unix_paths;
   std::vector<std::function<void()>> resting;  // arm acceptors that could not accept
@@ -45,7 +49,7 @@ struct EventLoop::Reactor {
   void end_aside(EventLoop& loop);
   void accept_again();
   template <class Acceptor>
-  void arm_acceptor(Acceptor& acceptor, EventLoop& loop);
+  void arm_acceptor(Acceptor& acceptor, Security security, EventLoop& loop);
 };
 
 }  // namespace sorrel::net

@@ -36,14 +36,15 @@ void ChangedKeys::settle() {
 
 void ChangedKeys::clear() { *this = ChangedKeys(); }
 
-void BroadcastTable::add(std::string_view prefix, std::uint64_t client) {
+std::size_t BroadcastTable::add(std::string_view prefix, std::uint64_t client) {
+  constexpr std::size_t kNode = 48;  // of a tree, beside what it holds
   const auto place = prefixes_.find(prefix);
   if (place != prefixes_.end()) {
-    place->second.clients.insert(client);
-    return;
+    return place->second.clients.insert(client).second ? kNode : 0;
   }
   prefixes_[std::string(prefix)].clients.insert(client);
   ++lengths_[prefix.size()];
+  return 2 * kNode + sizeof(Prefix) + sizeof(std::string) + prefix.size();
 }
 
 void BroadcastTable::remove(std::uint64_t client) {

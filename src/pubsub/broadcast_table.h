@@ -53,7 +53,8 @@ class BroadcastTable {
   };
   using Prefixes = std::map<std::string, Prefix, std::less<>>;
 
-  void add(std::string_view prefix, std::uint64_t client);
+  // Returns: the bytes that it takes, about; 0 when it was there.
+  std::size_t add(std::string_view prefix, std::uint64_t client);
   void remove(std::uint64_t client);
   // In ascending order. Cost: looks at all prefixes.
   std::vector<std::string_view> prefixes_of(std::uint64_t client) const;

@@ -29,6 +29,9 @@ std::size_t& counter(exec::Subscriptions& subscriptions, TopicKind kind) {
   }
 }
 
+// A topic that only this session listens to, and its places in the tables.
+std::size_t bytes_of(std::string_view name) { return sizeof(Topic) + name.size() + 32; }
+
 }  // namespace
 
 Channels::Channels(exec::Executor& executor, std::uint64_t seed) : executor_(executor) {
@@ -54,6 +57,7 @@ bool Channels::subscribe(exec::Session& session, TopicKind kind, std::string_vie
     ++sessions_;
   }
   ++counter(subscriptions, kind);
+  subscriptions.bytes += bytes_of(name);
   exec::refresh_gate(session);
   return true;
 }
@@ -68,6 +72,7 @@ bool Channels::unsubscribe(exec::Session& session, TopicKind kind, std::string_v
   places->erase(topic);
   leave(*topic, kind, *place);
   --counter(session.subscriptions, kind);
+  session.subscriptions.bytes -= bytes_of(name);
   if (!session.subscriptions.any()) {
     --sessions_;
     session.subscriptions.attachment.reset();

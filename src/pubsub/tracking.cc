@@ -30,19 +30,20 @@ Tracking::~Tracking() = default;
 void Tracking::begin(exec::Session& session, const exec::TrackingState& mode,
                      std::span<const std::string_view> prefixes) {
   clients_ += session.tracking.on ? 0 : 1;
-  const bool caching = session.tracking.caching;
+  const exec::TrackingState before = session.tracking;
   session.tracking = mode;
   session.tracking.on = true;
-  session.tracking.caching = caching;
+  session.tracking.caching = before.caching;
+  session.tracking.prefixes_bytes = before.prefixes_bytes;
   session.tracked = !mode.broadcast;
   if (!mode.broadcast) {
     return;
   }
   for (const std::string_view prefix : prefixes) {
-    broadcasts_->add(prefix, session.id);
+    session.tracking.prefixes_bytes += broadcasts_->add(prefix, session.id);
   }
   if (prefixes.empty()) {
-    broadcasts_->add("", session.id);
+    session.tracking.prefixes_bytes += broadcasts_->add("", session.id);
   }
 }
 

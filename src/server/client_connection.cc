@@ -23,8 +23,20 @@ ClientConnection::ClientConnection(Server& server, net::Connection& connection)
 }
 
 void ClientConnection::on_closed() {
+  server_.client_memory().forget(*this);
   server_.executor().close_session(session_);
   server_.forget(*this);
+}
+
+void ClientConnection::on_secured() {
+  if (server_.refuse_foreign(connection_)) {
+    session_.close_after_reply = true;
+    connection_.close_after_output();
+  }
+}
+
+void ClientConnection::on_tls_failure(std::string_view why) {
+  log_verbose("TLS with client {} failed: {}", session_.address, why);
 }
 
 void ClientConnection::on_output_limit() {
@@ -49,6 +61,7 @@ void ClientConnection::send_soon() {
   }
   choose_output_limit();
   connection_.send_soon();
+  server_.client_memory().note(*this);
 }
 
 std::size_t ClientConnection::on_input(std::string_view unread) {
@@ -58,6 +71,7 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
     connection_.close_after_output();
     return unread.size();
   }
+  server_.client_memory().note(*this);
   exec::Executor& executor = server_.executor();
   const std::size_t logged_before = executor.effect_log().bytes().size();
   const std::uint64_t told_before = session_.told_end;
@@ -109,12 +123,18 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
 }
 
 void ClientConnection::resume(bool logged) {
+  server_.client_memory().note(*this);
   connection_.resume_input();
   if (logged) {
     server_.note_log_user(*this, server_.executor().effect_log().end());
   } else if (server_.may_be_lost(session_.told_end)) {
     server_.note_log_user(*this, session_.told_end);
   }
+}
+
+void ClientConnection::evict() {
+  session_.close_after_reply = true;
+  connection_.close_now();
 }
 
 bool ClientConnection::note(std::uint64_t log_end) {
@@ -151,8 +171,7 @@ exec::TransportStatistics ClientConnection::statistics() const {
   statistics.output_capacity = connection_.output().capacity();
   statistics.bytes_in = connection_.bytes_read();
   statistics.bytes_out = connection_.bytes_written();
-  statistics.total_memory = sizeof(*this) + sizeof(net::Connection) + connection_.input_capacity() +
-                            statistics.output_capacity;
+  statistics.total_memory = sizeof *this + connection_.memory() + session_.kept_bytes();
   return statistics;
 }
 

@@ -26,6 +26,8 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
   std::size_t on_input(std::string_view unread) override;
   std::size_t wanted() const override { return parser_.wanted(); }
   void on_closed() override;
+  void on_secured() override;
+  void on_tls_failure(std::string_view why) override;
   void on_output_limit() override;
 
   void close() override { connection_.close_after_output(); }
@@ -45,8 +47,18 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
     return std::exchange(noted_end_, 0);
   }
 
+  // Ends it at once, without what it still has to get.
+  void evict();
+
   net::Connection& connection() { return connection_; }
   exec::Session& session() { return session_; }
+
+  // For ClientMemory, which counts it.
+  struct Counted {
+    std::size_t bytes = 0;
+    bool noted = false;  // is to be counted anew at the end of this turn
+  };
+  Counted& counted() { return counted_; }
 
  private:
   void protocol_error(std::string_view text);
@@ -58,6 +70,7 @@ class ClientConnection final : public net::ConnectionHandler, public exec::Trans
   resp::RequestParser parser_;
   persist::LogWriter::Ticket held_for_ = 0;  // 0: not held
   std::uint64_t noted_end_ = 0;              // 0: not noted
+  Counted counted_;
 };
 
 }  // namespace sorrel::server

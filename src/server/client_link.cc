@@ -30,6 +30,10 @@ ClientLink::ClientLink(std::chrono::nanoseconds timeout) : timeout_(timeout) { r
 void ClientLink::renew() { deadline_ = Clock::now() + timeout_; }
 
 void ClientLink::close() {
+  if (tls_ != nullptr) {
+    tls_->say_farewell();
+    tls_.reset();
+  }
   if (descriptor_ >= 0) {
     ::close(descriptor_);
     descriptor_ = -1;
@@ -103,7 +107,52 @@ std::string ClientLink::connect_tcp(const std::string& host, const std::string& 
   return failure;
 }
 
+std::string ClientLink::secure(const net::TlsContext& context, const std::string& host) {
+  tls_ = net::TlsStream::connect(context, descriptor_, host);
+  if (tls_ == nullptr) {
+    return "no memory for TLS";
+  }
+  for (;;) {
+    static_cast<void>(tls_->read({}));
+    if (std::string failure = send_encrypted({}); !failure.empty() || tls_->established()) {
+      return failure;
+    }
+    if (tls_->end() != net::TlsStream::End::kNone) {
+      return "TLS: " + std::string(tls_->failure());
+    }
+    if (std::string failure = wait_for(POLLIN); !failure.empty()) {
+      return failure;
+    }
+  }
+}
+
 std::string ClientLink::send(std::string_view bytes) {
+  return tls_ == nullptr ? send_plain(bytes) : send_encrypted(bytes);
+}
+
+std::string ClientLink::send_encrypted(std::string_view bytes) {
+  while (!bytes.empty() || tls_->unsent()) {
+    if (!tls_->unsent()) {
+      const iovec plain{const_cast<char*>(bytes.data()), bytes.size()};
+      bytes.remove_prefix(tls_->encrypt({&plain, 1}));
+    }
+    const auto sent = tls_->send();
+    if (sent == net::TlsStream::Sent::kBroken) {
+      return reason_of(errno);
+    }
+    if (tls_->end() == net::TlsStream::End::kBroken && !tls_->unsent()) {
+      return "TLS: " + std::string(tls_->failure());
+    }
+    if (sent == net::TlsStream::Sent::kBlocked) {
+      if (std::string failure = wait_for(POLLOUT); !failure.empty()) {
+        return failure;
+      }
+    }
+  }
+  return {};
+}
+
+std::string ClientLink::send_plain(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
@@ -136,8 +185,32 @@ std::optional<resp::Reply> ClientLink::read() {
   }
 }
 
+// What has been decrypted already gives no more news of the socket: it is asked for first.
+bool ClientLink::fill_decrypted() {
+  for (;;) {
+    char bytes[4096];
+    if (const std::size_t got = tls_->read(bytes); got != 0) {
+      unread_.append(bytes, got);
+      return true;
+    }
+    if (tls_->end() != net::TlsStream::End::kNone) {
+      failure_ = tls_->end() == net::TlsStream::End::kInOrder
+                     ? "the server closed the connection"
+                     : "TLS: " + std::string(tls_->failure());
+      return false;
+    }
+    failure_ = tls_->has_more() ? std::string() : wait_for(POLLIN);
+    if (!failure_.empty()) {
+      return false;
+    }
+  }
+}
+
 // Returns: whether something came.
 bool ClientLink::fill() {
+  if (tls_ != nullptr) {
+    return fill_decrypted();
+  }
   for (;;) {
     failure_ = wait_for(POLLIN);
     if (!failure_.empty()) {

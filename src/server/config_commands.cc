@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <sorrel/base/text.h>
 #include <sorrel/exec/context.h>
 #include <sorrel/exec/executor.h>
 
@@ -40,6 +41,15 @@ Outcome config_get(Context& context) {
   return Outcome::kOk;
 }
 
+// Whether the value is to be kept out of SLOWLOG and MONITOR.
+bool is_secret(std::string_view name) {
+  constexpr std::string_view kSecrets[] = {"requirepass", "tls-key-file-pass",
+                                           "tls-client-key-file-pass"};
+  return std::any_of(std::begin(kSecrets), std::end(kSecrets), [&](std::string_view secret) {
+    return base::equals_ignoring_case(name, secret);
+  });
+}
+
 Outcome config_set(Context& context) {
   if (context.argument_count() % 2 != 0) {
     return context.fail_syntax();
@@ -47,7 +57,7 @@ Outcome config_set(Context& context) {
   std::vector<std::pair<std::string, std::string>> pairs;
   for (std::size_t i = 2; i < context.argument_count(); i += 2) {
     pairs.emplace_back(context.argument(i), context.argument(i + 1));
-    if (context.argument_is(i, "requirepass")) {
+    if (is_secret(context.argument(i))) {
       context.executor.redact(i + 1);
     }
   }

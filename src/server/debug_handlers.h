@@ -11,6 +11,7 @@ namespace sorrel::server {
 // What the suites of other servers turn, and what they look at (debug_tuning.cc).
 exec::Outcome debug_aof_flush_sleep(exec::Context& context);
 exec::Outcome debug_dict_resizing(exec::Context& context);
+exec::Outcome debug_reply_buffer(exec::Context& context);
 exec::Outcome debug_htstats(exec::Context& context);
 exec::Outcome debug_pause_cron(exec::Context& context);
 exec::Outcome debug_populate(exec::Context& context);

@@ -25,6 +25,18 @@ namespace errors = exec::errors;
 
 Outcome debug_dict_resizing(Context& context) { return exec::reply_ok(context); }
 
+Outcome debug_reply_buffer(Context& context) {
+  const bool time = context.argument_is(2, "PEAK-RESET-TIME");
+  if (!time && !context.argument_is(2, "RESIZING")) {
+    return context.fail_subcommand();
+  }
+  const bool word = context.argument_is(3, "NEVER") || context.argument_is(3, "RESET");
+  if (time && !word && !base::parse_integer(context.argument(3))) {
+    return context.fail(errors::kNotInteger);
+  }
+  return exec::reply_ok(context);
+}
+
 Outcome debug_quicklist_packed_threshold(Context& context) {
   constexpr std::uint64_t kMost = 4ULL * 1024 * 1024 * 1024;
   const auto bytes = base::parse_memory_size(context.argument(2));

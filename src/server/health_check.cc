@@ -6,8 +6,10 @@
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
+#include <utility>
 
 #include <sorrel/base/numbers.h>
+#include <sorrel/net/tls_context.h>
 #include <sorrel/server/health_check.h>
 
 #include "client_link.h"
@@ -26,6 +28,8 @@ struct Request {
   std::string user;
   std::string password;
   double timeout_s = 5;
+  bool tls = false;
+  net::TlsSettings certificates;
 };
 
 void append_word(std::string& bytes, std::string_view word) {
@@ -33,12 +37,23 @@ void append_word(std::string& bytes, std::string_view word) {
   bytes.append(word).append("\r\n");
 }
 
+std::string connect(ClientLink& link, const Request& request) {
+  if (!request.socket.empty()) {
+    return link.connect_unix(request.socket);
+  }
+  std::string failure = link.connect_tcp(request.host, request.port);
+  if (!failure.empty() || !request.tls) {
+    return failure;
+  }
+  const net::TlsContext::Made tls = net::TlsContext::for_client(request.certificates);
+  return tls.context == nullptr ? "TLS: " + tls.error : link.secure(*tls.context, request.host);
+}
+
 // Returns: an empty text when the server is well, or why it is not.
 std::string probe(const Request& request) {
   ClientLink link(std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::duration<double>(request.timeout_s)));
-  std::string failure = request.socket.empty() ? link.connect_tcp(request.host, request.port)
-                                               : link.connect_unix(request.socket);
+  std::string failure = connect(link, request);
   std::string bytes;
   if (!request.password.empty()) {
     bytes = request.user.empty() ? "*2\r\n" : "*3\r\n";
@@ -68,28 +83,56 @@ std::string probe(const Request& request) {
   return {};
 }
 
+// Takes an option that is one word. Returns: whether it is one.
+bool take_flag(const std::string& name, Request& request) {
+  if (name == "--tls") {
+    request.tls = true;
+  } else if (name == "--insecure") {
+    request.certificates.verify_server = false;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Where an option that is a text goes; null for others.
+std::string* text_of(const std::string& name, Request& request) {
+  const std::pair<std::string_view, std::string*> texts[] = {
+      {"--host", &request.host},
+      {"--socket", &request.socket},
+      {"--user", &request.user},
+      {"--password", &request.password},
+      {"--cacert", &request.certificates.ca_cert_file},
+      {"--cacertdir", &request.certificates.ca_cert_dir},
+      {"--cert", &request.certificates.client_cert_file},
+      {"--key", &request.certificates.client_key_file}};
+  for (const auto& [known, target] : texts) {
+    if (name == known) {
+      return target;
+    }
+  }
+  return nullptr;
+}
+
 // Takes the arguments. Returns: an empty text, or what is wrong with them.
 std::string parse(const std::vector<std::string>& arguments, Request& request) {
-  for (std::size_t i = 0; i < arguments.size(); i += 2) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& name = arguments[i];
-    if (i + 1 == arguments.size()) {
+    if (take_flag(name, request)) {
+      continue;
+    }
+    if (++i == arguments.size()) {
       return "'" + name + "' is unknown or lacks its value";
     }
-    const std::string& value = arguments[i + 1];
-    if (name == "--host") {
-      request.host = value;
+    const std::string& value = arguments[i];
+    if (std::string* const target = text_of(name, request); target != nullptr) {
+      *target = value;
     } else if (name == "--port") {
       const auto port = base::parse_integer(value);
       if (!port || *port < 1 || *port > 65535) {
         return "--port must be a number from 1 to 65535";
       }
       request.port = value;
-    } else if (name == "--socket") {
-      request.socket = value;
-    } else if (name == "--user") {
-      request.user = value;
-    } else if (name == "--password") {
-      request.password = value;
     } else if (name == "--timeout") {
       const auto timeout = base::parse_double(value);
       if (!timeout || !(*timeout > 0) || *timeout > 3600) {

@@ -44,6 +44,7 @@ constexpr Section kSections[] = {
     {"Latencystats", kAll | kEverything, &info_latency_stats},
     {"Cluster", kDefault | kAll | kEverything, &info_cluster},
     {"Keyspace", kDefault | kAll | kEverything, &info_keyspace},
+    {"TLS", kEverything, &info_tls},
     {"Debug", 0, &info_debug},
 };
 static_assert(std::size(kSections) < 32);

@@ -55,6 +55,7 @@ void info_error_stats(Server& server, InfoText& info);
 void info_latency_stats(Server& server, InfoText& info);
 void info_cluster(Server& server, InfoText& info);
 void info_keyspace(Server& server, InfoText& info);
+void info_tls(Server& server, InfoText& info);
 void info_debug(Server& server, InfoText& info);
 
 }  // namespace sorrel::server

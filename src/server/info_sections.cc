@@ -43,15 +43,21 @@ std::string build_id() {
 void listeners(Server& server, InfoText& info) {
   const Options& options = server.options();
   int number = 0;
-  if (options.port != 0) {
-    std::string line = "name=tcp";
+  const auto by_tcp = [&](std::string_view name, std::int64_t port) {
+    std::string line = fmt::format("name={}", name);
     for (const std::string& address : options.bind) {
       line += ",bind=" + address;
     }
-    info.field(fmt::format("listener{}", number++), fmt::format("{},port={}", line, options.port));
+    info.field(fmt::format("listener{}", number++), fmt::format("{},port={}", line, port));
+  };
+  if (options.port != 0) {
+    by_tcp("tcp", options.port);
   }
   if (!options.unix_socket.empty()) {
-    info.field(fmt::format("listener{}", number), "name=unix,bind=" + options.unix_socket);
+    info.field(fmt::format("listener{}", number++), "name=unix,bind=" + options.unix_socket);
+  }
+  if (options.tls_port != 0) {
+    by_tcp("tls", options.tls_port);
   }
 }
 
@@ -145,9 +151,9 @@ void info_server(Server& server, InfoText& info) {
   info.field("multiplexing_api", "epoll");
   info.field("gcc_version", compiler_version());
   info.field("process_id", ::getpid());
-  info.field("process_supervised", "no");
+  info.field("process_supervised", server.supervision().name());
   info.field("run_id", server.run_id());
-  info.field("tcp_port", server.options().port);
+  info.field("tcp_port", server.options().any_port());
   info.field("server_time_usec", now_us);
   info.field("uptime_in_seconds", uptime_s);
   info.field("uptime_in_days", uptime_s / 86'400);
@@ -361,7 +367,7 @@ void info_stats(Server& server, InfoText& info) {
   info.decimal("expired_stale_perc", 0);
   info.zeros({"expired_time_cap_reached_count"});
   info.field("evicted_keys", keyspace.evicted);
-  info.zeros({"evicted_clients"});
+  info.field("evicted_clients", server.client_memory().evicted());
   info.field("evicted_scripts", server.scripting().statistics().evicted_scripts);
   const exec::MemoryLimit& limit = server.executor().memory_limit();
   info.field("total_eviction_exceeded_time", limit.time_over_ms(/*ended=*/true));
@@ -425,6 +431,17 @@ void info_cpu(Server&, InfoText& info) {
 }
 
 void info_modules(Server&, InfoText&) {}
+
+// The certificate's fields have the names of Valkey; the counts are Sorrel's own.
+void info_tls(Server& server, InfoText& info) {
+  const net::LoopStatistics loop = server.loop_statistics();
+  if (const net::TlsContext* const tls = server.loop().tls(); tls != nullptr) {
+    info.field("tls_server_cert_serial", tls->certificate_serial());
+    info.field("tls_server_cert_expires_in_seconds", tls->certificate_expires_in_s());
+  }
+  info.field("tls_handshakes", loop.tls_handshakes);
+  info.field("tls_failures", loop.tls_failures);
+}
 
 void info_cluster(Server&, InfoText& info) { info.field("cluster_enabled", 0); }
 

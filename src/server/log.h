@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The server's own log, through spdlog's asynchronous logger, in the form that tools for Redis
-// know: "pid:M 23 Nov 2026 08:54:33.062 * text". Levels: debug ., verbose -, notice *, warning #.
-// Any thread.
+// The server's own log, through spdlog's asynchronous logger, to standard output or a file and, if
+// that is wanted, to the system's log; log_format.h has the forms of a line. Any thread.
 #pragma once
 
 #include <string>
@@ -12,11 +11,12 @@
 
 namespace sorrel::server {
 
-enum class LogLevel : int;
+struct Options;
 
-// Opens the log: standard output when `file` is empty. Returns: an empty text, or why not.
-std::string open_log_output(const std::string& file, int level);
+// Opens the log as the options say. Returns: an empty text, or why not.
+std::string open_log_output(const Options& options);
 void set_log_level(int level);
+void set_log_format(int format);
 // Writes out what is queued.
 void close_log_output();
 

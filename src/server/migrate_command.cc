@@ -17,7 +17,9 @@
 #include <sorrel/persist/rdb_value.h>
 
 #include "client_link.h"
+#include "log.h"
 #include "server_commands.h"
+#include "server_state.h"
 
 namespace sorrel::server {
 namespace {
@@ -107,6 +109,20 @@ Outcome fail_to(Context& context, std::string_view doing) {
                            "error or timeout " + std::string(doing) + " to target instance");
 }
 
+// Returns: whether it is connected, by TLS if there is a context for it.
+bool connect(ClientLink& link, const MigrateRequest& request, const net::TlsContext* tls) {
+  std::string failure = link.connect_tcp(request.host, request.port);
+  link.renew();
+  if (failure.empty() && tls != nullptr) {
+    failure = link.secure(*tls, request.host);
+    link.renew();
+  }
+  if (!failure.empty()) {
+    log_verbose("MIGRATE to {}:{}: {}", request.host, request.port, failure);
+  }
+  return failure.empty();
+}
+
 // Deletes what has arrived, and says so to the log.
 void delete_moved(Context& context, const std::vector<std::string_view>& moved) {
   if (moved.empty()) {
@@ -184,10 +200,9 @@ Outcome migrate(Context& context) {
   append_request(bytes, {"SELECT", number});
   constexpr std::int64_t kLongest = 24LL * 3600 * 1000;
   ClientLink link(std::chrono::milliseconds(std::min(request.timeout_ms, kLongest)));
-  if (!link.connect_tcp(request.host, request.port).empty()) {
+  if (!connect(link, request, context.state<Server>().cluster_tls())) {
     return fail_to(context, "writing");
   }
-  link.renew();
   if (!link.send(bytes + values).empty()) {
     return fail_to(context, "writing");
   }
@@ -205,6 +220,6 @@ constexpr exec::CommandSpec kRows[] = {
 
 }  // namespace
 
-void add_migrate_command(exec::CommandTable& table) { table.add(kRows); }
+void add_migrate_command(exec::CommandTable& table, Server& server) { table.add(kRows, &server); }
 
 }  // namespace sorrel::server

@@ -188,6 +188,53 @@ config::Codec addresses(std::vector<std::string>& target) {
   return codec;
 }
 
+config::Codec memory_or_percent(ClientMemoryLimit& target) {
+  return {[&target](const std::vector<std::string>& words) -> std::string {
+            const std::string& text = words[0];
+            if (text.ends_with('%')) {
+              const auto percent =
+                  base::parse_integer(std::string_view(text).substr(0, text.size() - 1));
+              if (!percent || *percent < 0) {
+                return "argument must be a memory or percent value";
+              }
+              if (*percent > 100) {
+                return "percentage argument must be less or equal to 100";
+              }
+              target = {0, static_cast<unsigned>(*percent)};
+              return {};
+            }
+            const auto bytes = base::parse_memory_size(text);
+            if (!bytes || *bytes > INT64_MAX) {
+              return "argument must be a memory or percent value";
+            }
+            target = {*bytes, 0};
+            return {};
+          },
+          [&target] {
+            return target.percent == 0 ? std::to_string(target.bytes)
+                                       : std::to_string(target.percent) + "%";
+          }};
+}
+
+config::Codec oom_scores(OomScores& target) {
+  return {[&target](const std::vector<std::string>& words) -> std::string {
+            OomScores scores{};
+            if (words.size() != scores.size()) {
+              return "wrong number of arguments";
+            }
+            for (std::size_t i = 0; i < scores.size(); ++i) {
+              const auto score = base::parse_integer(words[i]);
+              if (!score || *score < -2000 || *score > 2000) {
+                return "Invalid oom-score-adj-values, elements must be between -2000 and 2000.";
+              }
+              scores[i] = *score;
+            }
+            target = scores;
+            return {};
+          },
+          [&target] { return fmt::format("{} {} {}", target[0], target[1], target[2]); }};
+}
+
 config::Codec percentiles(std::vector<double>& target) {
   return {[&target](const std::vector<std::string>& words) -> std::string {
             const bool none = words.size() == 1 && words[0].empty();

@@ -36,6 +36,12 @@ config::Codec addresses(std::vector<std::string>& target);
 // bytes.
 config::Codec memory_or_share(std::uint64_t& target, std::uint64_t most);
 
+// Bytes ("64mb") or per cent ("5%").
+config::Codec memory_or_percent(ClientMemoryLimit& target);
+
+// Three numbers from -2000 to 2000.
+config::Codec oom_scores(OomScores& target);
+
 // Numbers from 0 to 100.
 config::Codec percentiles(std::vector<double>& target);
 

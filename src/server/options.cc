@@ -35,6 +35,26 @@ constexpr Choice kSyncPolicies[] = {
 constexpr Choice kAllow[] = {{"no", static_cast<int>(Allow::kNo)},
                              {"yes", static_cast<int>(Allow::kYes)},
                              {"local", static_cast<int>(Allow::kLocal)}};
+constexpr Choice kLogFormats[] = {{"legacy", static_cast<int>(LogFormat::kLegacy)},
+                                  {"logfmt", static_cast<int>(LogFormat::kLogfmt)},
+                                  {"json", static_cast<int>(LogFormat::kJson)}};
+constexpr Choice kSyslogFacilities[] = {
+    {"user", LOG_USER},     {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},
+    {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4},
+    {"local5", LOG_LOCAL5}, {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7}};
+constexpr Choice kSupervisors[] = {{"upstart", static_cast<int>(Supervisor::kUpstart)},
+                                   {"systemd", static_cast<int>(Supervisor::kSystemd)},
+                                   {"auto", static_cast<int>(Supervisor::kAuto)},
+                                   {"no", static_cast<int>(Supervisor::kNone)}};
+// Yes is another word for relative.
+constexpr Choice kOomScoreModes[] = {{"no", static_cast<int>(OomScoreMode::kOff)},
+                                     {"yes", static_cast<int>(OomScoreMode::kRelative)},
+                                     {"relative", static_cast<int>(OomScoreMode::kRelative)},
+                                     {"absolute", static_cast<int>(OomScoreMode::kAbsolute)}};
+constexpr Choice kClientCertificates[] = {
+    {"no", static_cast<int>(net::ClientCertificates::kNone)},
+    {"yes", static_cast<int>(net::ClientCertificates::kRequired)},
+    {"optional", static_cast<int>(net::ClientCertificates::kOptional)}};
 using keyspace::Eviction;
 constexpr Choice kEviction[] = {{"volatile-lru", static_cast<int>(Eviction::kVolatileLru)},
                                 {"volatile-lfu", static_cast<int>(Eviction::kVolatileLfu)},
@@ -98,6 +118,81 @@ void add_network_options(config::OptionTable& table, Options& o) {
              .many_words = true});
 }
 
+void add_supervision_options(config::OptionTable& table, Options& o) {
+  const auto at_start = [&](std::string_view name, config::Codec codec) {
+    table.add({.name = name, .codec = std::move(codec), .mutability = Mutability::kAtStart});
+  };
+  at_start("supervised", config::choice(o.supervised, kSupervisors));
+  table.add({.name = "oom-score-adj", .codec = config::choice(o.oom_score_mode, kOomScoreModes)});
+  table.add(
+      {.name = "oom-score-adj-values", .codec = oom_scores(o.oom_scores), .many_words = true});
+  table.add({.name = "log-format", .codec = config::choice(o.log_format, kLogFormats)});
+  at_start("syslog-enabled", config::yes_no(o.syslog));
+  at_start("syslog-ident", config::text(o.syslog_ident));
+  at_start("syslog-facility", config::choice(o.syslog_facility, kSyslogFacilities));
+}
+
+void add_tls_options(config::OptionTable& table, Options& o) {
+  const auto file = [&](std::string_view name, std::string& target) {
+    table.add({.name = name, .codec = config::text(target), .names_file = true});
+  };
+  const auto text = [&](std::string_view name, std::string& target) {
+    table.add({.name = name, .codec = config::text(target)});
+  };
+  const auto yes_no = [&](std::string_view name, bool& target) {
+    table.add({.name = name, .codec = config::yes_no(target)});
+  };
+  net::TlsSettings& tls = o.tls;
+  table.add({.name = "tls-port", .codec = config::integer(o.tls_port, 0, 65535)});
+  file("tls-cert-file", tls.cert_file);
+  file("tls-key-file", tls.key_file);
+  text("tls-key-file-pass", tls.key_file_pass);
+  file("tls-client-cert-file", tls.client_cert_file);
+  file("tls-client-key-file", tls.client_key_file);
+  text("tls-client-key-file-pass", tls.client_key_file_pass);
+  file("tls-ca-cert-file", tls.ca_cert_file);
+  file("tls-ca-cert-dir", tls.ca_cert_dir);
+  file("tls-dh-params-file", tls.dh_params_file);
+  table.add(
+      {.name = "tls-auth-clients", .codec = config::choice(tls.auth_clients, kClientCertificates)});
+  text("tls-protocols", tls.protocols);
+  text("tls-ciphers", tls.ciphers);
+  text("tls-ciphersuites", tls.ciphersuites);
+  yes_no("tls-prefer-server-ciphers", tls.prefer_server_ciphers);
+  yes_no("tls-session-caching", tls.session_caching);
+  table.add({.name = "tls-session-cache-size",
+             .codec = config::integer(tls.session_cache_size, 0, kMaxInt)});
+  table.add({.name = "tls-session-cache-timeout",
+             .codec = config::integer(tls.session_cache_timeout_s, 0, kMaxInt)});
+  yes_no("tls-cluster", o.tls_cluster);
+  table.add({.name = "tls-replication",
+             .codec = config::yes_no(o.tls_replication),
+             .note = "this version has no replication"});
+  table.add({.name = "max-new-tls-connections-per-cycle",
+             .codec = config::integer(o.tls_handshakes_per_turn, 1, 1000)});
+}
+
+// All of these are read into one context, which is made anew when one of them changes.
+constexpr std::string_view kTlsOptions[] = {"tls-cert-file",
+                                            "tls-key-file",
+                                            "tls-key-file-pass",
+                                            "tls-client-cert-file",
+                                            "tls-client-key-file",
+                                            "tls-client-key-file-pass",
+                                            "tls-ca-cert-file",
+                                            "tls-ca-cert-dir",
+                                            "tls-dh-params-file",
+                                            "tls-auth-clients",
+                                            "tls-protocols",
+                                            "tls-ciphers",
+                                            "tls-ciphersuites",
+                                            "tls-session-caching",
+                                            "tls-session-cache-size",
+                                            "tls-prefer-server-ciphers",
+                                            "tls-session-cache-timeout",
+                                            "tls-cluster",
+                                            "tls-replication"};
+
 void add_general_options(config::OptionTable& table, Options& o) {
   table.add({.name = "databases",
              .codec = config::integer(o.databases, 1, kMaxInt),
@@ -135,6 +230,7 @@ void add_general_options(config::OptionTable& table, Options& o) {
              .codec = config::integer(o.watchdog_ms, 0, kMaxInt),
              .hidden = true});
   table.add({.name = "maxmemory", .codec = memory_or_share(o.max_memory, kMaxMemory)});
+  table.add({.name = "maxmemory-clients", .codec = memory_or_percent(o.client_memory)});
   table.add({.name = "maxmemory-policy", .codec = config::choice(o.max_memory_policy, kEviction)});
   table.add({.name = "maxmemory-samples", .codec = config::integer(o.eviction_samples, 1, 64)});
   table.add({.name = "maxmemory-eviction-tenacity",
@@ -248,6 +344,8 @@ constexpr std::string_view kTypeOptions[] = {
 void add_options(config::OptionTable& table, Options& options) {
   add_network_options(table, options);
   add_access_options(table, options);
+  add_tls_options(table, options);
+  add_supervision_options(table, options);
   add_general_options(table, options);
   add_log_options(table, options);
   add_snapshot_options(table, options);
@@ -281,11 +379,16 @@ void connect_options(config::OptionTable& table, Server& server) {
   table.add_lines("user", [&server] { return server.user_directives(); });
   on_change("client-output-buffer-limit", then([&server] { server.apply_output_limit(); }));
   on_change("loglevel", then([&server] { set_log_level(server.options().log_level); }));
+  on_change("log-format", then([&server] { set_log_format(server.options().log_format); }));
+  for (const std::string_view name : {"oom-score-adj", "oom-score-adj-values"}) {
+    on_change(name, [&server] { return server.apply_oom_score(); });
+  }
   on_change("aof-disable-auto-gc", then([&server] { server.apply_log_history(); }));
   on_change("appendfsync", then([&server] { server.apply_append_sync(); }));
   for (const std::string_view name : {"aof-timestamp-enabled", "aof-checksum-interval"}) {
     on_change(name, then([&server] { server.apply_log_annotations(); }));
   }
+  on_change("maxmemory-clients", then([&server] { server.client_memory().apply(); }));
   on_change("crash-log-enabled", then([&server] { set_crash_report(server.options().crash_log); }));
   on_change("use-exit-on-panic",
             then([&server] { set_exit_on_panic(server.options().exit_on_panic); }));
@@ -294,11 +397,14 @@ void connect_options(config::OptionTable& table, Server& server) {
               server.loop().set_keepalive(static_cast<int>(server.options().tcp_keepalive_s));
             }));
   on_change("proc-title-template", then([&server] { server.apply_title(); }));
-  on_change("port", [&server] {
-    return server.apply_addresses("Unable to listen on this port. Check server logs.");
-  });
-  on_change("bind",
-            [&server] { return server.apply_addresses("Failed to bind to specified addresses."); });
+  on_change("port", [&server] { return server.apply_port(); });
+  on_change("bind", [&server] { return server.apply_addresses(); });
+  on_change("tls-port", [&server] { return server.apply_tls_port(); });
+  for (const std::string_view name : kTlsOptions) {
+    on_change(name, [&server] { return server.apply_tls(); });
+  }
+  on_change("max-new-tls-connections-per-cycle",
+            then([&server] { server.apply_handshakes_per_turn(); }));
   on_change("dir", [&server] { return server.enter_directory(); });
   on_change("stop-writes-on-bgsave-error", then([&server] { server.saving().apply_refusal(); }));
   on_change("save", then([&server] { server.saving().apply_refusal(); }));

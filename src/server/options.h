@@ -9,12 +9,19 @@
 #include <string>
 #include <vector>
 
+#include <syslog.h>
+
 #include <sorrel/acl/acl.h>
 #include <sorrel/exec/slow_log.h>
 #include <sorrel/keyspace/eviction.h>
 #include <sorrel/net/event_loop.h>
+#include <sorrel/net/tls_context.h>
 #include <sorrel/persist/log_writer.h>
 #include <sorrel/types/settings.h>
+
+#include "log_format.h"
+#include "oom_score.h"
+#include "supervision.h"
 
 namespace sorrel::server {
 
@@ -43,6 +50,17 @@ struct RenamedCommand {
   std::string to;
 };
 
+// maxmemory-clients: bytes, or a part of maxmemory.
+struct ClientMemoryLimit {
+  std::uint64_t bytes = 0;
+  unsigned percent = 0;  // not 0: this counts
+
+  // 0: none.
+  std::uint64_t limit(std::uint64_t max_memory) const {
+    return percent == 0 ? bytes : max_memory / 100 * percent + max_memory % 100 * percent / 100;
+  }
+};
+
 struct Options {
   // Network
   std::vector<std::string> bind = {"*", "-::*"};
@@ -67,11 +85,28 @@ struct Options {
   net::EventLoop::OutputLimits output_limits{
       {{0, 0, 0}, {268435456, 67108864, 60}, {33554432, 8388608, 60}}};
 
+  // TLS
+  std::int64_t tls_port = 0;
+  net::TlsSettings tls;
+  bool tls_cluster = false;  // what MIGRATE sends
+  bool tls_replication = false;
+  std::int64_t tls_handshakes_per_turn = 1;  // max-new-tls-connections-per-cycle
+
+  // What INFO and the title call the port.
+  std::int64_t any_port() const { return port != 0 ? port : tls_port; }
+
   // General
   std::int64_t databases = 16;
   int log_level = static_cast<int>(LogLevel::kNotice);
   std::string log_file;
+  int log_format = static_cast<int>(LogFormat::kLegacy);
+  bool syslog = false;  // syslog-enabled
+  std::string syslog_ident = "redis";
+  int syslog_facility = LOG_LOCAL0;
   bool daemonize = false;
+  int supervised = static_cast<int>(Supervisor::kNone);
+  int oom_score_mode = static_cast<int>(OomScoreMode::kOff);  // oom-score-adj
+  OomScores oom_scores = {0, 200, 800};                       // oom-score-adj-values
   std::string pid_file;
   std::string directory;  // dir; empty: where the server was started
   bool set_title = true;
@@ -95,6 +130,7 @@ struct Options {
   // Memory
   types::Settings types;  // without the seed, which is the keyspace's
   std::uint64_t max_memory = 0;
+  ClientMemoryLimit client_memory;  // maxmemory-clients
   int max_memory_policy = static_cast<int>(keyspace::Eviction::kNone);
   std::int64_t eviction_samples = 5;              // maxmemory-samples
   std::int64_t eviction_tenacity = 10;            // maxmemory-eviction-tenacity

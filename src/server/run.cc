@@ -269,8 +269,7 @@ std::uint64_t random_seed() {
 }
 
 int serve(Options& options, config::OptionTable& table, const std::vector<std::string>& notices) {
-  if (const std::string error = open_log_output(options.log_file, options.log_level);
-      !error.empty()) {
+  if (const std::string error = open_log_output(options); !error.empty()) {
     return fail(error);
   }
   prepare_crash_report(options.log_file);
@@ -339,7 +338,8 @@ int run(std::span<const std::string> arguments, const std::string& program) {
     return fail(error);
   }
   raise_descriptor_limit(options, notices);
-  if (options.daemonize) {
+  if (options.daemonize &&
+      !Supervision(static_cast<Supervisor>(options.supervised)).expects_this_process()) {
     detach();
   }
   try {

@@ -102,7 +102,7 @@ void add_server_commands(exec::CommandTable& table, Server& server) {
   add_info_command(table, server);
   add_debug_commands(table, server);
   add_memory_commands(table, server);
-  add_migrate_command(table);
+  add_migrate_command(table, server);
   add_saving_commands(table, server);
   add_slow_log_commands(table, server);
   add_wait_commands(table, server);

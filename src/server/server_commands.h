@@ -18,7 +18,7 @@ void add_debug_commands(exec::CommandTable& table, Server& server);
 void add_memory_commands(exec::CommandTable& table, Server& server);
 void add_saving_commands(exec::CommandTable& table, Server& server);
 void add_slow_log_commands(exec::CommandTable& table, Server& server);
-void add_migrate_command(exec::CommandTable& table);
+void add_migrate_command(exec::CommandTable& table, Server& server);
 void add_wait_commands(exec::CommandTable& table, Server& server);
 
 }  // namespace sorrel::server

@@ -56,6 +56,16 @@ void Server::apply_watchdog() {
   arm_watchdog(std::chrono::milliseconds(options_.watchdog_ms));
 }
 
+std::string Server::apply_oom_score() {
+  const std::string failure =
+      oom_score_.apply(static_cast<OomScoreMode>(options_.oom_score_mode), options_.oom_scores);
+  if (!failure.empty()) {
+    log_warning("{}", failure);
+    return "Failed to set oom_score_adj, check server logs.";
+  }
+  return {};
+}
+
 void Server::new_replication_id() { replication_id_ = random_id(id_random_); }
 
 void Server::set_active_expire(bool on) {
@@ -104,12 +114,14 @@ void Server::apply_title() {
   ProcessFacts facts;
   facts.title = options_.program;
   facts.port = std::to_string(options_.port);
+  facts.tls_port = std::to_string(options_.tls_port);
   facts.unix_socket = options_.unix_socket;
   facts.config_file = options_.config_file;
-  if (options_.port == 0) {
+  if (options_.any_port() == 0) {
     facts.listening_at = options_.unix_socket;
   } else {
-    facts.listening_at = (options_.bind.empty() ? "*" : options_.bind[0]) + ":" + facts.port;
+    facts.listening_at = (options_.bind.empty() ? "*" : options_.bind[0]) + ":" +
+                         std::to_string(options_.any_port());
   }
   if (const auto title = expand_title(options_.title_template, facts)) {
     show_process_title(*title);
@@ -123,6 +135,7 @@ void Server::reset_statistics() {
   executor_.memory_limit().forget_time_over();
   scripting_.reset_statistics();
   defragmentation_.reset_statistics();
+  client_memory_.reset_statistics();
   loop_.forget_longest_turn();
   loop_statistics_before_ = loop_.statistics();
   statistics_.rejected_connections = 0;
@@ -145,6 +158,8 @@ net::LoopStatistics Server::loop_statistics() const {
   since.connections_over_limit -= before.connections_over_limit;
   since.bytes_read -= before.bytes_read;
   since.bytes_written -= before.bytes_written;
+  since.tls_handshakes -= before.tls_handshakes;
+  since.tls_failures -= before.tls_failures;
   return since;
 }
 

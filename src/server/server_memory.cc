@@ -27,6 +27,7 @@ void Server::apply_memory_limit() {
   keyspace_.access().settings() = {keyspace::evicts_by_frequency(settings.eviction.policy),
                                    options_.lfu_log_factor, options_.lfu_decay_minutes};
   executor_.set_memory_limit(settings);
+  client_memory_.apply();
   check_memory();
 }
 

@@ -71,10 +71,12 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
       executor_(commands_, keyspace_, clock, seed ^ 0x5bd1e995),
       acl_(executor_),
       hub_(executor_, seed),
+      client_memory_(*this),
       disk_(persist::make_disk()),
       saving_(*this),
       defragmentation_(*this),
       id_random_(seed + 1),
+      supervision_(static_cast<Supervisor>(options.supervised)),
       started_ms_(clock.wall_ms()) {
   run_id_ = random_id(id_random_);
   replication_id_ = random_id(id_random_);
@@ -92,6 +94,8 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
   apply_slow_log();
   apply_keyspace_events();
   apply_tracking_limit();
+  apply_handshakes_per_turn();
+  client_memory_.apply();
   loop_.set_keepalive(static_cast<int>(options.tcp_keepalive_s));
   loop_.on_accept([this](net::Connection& connection) { return accept(connection); });
   loop_.on_turn_end([this] { end_of_turn(); });
@@ -194,6 +198,7 @@ std::string Server::shut_down(const ShutdownMode& mode) {
     }
   }
   stopping_ = true;
+  supervision_.stopping();
   // Whoever sees a connection end must not get a new one.
   loop_.close_listeners();
   loop_.stop();
@@ -206,13 +211,21 @@ std::unique_ptr<net::ConnectionHandler> Server::accept(net::Connection& connecti
     connection.output().append("-ERR max number of clients reached\r\n");
     return nullptr;
   }
-  if (options_.protected_mode && executor_.access().default_user().any_password &&
-      !is_local_address(connection.address())) {
-    ++statistics_.rejected_connections;
-    connection.output().append(kProtectedModeReply);
+  // By TLS it can be told only when the handshake is done.
+  if (!connection.uses_tls() && refuse_foreign(connection)) {
     return nullptr;
   }
   return std::make_unique<ClientConnection>(*this, connection);
+}
+
+bool Server::refuse_foreign(net::Connection& connection) {
+  if (!options_.protected_mode || !executor_.access().default_user().any_password ||
+      is_local_address(connection.address())) {
+    return false;
+  }
+  ++statistics_.rejected_connections;
+  connection.output().append(kProtectedModeReply);
+  return true;
 }
 
 void Server::forget(ClientConnection& connection) {
@@ -235,6 +248,9 @@ void Server::end_of_turn() {
     saving_.on_flush_all();
   }
   loop_.flush();
+  if (client_memory_.end_turn()) {
+    loop_.flush();
+  }
   saving_.turn();
   give_back();
   defragmentation_.turn();
@@ -326,6 +342,7 @@ void Server::cron() {
   statistics_.turns.sample(loop_.statistics().turns, now);
   statistics_.busy_us.sample(loop_.statistics().busy_ns / 1000, now);
   check_memory();
+  client_memory_.tick();
   saving_.tick();
   defragmentation_.tick();
   base::tidy_allocator();

@@ -26,6 +26,7 @@
 #include <sorrel/resp/request_parser.h>
 #include <sorrel/script/scripting.h>
 
+#include "client_memory.h"
 #include "defragmentation.h"
 #include "options.h"
 #include "saving.h"
@@ -95,14 +96,22 @@ class Server {
   void apply_log_history();
   void apply_log_annotations();
   void apply_title();
-  // Returns: an empty text, or `complaint` when it cannot listen there.
-  std::string apply_addresses(std::string_view complaint);
+  // Each returns an empty text, or what CONFIG SET answers when it cannot listen there, or cannot
+  // use the certificates: what was stays as it was.
+  std::string apply_port();
+  std::string apply_tls_port();
+  std::string apply_addresses();
+  std::string apply_tls();
+  void apply_handshakes_per_turn() {
+    loop_.set_handshakes_per_turn(static_cast<int>(options_.tls_handshakes_per_turn));
+  }
   void apply_latency_tracking() {
     executor_.limits().counts_latencies = options_.latency_tracking ? 1 : 0;
   }
   void apply_memory_limit();
   // Every tenth of a second, and when the option changes.
   void apply_watchdog();
+  std::string apply_oom_score();
   void apply_tracking_limit() {
     hub_.tracking().set_max_keys(static_cast<std::size_t>(options_.tracking_max_keys));
   }
@@ -144,6 +153,8 @@ class Server {
   persist::Disk& disk() { return *disk_; }
   Saving& saving() { return saving_; }
   Defragmentation& defragmentation() { return defragmentation_; }
+  ClientMemory& client_memory() { return client_memory_; }
+  const Supervision& supervision() const { return supervision_; }
   persist::LogWriter* log() { return log_.get(); }
   const std::shared_ptr<persist::LogFiles>& log_files() const { return log_files_; }
   // Looks for them if that was not done yet. Returns: an empty text, or why there are none.
@@ -201,6 +212,12 @@ class Server {
   // not yet. While the disk fails, nobody waits for what others have written.
   bool may_be_lost(std::uint64_t log_end) const;
   void forget(ClientConnection& connection);
+  // Tells a client from elsewhere in protected mode that it is refused. Returns: whether it is.
+  bool refuse_foreign(net::Connection& connection);
+  // For connections to other servers; null when they are plain (tls-cluster).
+  const net::TlsContext* cluster_tls() const {
+    return options_.tls_cluster ? outgoing_tls_.get() : nullptr;
+  }
 
  private:
   struct Waiting {
@@ -213,7 +230,10 @@ class Server {
   void connect_users();
   void prepare_loop();
   void shut_down_by_signal(int signal);
-  std::string listen_tcp();
+  std::string listen_at(std::int64_t port, net::Security security);
+  std::string listen_again(std::int64_t port, net::Security security, std::string_view complaint);
+  // Returns: an empty text, or what is wrong with the certificates; then nothing has changed.
+  std::string read_certificates();
   void connect_scripting();
   persist::AppendLogOptions log_options();
   void begin_loading(std::uint64_t total_bytes);
@@ -255,7 +275,9 @@ class Server {
   exec::Executor executor_;
   acl::Acl acl_;
   pubsub::Hub hub_;
+  ClientMemory client_memory_;  // outlives the connections, which the loop has
   net::EventLoop loop_;
+  std::shared_ptr<const net::TlsContext> outgoing_tls_;
   std::array<resp::BatchRoom, 2> batch_rooms_;
   std::unique_ptr<persist::Disk> disk_;
   std::shared_ptr<persist::LogFiles> log_files_;
@@ -284,6 +306,8 @@ class Server {
   base::Random id_random_;
   std::string run_id_;
   std::string replication_id_;
+  Supervision supervision_;
+  OomScore oom_score_;
   net::LoopStatistics loop_statistics_before_;  // at the last reset_statistics()
   std::int64_t started_ms_ = 0;
   Statistics statistics_;

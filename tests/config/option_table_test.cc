@@ -39,6 +39,10 @@ class OptionTableTest : public testing::Test {
                .mutability = Mutability::kAtStart,
                .many_words = true});
     table.add({.name = "fixed", .codec = fixed("no")});
+    table.add({.name = "file",
+               .codec = text(file_),
+               .apply = [this] { return apply("file"); },
+               .names_file = true});
     table.add({.name = "inert", .codec = ignored("50 99"), .many_words = true});
     table.add({.name = "secret", .codec = ignored("1"), .hidden = true});
   }
@@ -71,6 +75,7 @@ class OptionTableTest : public testing::Test {
   std::uint64_t size_ = 1024;
   unsigned mode_ = 0;
   int colour_ = 1;
+  std::string file_ = "here.pem";
   std::vector<std::string> places_ = {"here", "there"};
   std::vector<std::string> applied_;
   std::string refuse_;
@@ -144,6 +149,12 @@ TEST_F(OptionTableTest, NamesTheOptionInItsOwnSpelling) {
 TEST_F(OptionTableTest, AppliesOnlyWhatChanged) {
   EXPECT_EQ(table_.set({{"number", "7"}, {"colour", "green"}}), "");
   EXPECT_EQ(applied_, std::vector<std::string>{"colour"});
+}
+
+TEST_F(OptionTableTest, AppliesTheNameOfAFileAlways) {
+  EXPECT_EQ(table_.set({{"file", "here.pem"}}), "");
+  EXPECT_EQ(table_.set({{"file", "there.pem"}}), "");
+  EXPECT_EQ(applied_, (std::vector<std::string>{"file", "file"}));
 }
 
 TEST_F(OptionTableTest, ARefusedValueAppliesNothing) {

@@ -33,7 +33,6 @@ DIFFERS = {
     "client|import-source": "from Valkey; there is no import mode, so it is always refused",
     "client|kill": "with the conditions of Valkey 9 too",
     "client|list": "with the conditions of Valkey 9 too; the line is that of Redis",
-    "client|no-evict": "kept and shown; no client is evicted yet, so it changes nothing",
     "client|tracking": "of its own `FLUSHALL` and `FLUSHDB` a client is told behind the reply, as of everything else; the null in such a message is spelled in the protocol of who gets it",
     "debug": "what tests need; see `DEBUG HELP`",
     "delifeq": "from Valkey",

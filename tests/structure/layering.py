@@ -39,6 +39,7 @@ ARROWS["server"] = set(ARROWS)  # The composition root knows everything; nobody 
 # library headers by pattern: the only layers that may include them.
 LIBRARY_OWNERS = [
     (re.compile(r"^(boost/)?asio(\.hpp|/)"), {"net"}),
+    (re.compile(r"^openssl/(ssl|tls1|x509)\.h$"), {"net"}),
     (re.compile(r"^(lua5\.1/.*|lua\.hpp|lua\.h|luaconf\.h|lualib\.h|lauxlib\.h)$"), {"script"}),
 ]
 

@@ -70,6 +70,7 @@ struct Option {
   bool repeats = false;                 // at start the words of its lines are one value (save)
   bool not_while_loading = false;       // CONFIG SET has to wait until the data is there
   bool hidden = false;                  // CONFIG GET shows it only by its whole name
+  bool names_file = false;              // applied even when set to what it was: the file may differ
   std::string_view note = {};           // for options without meaning here: what to know of it
   std::string initial = {};             // filled by add(): what it shows at first
   std::vector<std::string> given = {};  // of one that repeats: its words so far

@@ -58,6 +58,7 @@ struct Subscriptions {
   std::size_t channels = 0;
   std::size_t patterns = 0;
   std::size_t shard_channels = 0;
+  std::size_t bytes = 0;                   // that they take, about
   std::unique_ptr<Attachment> attachment;  // of whoever keeps the channels
 
   bool any() const { return channels + patterns + shard_channels != 0; }
@@ -73,6 +74,7 @@ struct TrackingState {
   bool broken = false;     // the client that is told in its place was looked for in vain
   bool caching = false;    // CLIENT CACHING was said, for the next command or transaction
   std::uint64_t redirect = 0;  // the client that is told in its place; 0: none
+  std::size_t prefixes_bytes = 0;
 };
 
 // kSkipNext: the reply of the next command is not sent (CLIENT REPLY SKIP). While that command runs
@@ -126,6 +128,9 @@ struct Session {
   std::uint64_t commands = 0;  // that were done with
 
   bool on_unix_socket() const { return address.ends_with(":0"); }
+  // What it keeps beside its buffers, about: commands that are queued or wait, keys that it
+  // watches, what it listens to. Cost: O(1).
+  std::size_t kept_bytes() const;
   // Whether it must log in first. The default user may have come to need no login meanwhile.
   bool needs_login() const { return !authenticated && !user_needs_no_login(); }
   std::string_view user_name() const;

@@ -29,8 +29,9 @@ struct Transaction {
   std::vector<Queued> queue;
   Traits traits = 0;    // of all of them together
   bool failed = false;  // one could not be queued: EXEC refuses the whole
+  std::size_t words_bytes = 0;
 
-  std::size_t bytes() const;
+  std::size_t bytes() const { return queue.capacity() * sizeof(Queued) + words_bytes; }
 };
 
 // A key that a session watches.
@@ -43,6 +44,12 @@ struct WatchedKey {
 struct Watch {
   std::vector<WatchedKey> keys;
   bool touched = false;
+  std::size_t names_bytes = 0;
+
+  // With the entry that each key has in the table, about.
+  std::size_t bytes() const {
+    return keys.size() * (2 * sizeof(WatchedKey) + 64) + 2 * names_bytes;
+  }
 };
 
 class WatchTable {

@@ -7,6 +7,9 @@
 // The socket is non-blocking and edge-triggered. A turn reads at most once and writes at most once.
 // While nothing is left over from the last read the connection owns no input buffer; an idle
 // client costs its socket and this object. Owned by the event loop; one thread.
+//
+// A connection that came by a TLS listener has a TlsStream besides, through which its bytes go
+// (connection_tls.cc). One without pays a branch for that where it reads and where it writes.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +26,7 @@ namespace sorrel::net {
 
 class Connection;
 class EventLoop;
+class TlsStream;
 
 // What a connection's owner does with its bytes.
 class ConnectionHandler {
@@ -35,6 +39,10 @@ class ConnectionHandler {
   virtual std::size_t wanted() const { return 0; }
   // The connection is going; called once, whoever ended it. The handler is destroyed afterwards.
   virtual void on_closed() {}
+  // The TLS handshake is done; input comes after that. Not called without TLS.
+  virtual void on_secured() {}
+  // TLS failed, in the handshake or later: the connection ends. `why` is for the log.
+  virtual void on_tls_failure(std::string_view why) { static_cast<void>(why); }
   // Its output has passed the limit: the connection ends with this turn, without sending the rest.
   // Nothing is to be written to it any more.
   virtual void on_output_limit() {}
@@ -54,6 +62,7 @@ class Connection {
   int descriptor() const { return descriptor_; }
   const std::string& address() const { return address_; }
   const std::string& local_address() const { return local_address_; }
+  bool uses_tls() const { return tls_ != nullptr; }
 
   // Replies go here and are sent at the end of the turn, in one write where the socket takes it.
   base::OutputBuffer& output() { return output_; }
@@ -97,6 +106,9 @@ class Connection {
 
   std::size_t input_pending() const { return input_end_ - input_begin_; }
   std::size_t input_capacity() const { return input_.capacity(); }
+  // Heap bytes of it and its buffers; of OpenSSL's state about what it is when idle.
+  std::size_t memory() const;
+  // Bytes of commands and replies, before encryption.
   std::uint64_t bytes_read() const { return bytes_read_; }
   std::uint64_t bytes_written() const { return bytes_written_; }
 
@@ -106,6 +118,18 @@ class Connection {
   static constexpr std::size_t kMaxPaused = 1024 * 1024;
 
   void set_handler(std::unique_ptr<ConnectionHandler> handler) { handler_ = std::move(handler); }
+  void set_tls(std::unique_ptr<TlsStream> stream, std::int64_t handshake_ends_ns);
+  bool shakes_hands() const { return handshake_ends_ns_ != 0; }
+  // Reads as recv(2) does, errno included: EINTR for "again", EAGAIN for "when there is news".
+  ssize_t receive_by_tls(std::span<char> target);
+  bool tls_has_more() const;
+  bool write_by_tls();
+  void end_by_tls_failure();
+  // The handshake has not been done in time.
+  void end_late_handshake();
+  void say_farewell();
+  // Whether nothing is left to be sent, encrypted or not.
+  bool all_sent() const;
   // One read. Returns: whether more may be waiting in the socket.
   bool read_once(std::vector<char>& shared);
   // Hands what was left over to the handler again.
@@ -129,6 +153,7 @@ class Connection {
   std::string address_;
   std::string local_address_;
   std::unique_ptr<ConnectionHandler> handler_;
+  std::unique_ptr<TlsStream> tls_;
   base::OutputBuffer output_;
 
   std::vector<char> input_;  // bytes left over are [input_begin_, input_end_)
@@ -137,6 +162,7 @@ class Connection {
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;
   std::int64_t over_soft_since_s_ = 0;
+  std::int64_t handshake_ends_ns_ = 0;  // at the latest; 0: it is done, or there is none
 
   OutputClass output_class_ = OutputClass::kNormal;
   bool readable_ = false;    // an edge was seen that is not read out yet

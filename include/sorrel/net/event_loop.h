@@ -34,7 +34,12 @@ struct LoopStatistics {
   std::uint64_t connections_over_limit = 0;  // ended by the output limit
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
+  std::uint64_t tls_handshakes = 0;  // that were done
+  std::uint64_t tls_failures = 0;    // connections that ended so, in the handshake or later
 };
+
+// Which listeners are meant: those for everybody, or those that speak TLS.
+enum class Security : std::uint8_t { kPlain, kTls };
 
 // Who may use a Unix socket: its permissions (0: what the umask leaves) and its group (empty: the
 // process's own).
@@ -42,6 +47,8 @@ struct SocketAccess {
   unsigned permissions = 0;
   std::string group;
 };
+
+class TlsContext;
 
 class EventLoop {
  public:
@@ -58,11 +65,21 @@ class EventLoop {
   // Runs at the end of every turn and must call flush().
   void on_turn_end(std::function<void()> hook) { turn_end_ = std::move(hook); }
 
-  // Returns: an empty text, or why it could not listen. Port 0 takes a free one.
-  std::string listen_tcp(const std::string& address, std::uint16_t port, int backlog);
+  // Returns: an empty text, or why it could not listen. Port 0 takes a free one. Security::kTls
+  // requires: set_tls() was given a context before the first connection comes.
+  std::string listen_tcp(const std::string& address, std::uint16_t port, int backlog,
+                         Security security = Security::kPlain);
   std::string listen_unix(const std::string& path, const SocketAccess& access, int backlog);
   // The port of the first TCP listener, 0 without one.
-  std::uint16_t port() const;
+  std::uint16_t port(Security security = Security::kPlain) const;
+
+  // For the TLS connections that come from now on; those that are there keep theirs.
+  void set_tls(std::shared_ptr<const TlsContext> context) { tls_ = std::move(context); }
+  const TlsContext* tls() const { return tls_.get(); }
+  // How many handshakes go on in one turn, because each takes about a millisecond of it; and how
+  // long one may take in all before its connection ends.
+  void set_handshakes_per_turn(int most) { handshakes_per_turn_ = most; }
+  void set_handshake_time(std::chrono::milliseconds most) { handshake_time_ = most; }
 
   // Calls `work` every `period`, until the loop ends.
   void every(std::chrono::milliseconds period, std::function<void()> work);
@@ -90,7 +107,7 @@ class EventLoop {
   // Sends what connections have to send, and ends those that are to end. For on_turn_end().
   void flush();
   // Stops listening: no connection is accepted any more, by TCP or at all.
-  void close_tcp_listeners();
+  void close_tcp_listeners(Security security);
   void close_listeners();
 
   // By OutputClass.
@@ -114,7 +131,11 @@ class EventLoop {
     std::function<void()> work;
   };
 
-  void adopt(int descriptor, std::string address, std::string local_address);
+  void adopt(int descriptor, std::string address, std::string local_address, Security security);
+  // Returns: whether its TLS can begin.
+  bool begin_tls(Connection& connection);
+  void end_handshake() { --handshakes_; }
+  void end_late_handshakes();
   // Waits, if it may, until there is something to do; then does it.
   void cycle(bool may_wait);
   std::int64_t time_to_wait() const;
@@ -152,6 +173,7 @@ class EventLoop {
   Timer& wake_ = timers_.emplace_back();
   Timer& limit_ = timers_.emplace_back();
   Timer& accept_again_ = timers_.emplace_back();
+  Timer& late_handshakes_ = timers_.emplace_back();
   std::int64_t due_ns_ = kNever;     // of the first of them
   std::int64_t guests_due_ns_ = 0;   // when asio is asked, even if no bell has rung
   std::vector<Connection*> active_;  // with news, or with output to send
@@ -162,7 +184,11 @@ class EventLoop {
   std::vector<Connection*> all_;  // by descriptor
   OutputLimits output_limits_;
   int keepalive_s_ = 300;
-  std::int64_t now_ns_ = 0;  // the last time that was read
+  std::shared_ptr<const TlsContext> tls_;
+  int handshakes_per_turn_ = 1;
+  std::chrono::milliseconds handshake_time_{10'000};
+  std::size_t handshakes_ = 0;  // under way
+  std::int64_t now_ns_ = 0;     // the last time that was read
   std::int64_t turn_began_ns_ = 0;
   LoopStatistics statistics_;
 };

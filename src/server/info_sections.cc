@@ -51,7 +51,15 @@ void listeners(Server& server, InfoText& info) {
     info.field(fmt::format("listener{}", number++), fmt::format("{},port={}", line, options.port));
   }
   if (!options.unix_socket.empty()) {
-    info.field(fmt::format("listener{}", number), "name=unix,bind=" + options.unix_socket);
+    info.field(fmt::format("listener{}", number++), "name=unix,bind=" + options.unix_socket);
+  }
+  if (options.admin_port != 0) {
+    std::string line = "name=admin";
+    for (const std::string& address : options.admin_bind) {
+      line += ",bind=" + address;
+    }
+    info.field(fmt::format("listener{}", number),
+               fmt::format("{},port={}", line, options.admin_port));
   }
 }
 
@@ -143,6 +151,7 @@ void info_server(Server& server, InfoText& info) {
   info.field("arch_bits", sizeof(void*) * 8);
   info.field("monotonic_clock", "POSIX clock_gettime");
   info.field("multiplexing_api", "epoll");
+  info.field("atomicvar_api", "c11-builtin");
   info.field("gcc_version", compiler_version());
   info.field("process_id", ::getpid());
   info.field("process_supervised", "no");
@@ -352,7 +361,9 @@ void info_stats(Server& server, InfoText& info) {
   info.field("expired_keys", keyspace.expired);
   // Expiry is exact: no key that is past its time waits to be found by sampling.
   info.decimal("expired_stale_perc", 0);
-  info.zeros({"expired_time_cap_reached_count", "evicted_keys", "evicted_clients"});
+  info.zeros({"expired_time_cap_reached_count"});
+  info.field("expire_cycle_cpu_milliseconds", statistics.expire_ns / 1'000'000);
+  info.zeros({"evicted_keys", "evicted_clients"});
   info.field("evicted_scripts", server.scripting().statistics().evicted_scripts);
   info.zeros({"total_eviction_exceeded_time", "current_eviction_exceeded_time"});
   info.field("keyspace_hits", keyspace.hits);
@@ -370,10 +381,13 @@ void info_stats(Server& server, InfoText& info) {
   info.field("tracking_total_prefixes", tracking.prefixes);
   info.zeros({"unexpected_error_replies"});
   info.field("total_error_replies", executor.errors);
-  info.zeros({"dump_payload_sanitizations", "io_threaded_reads_processed",
-              "io_threaded_writes_processed"});
+  info.zeros({"dump_payload_sanitizations"});
+  info.field("total_reads_processed", loop.reads);
+  info.field("total_writes_processed", loop.writes);
+  info.zeros({"io_threaded_reads_processed", "io_threaded_writes_processed"});
   info.field("client_query_buffer_limit_disconnections", statistics.queries_too_long);
   info.field("client_output_buffer_limit_disconnections", loop.connections_over_limit);
+  info.zeros({"reply_buffer_shrinks", "reply_buffer_expands"});
   info_event_loop(server, info);
 }
 

@@ -122,12 +122,14 @@ void Server::reset_statistics() {
   keyspace_.statistics() = {};
   scripting_.reset_statistics();
   defragmentation_.reset_statistics();
+  hot_keys_.reset();
   loop_.forget_longest_turn();
   loop_statistics_before_ = loop_.statistics();
   statistics_.rejected_connections = 0;
   statistics_.queries_too_long = 0;
   statistics_.log_ns = 0;
   statistics_.cron_ns = 0;
+  statistics_.expire_ns = 0;
   statistics_.most_commands = 0;
   for (RateMeter* meter : {&statistics_.commands, &statistics_.input, &statistics_.output,
                            &statistics_.turns, &statistics_.busy_us}) {
@@ -144,6 +146,11 @@ net::LoopStatistics Server::loop_statistics() const {
   since.connections_over_limit -= before.connections_over_limit;
   since.bytes_read -= before.bytes_read;
   since.bytes_written -= before.bytes_written;
+  since.reads -= before.reads;
+  since.writes -= before.writes;
+  for (std::size_t i = 0; i < since.histogram.size(); ++i) {
+    since.histogram[i] -= before.histogram[i];
+  }
   return since;
 }
 

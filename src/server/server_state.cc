@@ -24,6 +24,9 @@
 #include "server_commands.h"
 
 namespace sorrel::server {
+
+namespace latency_events = exec::latency_events;
+
 namespace {
 
 constexpr auto kCronPeriod = std::chrono::milliseconds(100);
@@ -72,6 +75,9 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
       disk_(persist::make_disk()),
       saving_(*this),
       defragmentation_(*this),
+      hot_keys_(executor_, seed + 2),
+      big_keys_(keyspace_, clock),
+      admin_(*this),
       id_random_(seed + 1),
       started_ms_(clock.wall_ms()) {
   run_id_ = random_id(id_random_);
@@ -87,6 +93,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
   apply_access_policy();
   apply_size_limits();
   apply_latency_tracking();
+  apply_latency_threshold();
   apply_slow_log();
   apply_keyspace_events();
   apply_tracking_limit();
@@ -188,6 +195,7 @@ std::string Server::shut_down(const ShutdownMode& mode) {
   stopping_ = true;
   // Whoever sees a connection end must not get a new one.
   loop_.close_listeners();
+  admin_.close();
   loop_.stop();
   return {};
 }
@@ -229,11 +237,23 @@ void Server::end_of_turn() {
   loop_.flush();
   saving_.turn();
   if (keyspace_.pending_releases() != 0) {
-    in_time(kReleasePerTurn, [this](std::size_t some) { return !keyspace_.release_some(some); });
+    timed(latency_events::kRelease, [this] {
+      in_time(kReleasePerTurn, [this](std::size_t some) { return !keyspace_.release_some(some); });
+    });
   }
   base::item_heap().trim(kTrimPerTurn);
   defragmentation_.turn();
   schedule_wake();
+}
+
+// Returns: how long it took, in nanoseconds, which is noted when it was long.
+template <class Work>
+std::int64_t Server::timed(std::string_view event, Work&& work) {
+  const std::int64_t began_ns = clock_.monotonic_ns();
+  work();
+  const std::int64_t took_ns = clock_.monotonic_ns() - began_ns;
+  note_latency(event, took_ns);
+  return took_ns;
 }
 
 void Server::count_commands() {
@@ -285,7 +305,9 @@ void Server::schedule_wake() {
 void Server::wake() {
   wake_at_ms_ = INT64_MAX;
   if (active_expire_) {
-    in_time(kExpirePerWake, [this](std::size_t some) { return executor_.expire_due(some); });
+    statistics_.expire_ns += static_cast<std::uint64_t>(timed(latency_events::kExpireCycle, [this] {
+      in_time(kExpirePerWake, [this](std::size_t some) { return executor_.expire_due(some); });
+    }));
   }
   executor_.time_out_due();
 }
@@ -308,13 +330,21 @@ void Server::cron() {
   statistics_.turns.sample(loop_.statistics().turns, now);
   statistics_.busy_us.sample(loop_.statistics().busy_ns / 1000, now);
   check_memory();
+  note_syncs();
   saving_.tick();
   defragmentation_.tick();
   base::tidy_allocator();
+  hot_keys_.tick();
+  if (!loading_) {
+    big_keys_.tick();
+  }
+  admin_.tick();
   if (options_.timeout_s > 0) {
     close_idle_clients();
   }
-  statistics_.cron_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - now);
+  const std::int64_t took_ns = clock_.monotonic_ns() - now;
+  statistics_.cron_ns += static_cast<std::uint64_t>(took_ns);
+  note_latency(latency_events::kCron, took_ns);
 }
 
 void Server::check_memory() {

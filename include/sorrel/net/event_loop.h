@@ -34,6 +34,10 @@ struct LoopStatistics {
   std::uint64_t connections_over_limit = 0;  // ended by the output limit
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
+  std::uint64_t reads = 0;  // of sockets
+  std::uint64_t writes = 0;
+  // Of the turns' times: bucket i counts those below 2^i microseconds; the last one the rest.
+  std::array<std::uint64_t, 24> histogram{};
 };
 
 // Who may use a Unix socket: its permissions (0: what the umask leaves) and its group (empty: the
@@ -63,6 +67,10 @@ class EventLoop {
   std::string listen_unix(const std::string& path, const SocketAccess& access, int backlog);
   // The port of the first TCP listener, 0 without one.
   std::uint16_t port() const;
+
+  // Serves a connection that another kind of listener has accepted: `accept` makes its handler. It
+  // is not counted as accepted. Requires: its socket does not block.
+  void serve(std::unique_ptr<Connection> connection, const Accept& accept);
 
   // Calls `work` every `period`, until the loop ends.
   void every(std::chrono::milliseconds period, std::function<void()> work);

@@ -288,7 +288,7 @@ void Executor::settle_effects(Session& session, const Command& command, std::uin
 void Executor::append_effects(std::uint32_t database, const Command& by,
                               const resp::Request& request) {
   if (effects_.count_ == 0) [[likely]] {
-    if (by.renamed) [[unlikely]] {
+    if (table_.has_renames() && by.renamed) [[unlikely]] {
       std::vector<std::string_view> words(request.arguments.begin(), request.arguments.end());
       words[0] = by.spec->name;
       effect_log_.append(database, words);
@@ -341,19 +341,18 @@ void Executor::close_latency(const Session& session, Command& command, const res
   statistics.histogram[std::min(bucket, statistics.histogram.size() - 1)] +=
       limits_.counts_latencies;
   const std::int64_t microseconds = nanoseconds / 1000;
-  if (within_ != 0) [[unlikely]] {
-    secrets_ = 0;
-    return;  // time stands still, and the slow log shows the whole
-  }
-  if (microseconds >= 1000) [[unlikely]] {
+  // Within a command that runs others time stands still, and the whole is one delay.
+  if (microseconds >= 1000 && within_ == 0) [[unlikely]] {
     // The wall clock has visibly moved on for the commands behind this one.
     keyspace_.set_now_ms(clock_.wall_ms());
     look_at_memory();
+    delays_.note_command(*command.spec, keyspace_.now_ms() / 1000, microseconds / 1000);
   }
-  if (slow_log_.wants(microseconds) && (command.spec->traits & traits::kSkipSlowlog) == 0)
+  SlowLog& slow_log = delays_.slow_log;
+  if (slow_log.wants(microseconds) && (command.spec->traits & traits::kSkipSlowlog) == 0)
       [[unlikely]] {
-    slow_log_.add(request.arguments, secrets_, clock_.wall_ms() / 1000, microseconds,
-                  session.address, session.name);
+    slow_log.add(request.arguments, secrets_, clock_.wall_ms() / 1000, microseconds,
+                 session.address, session.name);
   }
   secrets_ = 0;
 }

@@ -180,6 +180,7 @@ bool Connection::read_once(std::vector<char>& shared) {
   const bool more = bytes == target.size() || peer_ended_ || (tls_ != nullptr && tls_has_more());
   bytes_read_ += bytes;
   loop_.statistics_.bytes_read += bytes;
+  ++loop_.statistics_.reads;
   if (paused_) {
     input_end_ += bytes;
     return more;
@@ -236,6 +237,7 @@ bool Connection::write_once() {
   const auto bytes = static_cast<std::size_t>(sent);
   bytes_written_ += bytes;
   loop_.statistics_.bytes_written += bytes;
+  ++loop_.statistics_.writes;
   output_.consume(bytes);
   return output_.empty();
 }

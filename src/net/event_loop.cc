@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <span>
 #include <stdexcept>
@@ -92,7 +93,12 @@ void EventLoop::adopt(int descriptor, std::string address, std::string local_add
   if (security == Security::kTls && !begin_tls(*connection)) {
     return;
   }
-  auto handler = accept_(*connection);
+  serve(std::move(connection), accept_);
+}
+
+void EventLoop::serve(std::unique_ptr<Connection> connection, const Accept& accept) {
+  const int descriptor = connection->descriptor();
+  auto handler = accept(*connection);
   if (handler == nullptr) {
     connection->write_once();
     connection->shut_down();
@@ -311,6 +317,8 @@ void EventLoop::run_turn_end() {
   now_ns_ = base::monotonic_ns();
   const auto took = static_cast<std::uint64_t>(std::max<std::int64_t>(now_ns_ - turn_began_ns_, 0));
   ++statistics_.turns;
+  const auto bucket = static_cast<std::size_t>(std::bit_width(took / 1000));
+  ++statistics_.histogram[std::min(bucket, statistics_.histogram.size() - 1)];
   statistics_.busy_ns += took;
   statistics_.longest_ns = std::max(statistics_.longest_ns, took);
 }

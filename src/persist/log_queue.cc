@@ -262,6 +262,9 @@ bool LogQueue::finish(const Done& done, Time now) {
   under_way_ = {};
   busy_ = false;
   plan_gathering(done.step, now);
+  if (done.step.sync) {
+    longest_sync_ = std::max(longest_sync_, now - step_began_);
+  }
   if (done.step.at_once && now - step_began_ > kSlowWrite) {
     write_now_from_ = now + kAfterSlowWrite;
   }

@@ -150,6 +150,11 @@ std::uint64_t LogWriter::delays() const {
   return queue_.delays();
 }
 
+std::chrono::steady_clock::duration LogWriter::take_longest_sync() {
+  const std::lock_guard lock(mutex_);
+  return queue_.take_longest_sync();
+}
+
 std::uint64_t LogWriter::pending_bytes() const {
   const std::lock_guard lock(mutex_);
   return queue_.pending_bytes();

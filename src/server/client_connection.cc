@@ -84,6 +84,9 @@ std::size_t ClientConnection::on_input(std::string_view unread) {
     const auto batch = parser_.parse(unread.substr(used), limits,
                                      limits.authenticated ? exec::Executor::kMaxBatch : 1, room);
     const std::size_t done = executor.run(session_, batch.requests, connection_.output());
+    if (server_.hot_keys().due(done)) [[unlikely]] {
+      server_.hot_keys().sample(session_, batch.requests.first(done));
+    }
     choose_output_limit();
     connection_.check_output_limit();
     if (session_.parked != nullptr || session_.postponed) {

@@ -94,6 +94,7 @@ void Defragmentation::turn() {
     for (int i = 0; i < kSteps && defragmenter_.running(); ++i) defragmenter_.step();
     now = clock.monotonic_ns();
   } while (defragmenter_.running() && now - begin < kSliceNs);
+  server_.note_latency(exec::latency_events::kDefragCycle, now - begin);
   due_ns_ = now + (now - begin) * (100 - share_) / share_;
   if (!defragmenter_.running()) {
     total_ns_ += now - began_ns_;

@@ -57,7 +57,6 @@ constexpr Row kPassedOver[] = {
     {"ignore-warnings", "", ""},
     {"io-threads", "1", ""},
     {"jemalloc-bg-thread", "yes", ""},
-    {"latency-monitor-threshold", "0", ""},
     {"lazyfree-lazy-eviction", "no", ""},
     {"lazyfree-lazy-expire", "no", ""},
     {"lazyfree-lazy-server-del", "no", ""},

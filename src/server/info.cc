@@ -6,12 +6,12 @@
 #include "info.h"
 
 #include <array>
-#include <numeric>
 
 #include <sorrel/base/text.h>
 #include <sorrel/exec/context.h>
 #include <sorrel/exec/executor.h>
 
+#include "command_figures.h"
 #include "server_commands.h"
 #include "server_state.h"
 
@@ -96,35 +96,6 @@ Outcome info(Context& context) {
   return Outcome::kOk;
 }
 
-// Calls visit(const Command&) for every command that can be run, subcommands included.
-template <class Visit>
-void for_each_command(const exec::CommandTable& table, Visit&& visit) {
-  for (const exec::Command* command : table.commands()) {
-    visit(*command);
-    for (const exec::Command* subcommand : command->subcommands) {
-      visit(*subcommand);
-    }
-  }
-}
-
-std::uint64_t counted(const exec::CommandStatistics& statistics) {
-  return std::accumulate(statistics.histogram.begin(), statistics.histogram.end(),
-                         std::uint64_t{0});
-}
-
-// The upper bound, in microseconds, of the bucket in which this share of the calls lies.
-std::uint64_t percentile(const exec::CommandStatistics& statistics, double share) {
-  const std::uint64_t total = counted(statistics);
-  std::uint64_t seen = 0;
-  for (std::size_t i = 0; i < statistics.histogram.size(); ++i) {
-    seen += statistics.histogram[i];
-    if (seen != 0 && static_cast<double>(seen) >= share * static_cast<double>(total)) {
-      return 1ULL << i;
-    }
-  }
-  return 1ULL << (statistics.histogram.size() - 1);
-}
-
 constexpr exec::CommandSpec kRows[] = {
     {"info",
      -1,
@@ -187,13 +158,13 @@ void info_command_stats(Server& server, InfoText& info) {
 void info_latency_stats(Server& server, InfoText& info) {
   for_each_command(server.commands(), [&](const exec::Command& command) {
     const exec::CommandStatistics& s = command.statistics;
-    if (!server.options().latency_tracking || counted(s) == 0) {
+    if (!server.options().latency_tracking || counted(s.histogram) == 0) {
       return;
     }
     std::string text;
     for (const double share : server.options().latency_percentiles) {
-      text +=
-          fmt::format("{}p{}={}.000", text.empty() ? "" : ",", share, percentile(s, share / 100));
+      text += fmt::format("{}p{}={}.000", text.empty() ? "" : ",", share,
+                          percentile_us(s.histogram, share / 100));
     }
     info.field(fmt::format("latency_percentiles_usec_{}", command.spec->name), text);
   });

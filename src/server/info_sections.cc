@@ -59,6 +59,14 @@ void listeners(Server& server, InfoText& info) {
   if (options.tls_port != 0) {
     by_tcp("tls", options.tls_port);
   }
+  if (options.admin_port != 0) {
+    std::string line = "name=admin";
+    for (const std::string& address : options.admin_bind) {
+      line += ",bind=" + address;
+    }
+    info.field(fmt::format("listener{}", number),
+               fmt::format("{},port={}", line, options.admin_port));
+  }
 }
 
 double seconds(const timeval& time) {
@@ -149,6 +157,7 @@ void info_server(Server& server, InfoText& info) {
   info.field("arch_bits", sizeof(void*) * 8);
   info.field("monotonic_clock", "POSIX clock_gettime");
   info.field("multiplexing_api", "epoll");
+  info.field("atomicvar_api", "c11-builtin");
   info.field("gcc_version", compiler_version());
   info.field("process_id", ::getpid());
   info.field("process_supervised", server.supervision().name());
@@ -366,6 +375,7 @@ void info_stats(Server& server, InfoText& info) {
   // Expiry is exact: no key that is past its time waits to be found by sampling.
   info.decimal("expired_stale_perc", 0);
   info.zeros({"expired_time_cap_reached_count"});
+  info.field("expire_cycle_cpu_milliseconds", statistics.expire_ns / 1'000'000);
   info.field("evicted_keys", keyspace.evicted);
   info.field("evicted_clients", server.client_memory().evicted());
   info.field("evicted_scripts", server.scripting().statistics().evicted_scripts);
@@ -387,10 +397,13 @@ void info_stats(Server& server, InfoText& info) {
   info.field("tracking_total_prefixes", tracking.prefixes);
   info.zeros({"unexpected_error_replies"});
   info.field("total_error_replies", executor.errors);
-  info.zeros({"dump_payload_sanitizations", "io_threaded_reads_processed",
-              "io_threaded_writes_processed"});
+  info.zeros({"dump_payload_sanitizations"});
+  info.field("total_reads_processed", loop.reads);
+  info.field("total_writes_processed", loop.writes);
+  info.zeros({"io_threaded_reads_processed", "io_threaded_writes_processed"});
   info.field("client_query_buffer_limit_disconnections", statistics.queries_too_long);
   info.field("client_output_buffer_limit_disconnections", loop.connections_over_limit);
+  info.zeros({"reply_buffer_shrinks", "reply_buffer_expands"});
   info_event_loop(server, info);
   info_denials(server.executor().access().log().counters(), info);
 }

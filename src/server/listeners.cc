@@ -53,6 +53,9 @@ std::string Server::listen() {
       return error;
     }
   }
+  if (std::string error = admin_.listen(); !error.empty()) {
+    return error;
+  }
   if (loop_.port() == 0 && loop_.port(net::Security::kTls) == 0 && options_.unix_socket.empty()) {
     return "Configured to listen nowhere: neither an address and a port, nor a Unix socket";
   }

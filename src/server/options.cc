@@ -92,6 +92,13 @@ void add_access_options(config::OptionTable& table, Options& o) {
 void add_network_options(config::OptionTable& table, Options& o) {
   table.add({.name = "bind", .codec = addresses(o.bind), .many_words = true});
   table.add({.name = "port", .codec = config::integer(o.port, 0, 65535)});
+  table.add({.name = "admin-bind",
+             .codec = addresses(o.admin_bind),
+             .mutability = Mutability::kAtStart,
+             .many_words = true});
+  table.add({.name = "admin-port",
+             .codec = config::integer(o.admin_port, 0, 65535),
+             .mutability = Mutability::kAtStart});
   table.add({.name = "tcp-backlog",
              .codec = config::integer(o.tcp_backlog, 0, kMaxInt),
              .mutability = Mutability::kAtStart});
@@ -352,6 +359,8 @@ void add_options(config::OptionTable& table, Options& options) {
   add_type_options(table, options.types);
   table.add({.name = "slowlog-log-slower-than",
              .codec = config::integer(options.slow_log.threshold_us, -1, kMaxLong)});
+  table.add({.name = "latency-monitor-threshold",
+             .codec = config::integer(options.latency_threshold_ms, 0, kMaxLong)});
   table.add({.name = "slowlog-max-len",
              .codec = config::integer(options.slow_log.max_entries, 0, kMaxLong)});
   table.add({.name = "busy-reply-threshold",
@@ -408,6 +417,7 @@ void connect_options(config::OptionTable& table, Server& server) {
   on_change("dir", [&server] { return server.enter_directory(); });
   on_change("stop-writes-on-bgsave-error", then([&server] { server.saving().apply_refusal(); }));
   on_change("save", then([&server] { server.saving().apply_refusal(); }));
+  on_change("latency-monitor-threshold", then([&server] { server.apply_latency_threshold(); }));
   on_change("latency-tracking", then([&server] { server.apply_latency_tracking(); }));
   on_change("appendonly", [&server] { return server.apply_append_only(); });
   for (const std::string_view name : kTypeOptions) {

@@ -65,6 +65,8 @@ struct Options {
   // Network
   std::vector<std::string> bind = {"*", "-::*"};
   std::int64_t port = 6379;
+  std::vector<std::string> admin_bind = {"127.0.0.1"};  // admin-bind
+  std::int64_t admin_port = 0;                          // admin-port; 0: none
   std::int64_t tcp_backlog = 511;
   std::string unix_socket;
   unsigned unix_socket_permissions = 0;
@@ -123,7 +125,8 @@ struct Options {
   std::int64_t tracking_max_keys = 1'000'000;  // tracking-table-max-keys; 0: no limit
 
   exec::SlowLog::Settings slow_log;
-  std::int64_t busy_reply_ms = 5000;  // busy-reply-threshold
+  std::int64_t busy_reply_ms = 5000;      // busy-reply-threshold
+  std::int64_t latency_threshold_ms = 0;  // latency-monitor-threshold; 0: none is kept
   bool latency_tracking = true;
   std::vector<double> latency_percentiles = {50, 99, 99.9};  // latency-tracking-info-percentiles
 

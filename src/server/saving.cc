@@ -235,10 +235,13 @@ void Saving::turn() {
       job_->emptied_bytes() > server_.options().snapshot_buffer_limit / 4) {
     begin_rewrite_anew();
   }
-  const std::int64_t until_ns = server_.clock().monotonic_ns() + kSliceNs;
+  const std::int64_t began_ns = server_.clock().monotonic_ns();
+  std::int64_t took_ns = 0;
   do {
     more_now_ = !must_pause() && step();
-  } while (more_now_ && server_.clock().monotonic_ns() < until_ns);
+    took_ns = server_.clock().monotonic_ns() - began_ns;
+  } while (more_now_ && took_ns < kSliceNs);
+  server_.note_latency(exec::latency_events::kSnapshotCycle, took_ns);
   if (job_->done()) {
     close_job();
   }

@@ -101,6 +101,8 @@ void add_server_commands(exec::CommandTable& table, Server& server) {
   add_config_commands(table, server);
   add_info_command(table, server);
   add_debug_commands(table, server);
+  add_key_watch_commands(table, server);
+  add_latency_commands(table, server);
   add_memory_commands(table, server);
   add_migrate_command(table, server);
   add_saving_commands(table, server);

@@ -54,7 +54,9 @@ void Server::append_to_log() {
     }
     const std::int64_t began_ns = clock_.monotonic_ns();
     log_->append(effects.hand_on(), log_users_.size());
-    statistics_.log_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - began_ns);
+    const std::int64_t took_ns = clock_.monotonic_ns() - began_ns;
+    statistics_.log_ns += static_cast<std::uint64_t>(took_ns);
+    note_latency(exec::latency_events::kAofWrite, took_ns);
   }
   const bool wait = log_ != nullptr && !log_users_.empty() && log_->must_wait();
   if (wait) {
@@ -80,6 +82,16 @@ void Server::note_delays() {
     log_notice(
         "Asynchronous AOF fsync is taking too long (disk is busy?). Replies to writes wait for the "
         "disk.");
+  }
+}
+
+// The disk thread's syncs, for LATENCY.
+void Server::note_syncs() {
+  if (log_ != nullptr && executor_.latency().threshold_ms() != 0) {
+    const bool always = options_.append_sync == static_cast<int>(persist::SyncPolicy::kAlways);
+    note_latency(
+        always ? exec::latency_events::kAofSyncAlways : exec::latency_events::kAofSync,
+        std::chrono::duration_cast<std::chrono::nanoseconds>(log_->take_longest_sync()).count());
   }
 }
 

@@ -136,12 +136,14 @@ void Server::reset_statistics() {
   scripting_.reset_statistics();
   defragmentation_.reset_statistics();
   client_memory_.reset_statistics();
+  hot_keys_.reset();
   loop_.forget_longest_turn();
   loop_statistics_before_ = loop_.statistics();
   statistics_.rejected_connections = 0;
   statistics_.queries_too_long = 0;
   statistics_.log_ns = 0;
   statistics_.cron_ns = 0;
+  statistics_.expire_ns = 0;
   statistics_.most_commands = 0;
   for (RateMeter* meter : {&statistics_.commands, &statistics_.input, &statistics_.output,
                            &statistics_.turns, &statistics_.busy_us}) {
@@ -160,6 +162,11 @@ net::LoopStatistics Server::loop_statistics() const {
   since.bytes_written -= before.bytes_written;
   since.tls_handshakes -= before.tls_handshakes;
   since.tls_failures -= before.tls_failures;
+  since.reads -= before.reads;
+  since.writes -= before.writes;
+  for (std::size_t i = 0; i < since.histogram.size(); ++i) {
+    since.histogram[i] -= before.histogram[i];
+  }
   return since;
 }
 

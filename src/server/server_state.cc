@@ -26,6 +26,9 @@
 #include "server_commands.h"
 
 namespace sorrel::server {
+
+namespace latency_events = exec::latency_events;
+
 namespace {
 
 constexpr auto kCronPeriod = std::chrono::milliseconds(100);
@@ -75,6 +78,9 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
       disk_(persist::make_disk()),
       saving_(*this),
       defragmentation_(*this),
+      hot_keys_(executor_, seed + 2),
+      big_keys_(keyspace_, clock),
+      admin_(*this),
       id_random_(seed + 1),
       supervision_(static_cast<Supervisor>(options.supervised)),
       started_ms_(clock.wall_ms()) {
@@ -91,6 +97,7 @@ Server::Server(Options& options, config::OptionTable& table, const base::Clock& 
   apply_memory_limit();
   apply_size_limits();
   apply_latency_tracking();
+  apply_latency_threshold();
   apply_slow_log();
   apply_keyspace_events();
   apply_tracking_limit();
@@ -201,6 +208,7 @@ std::string Server::shut_down(const ShutdownMode& mode) {
   supervision_.stopping();
   // Whoever sees a connection end must not get a new one.
   loop_.close_listeners();
+  admin_.close();
   loop_.stop();
   return {};
 }
@@ -262,12 +270,24 @@ void Server::end_of_turn() {
 void Server::give_back() {
   const std::int64_t end_ns = clock_.monotonic_ns() + kPerTurnNs;
   if (keyspace_.pending_releases() != 0) {
-    in_time(kReleasePerTurn, [this](std::size_t some) { return !keyspace_.release_some(some); });
+    timed(latency_events::kRelease, [this] {
+      in_time(kReleasePerTurn, [this](std::size_t some) { return !keyspace_.release_some(some); });
+    });
   }
   make_room(end_ns);
   while (base::item_heap().has_spare_chunk() && clock_.monotonic_ns() < end_ns) {
     base::item_heap().trim(1);
   }
+}
+
+// Returns: how long it took, in nanoseconds, which is noted when it was long.
+template <class Work>
+std::int64_t Server::timed(std::string_view event, Work&& work) {
+  const std::int64_t began_ns = clock_.monotonic_ns();
+  work();
+  const std::int64_t took_ns = clock_.monotonic_ns() - began_ns;
+  note_latency(event, took_ns);
+  return took_ns;
 }
 
 void Server::count_commands() {
@@ -319,7 +339,9 @@ void Server::schedule_wake() {
 void Server::wake() {
   wake_at_ms_ = INT64_MAX;
   if (active_expire_) {
-    in_time(kExpirePerWake, [this](std::size_t some) { return executor_.expire_due(some); });
+    statistics_.expire_ns += static_cast<std::uint64_t>(timed(latency_events::kExpireCycle, [this] {
+      in_time(kExpirePerWake, [this](std::size_t some) { return executor_.expire_due(some); });
+    }));
   }
   executor_.time_out_due();
 }
@@ -343,13 +365,21 @@ void Server::cron() {
   statistics_.busy_us.sample(loop_.statistics().busy_ns / 1000, now);
   check_memory();
   client_memory_.tick();
+  note_syncs();
   saving_.tick();
   defragmentation_.tick();
   base::tidy_allocator();
+  hot_keys_.tick();
+  if (!loading_) {
+    big_keys_.tick();
+  }
+  admin_.tick();
   if (options_.timeout_s > 0) {
     close_idle_clients();
   }
-  statistics_.cron_ns += static_cast<std::uint64_t>(clock_.monotonic_ns() - now);
+  const std::int64_t took_ns = clock_.monotonic_ns() - now;
+  statistics_.cron_ns += static_cast<std::uint64_t>(took_ns);
+  note_latency(latency_events::kCron, took_ns);
 }
 
 void Server::close_idle_clients() {

@@ -26,8 +26,11 @@
 #include <sorrel/resp/request_parser.h>
 #include <sorrel/script/scripting.h>
 
+#include "admin.h"
+#include "big_keys.h"
 #include "client_memory.h"
 #include "defragmentation.h"
+#include "hot_keys.h"
 #include "options.h"
 #include "saving.h"
 
@@ -108,6 +111,9 @@ class Server {
   void apply_latency_tracking() {
     executor_.limits().counts_latencies = options_.latency_tracking ? 1 : 0;
   }
+  void apply_latency_threshold() {
+    executor_.latency().set_threshold_ms(options_.latency_threshold_ms);
+  }
   void apply_memory_limit();
   // Every tenth of a second, and when the option changes.
   void apply_watchdog();
@@ -155,6 +161,8 @@ class Server {
   Defragmentation& defragmentation() { return defragmentation_; }
   ClientMemory& client_memory() { return client_memory_; }
   const Supervision& supervision() const { return supervision_; }
+  HotKeys& hot_keys() { return hot_keys_; }
+  BigKeys& big_keys() { return big_keys_; }
   persist::LogWriter* log() { return log_.get(); }
   const std::shared_ptr<persist::LogFiles>& log_files() const { return log_files_; }
   // Looks for them if that was not done yet. Returns: an empty text, or why there are none.
@@ -187,6 +195,7 @@ class Server {
     std::uint64_t queries_too_long = 0;  // connections ended by client-query-buffer-limit
     std::uint64_t log_ns = 0;            // time in handing effects to the log
     std::uint64_t cron_ns = 0;           // and in the work of every tenth of a second
+    std::uint64_t expire_ns = 0;         // and in removing keys whose time is over
     std::uint64_t most_commands = 0;     // of one turn
     std::size_t peak_memory = 0;
     std::size_t startup_memory = 0;
@@ -205,6 +214,10 @@ class Server {
   net::LoopStatistics loop_statistics() const;
   std::int64_t started_ms() const { return started_ms_; }
 
+  // What this layer did between commands kept the loop so long.
+  void note_latency(std::string_view event, std::int64_t took_ns) {
+    executor_.latency().note(event, clock_.wall_ms() / 1000, took_ns / 1'000'000);
+  }
   // For ClientConnection: its replies of this turn tell of changes, its own or others', up to there
   // in the log.
   void note_log_user(ClientConnection& connection, std::uint64_t log_end);
@@ -253,10 +266,13 @@ class Server {
   void end_of_turn();
   void append_to_log();
   void note_delays();
+  void note_syncs();
   void hold(ClientConnection& connection, persist::LogWriter::Ticket ticket);
   void count_commands();
   void on_log_news();
   void serve_waiting_for_sync();
+  template <class Work>
+  std::int64_t timed(std::string_view event, Work&& work);
   template <class Work>
   void in_time(std::size_t most, Work&& work);
   void schedule_wake();
@@ -295,6 +311,9 @@ class Server {
   script::Scripting scripting_;
   Saving saving_;
   Defragmentation defragmentation_;
+  HotKeys hot_keys_;
+  BigKeys big_keys_;
+  Admin admin_;
   std::uint64_t times_cleared_ = 0;  // Keyspace::times_cleared(), as far as it is known
   bool active_expire_ = true;
   bool cron_paused_ = false;

@@ -39,6 +39,8 @@ DIFFERS = {
     "geosearch": "without `BYPOLYGON` of Valkey 9",
     "geosearchstore": "without `BYPOLYGON` of Valkey 9",
     "info": "fields of features that do not exist yet are 0 or left out",
+    "latency|doctor": "advice in Sorrel's own words",
+    "latency|graph": "the same figures, drawn in another way",
     "memory|doctor": "advice in Sorrel's own words",
     "memory|malloc-stats": "the allocator's main figures in Sorrel's own words",
     "memory|stats": "fields of features that do not exist yet are 0",
@@ -59,7 +61,6 @@ DIFFERS = {
 NOT_YET = {
     "commandlog": "SLOWLOG is there",
     "failover": "no replication yet",
-    "latency": "no latency monitor yet",
     "lolwut": "not written yet",
     "module": "modules are outside the contract; the list is not there yet",
     "psync": "no replication yet",
@@ -77,7 +78,10 @@ GROUP_NOT_YET = {
 
 # What the server has beside the contract.
 BEYOND = {
+    "bigkeys": "the keys that take most memory: `BIGKEYS [COUNT n]`, n maps with `key`, `db`, `type`, `bytes` and `elements`",
     "delex": "DELIFEQ in the spelling of Redis 8.4: `DELEX key [IFEQ value]`",
+    "hotkeys": "the keys that are used most, by estimate: `HOTKEYS [COUNT n]`, n maps with `key`, `db`, `uses-per-second`, "
+    "`writes-per-second` and `percent`; another command than that of Redis 8.6",
 }
 
 

@@ -25,6 +25,8 @@ ACTED_ON = {
     "Network": {
         "bind": "Addresses to listen on. `*` and `::*` are all of IPv4 and IPv6; one with `-` in front may be missing.",
         "port": "TCP port; 0 for none.",
+        "admin-port": "Port of the [admin page](operations.md#observe), the metrics and the probes, by HTTP; 0 for none.",
+        "admin-bind": "Addresses that it listens on, in the form of `bind`.",
         "tcp-backlog": "Connections that may wait to be accepted.",
         "unixsocket": "Path of a Unix socket to listen on, beside TCP or (with `port 0`) alone.",
         "unixsocketperm": "Its permissions, octal; 0 leaves what the umask makes.",
@@ -86,7 +88,8 @@ ACTED_ON = {
         "busy-reply-threshold": "Milliseconds after which a script no longer runs alone: others are answered with `BUSY` and may kill it; 0 for never.",
         "slowlog-log-slower-than": "Microseconds from which on a command is kept by `SLOWLOG`; negative for none.",
         "slowlog-max-len": "How many of them are kept.",
-        "latency-tracking": "Whether each command keeps a histogram of its times, for `INFO latencystats`.",
+        "latency-monitor-threshold": "Milliseconds from which on `LATENCY` keeps what held up the server; 0 for none.",
+        "latency-tracking": "Whether each command keeps a histogram of its times, for `INFO latencystats` and `LATENCY HISTOGRAM`.",
         "latency-tracking-info-percentiles": "Which percentiles of them are shown, numbers from 0 to 100.",
         "tracking-table-max-keys": "How many keys are remembered for `CLIENT TRACKING`; beyond that any of them is declared changed. 0 for no limit.",
         "notify-keyspace-events": "Keyspace events to publish: `K` (a channel for each key) or `E` (one for each event), and the classes `g$lshzxetd`, "

@@ -5,9 +5,8 @@
 //
 // For a batch: the commands are looked up and their keys hashed, then index buckets and then
 // records are prefetched, and only then the commands run, in order. admit is one test of masks;
-// when it fails, refuse() walks the reasons in the order in which Redis would name them. settle
-// encodes the effect, counts, and closes the command's latency by the clock read that opens the
-// next.
+// when it fails, refuse() walks the reasons in Redis' order. settle encodes the effect, counts, and
+// closes the command's latency by the clock read that opens the next.
 //
 // The executor reads time by the clock it was given and is deterministic otherwise. One thread.
 #pragma once
@@ -29,13 +28,13 @@
 #include <sorrel/exec/blocked_keys.h>
 #include <sorrel/exec/command_table.h>
 #include <sorrel/exec/context.h>
+#include <sorrel/exec/delays.h>
 #include <sorrel/exec/effects.h>
 #include <sorrel/exec/executor_state.h>
 #include <sorrel/exec/limits.h>
 #include <sorrel/exec/memory_limit.h>
 #include <sorrel/exec/observer.h>
 #include <sorrel/exec/session.h>
-#include <sorrel/exec/slow_log.h>
 #include <sorrel/exec/transaction.h>
 #include <sorrel/exec/unsynced_keys.h>
 #include <sorrel/keyspace/keyspace.h>
@@ -139,7 +138,8 @@ class Executor {
   keyspace::Keyspace& keyspace() { return keyspace_; }
   EffectLog& effect_log() { return effect_log_; }
   UnsyncedKeys& unsynced_keys() { return unsynced_keys_; }
-  SlowLog& slow_log() { return slow_log_; }
+  SlowLog& slow_log() { return delays_.slow_log; }
+  LatencyMonitor& latency() { return delays_.latency; }
   SessionRegistry& sessions() { return sessions_; }
   ExecutorStatistics& statistics() { return statistics_; }
   // Since the process began. Of a transaction or a script those count that it ran.
@@ -223,7 +223,7 @@ class Executor {
   Effects effects_;
   EffectLog effect_log_;
   UnsyncedKeys unsynced_keys_{keyspace_};
-  SlowLog slow_log_;
+  Delays delays_;
   MemoryLimit memory_limit_;
   SessionRegistry sessions_;
   BlockedKeys blocked_;

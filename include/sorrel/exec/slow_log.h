@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The commands that took longest: a bounded list, newest first, with the arguments as the client
-// sent them, shortened as SLOWLOG shows them (at most 32 words of 128 bytes). One thread.
+// sent them (those of a transaction or a script each by itself, too), shortened as SLOWLOG shows
+// them (at most 32 words of 128 bytes). One thread.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,8 @@ class SlowLog {
 
   Settings& settings() { return settings_; }
   bool wants(std::int64_t duration_us) const {
-    return settings_.threshold_us >= 0 && duration_us >= settings_.threshold_us;
+    return settings_.threshold_us >= 0 && duration_us >= settings_.threshold_us &&
+           settings_.max_entries > 0;
   }
   // Bit i of `secrets`: word i is a secret and stands as "(redacted)"; the last bit speaks for all
   // words from the 64th on.

@@ -36,6 +36,10 @@ struct LoopStatistics {
   std::uint64_t bytes_written = 0;
   std::uint64_t tls_handshakes = 0;  // that were done
   std::uint64_t tls_failures = 0;    // connections that ended so, in the handshake or later
+  std::uint64_t reads = 0;           // of sockets
+  std::uint64_t writes = 0;
+  // Of the turns' times: bucket i counts those below 2^i microseconds; the last one the rest.
+  std::array<std::uint64_t, 24> histogram{};
 };
 
 // Which listeners are meant: those for everybody, or those that speak TLS.
@@ -80,6 +84,10 @@ class EventLoop {
   // long one may take in all before its connection ends.
   void set_handshakes_per_turn(int most) { handshakes_per_turn_ = most; }
   void set_handshake_time(std::chrono::milliseconds most) { handshake_time_ = most; }
+
+  // Serves a connection that another kind of listener has accepted: `accept` makes its handler. It
+  // is not counted as accepted. Requires: its socket does not block.
+  void serve(std::unique_ptr<Connection> connection, const Accept& accept);
 
   // Calls `work` every `period`, until the loop ends.
   void every(std::chrono::milliseconds period, std::function<void()> work);

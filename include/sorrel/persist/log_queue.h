@@ -41,6 +41,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sorrel/persist/disk.h>
@@ -120,6 +121,8 @@ class LogQueue {
   // A sync that is under way; and how often a turn's writers had to wait because the disk lags.
   bool syncing() const { return under_way_.sync; }
   std::uint64_t delays() const { return delays_; }
+  // How long the longest step with a sync took that ended since the last call.
+  Time::duration take_longest_sync() { return std::exchange(longest_sync_, {}); }
 
   struct Step {
     Ticket ticket = 0;
@@ -201,6 +204,7 @@ class LogQueue {
   unsigned gatherings_ = 0;
   Time gather_until_ = Time::min();
   std::uint64_t delays_ = 0;
+  Time::duration longest_sync_{};
   std::uint64_t handed_bytes_ = 0;
   std::uint64_t synced_ = 0;
   bool synced_watched_ = false;

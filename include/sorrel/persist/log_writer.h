@@ -80,6 +80,7 @@ class LogWriter {
   // See LogQueue.
   bool syncing() const;
   std::uint64_t delays() const;
+  std::chrono::steady_clock::duration take_longest_sync();
   // Handed over and not yet written.
   std::uint64_t pending_bytes() const;
   // When the last sync ended, or the writer was made.

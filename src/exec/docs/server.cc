@@ -145,6 +145,15 @@ constexpr CommandDoc kRows[] = {
         .arguments = "[SCHEDULE@3.2.2]",
     },
     {
+        .name = "bigkeys",
+        .summary = "Returns the keys that take most memory.",
+        .since = "0.1.0",
+        .group = "server",
+        .complexity = "O(1)",
+        .tips = "nondeterministic_output",
+        .arguments = "[COUNT=count:integer]",
+    },
+    {
         .name = "command",
         .summary = "Describes every command; its subcommands tell more.",
         .since = "2.8.13",
@@ -347,6 +356,15 @@ constexpr CommandDoc kRows[] = {
                    "6.2.0 Added the `SYNC` flushing mode modifier.",
         .tips = "request_policy:all_shards response_policy:all_succeeded",
         .arguments = "[flush-type(ASYNC@4.0.0 | SYNC@6.2.0)]",
+    },
+    {
+        .name = "hotkeys",
+        .summary = "Returns the keys that are used most.",
+        .since = "0.1.0",
+        .group = "server",
+        .complexity = "O(1)",
+        .tips = "nondeterministic_output",
+        .arguments = "[COUNT=count:integer]",
     },
     {
         .name = "info",

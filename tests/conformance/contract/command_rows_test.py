@@ -31,7 +31,7 @@ from running_server import RunningServer  # noqa: E402  (the path has to be set 
 FOLLOWS = {}
 
 # What the server has and the contract has not.
-BEYOND = {"delex"}
+BEYOND = {"bigkeys", "delex", "hotkeys"}
 
 DATA_GROUPS = {"generic", "string", "list", "set", "sorted-set", "hash", "stream", "bitmap", "hyperloglog", "geo"}
 

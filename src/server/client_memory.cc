@@ -89,7 +89,7 @@ bool ClientMemory::evict() {
     ClientConnection& client = *candidates[gone];
     const exec::Session& session = client.session();
     log_notice("Evicting client: id={} addr={} name={} user={} tot-mem={}", session.id,
-               session.address, session.name, session.user, client.counted().bytes);
+               session.address, session.name, session.user_name(), client.counted().bytes);
     left -= client.counted().bytes;
     client.evict();
   }

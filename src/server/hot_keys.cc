@@ -96,8 +96,8 @@ void HotKeys::sample(const exec::Session& session, std::span<const resp::Request
 void HotKeys::look_at(const exec::Session& session, const resp::Request& request) {
   const std::span<const std::string_view> arguments = request.arguments;
   const exec::Command* const command = executor_.resolve(arguments);
-  if (command == nullptr || !session.authenticated || session.database >= sketches_.size() ||
-      !exec::Executor::arity_ok(*command->spec, arguments.size())) {
+  if (command == nullptr || session.needs_login() || session.database >= sketches_.size() ||
+      !command->spec->takes(arguments.size())) {
     return;
   }
   // Of several keys one is counted for all of them, so that a long row of keys costs no more.

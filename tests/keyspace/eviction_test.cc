@@ -171,7 +171,7 @@ TEST_F(EvictionTest, ALargeValueWaitsToBeFreed) {
   {
     WriteRef ref = keyspace.database(0).write(keyspace.key("large"));
     for (int i = 0; i < 20'000; ++i) {
-      ref.collection<types::Set>().add(name_of(i));
+      ref.collection<types::Set>().add(name_of(i), keyspace.settings());
     }
     ref.commit(kChanged);
   }

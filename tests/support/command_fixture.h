@@ -77,7 +77,7 @@ class CommandFixture {
 
   // What the last command said must be repeated: RESP requests, shown as one line a request with
   // blanks between the words. SELECT is left out.
-  std::vector<std::string> effects() const {
+  std::vector<std::string> effects() {
     std::vector<std::string> lines;
     std::string_view bytes = executor_log();
     while (!bytes.empty()) {
@@ -114,7 +114,7 @@ class CommandFixture {
     table.seal();
     return table;
   }
-  std::string_view executor_log() const { return executor.effect_log().bytes(); }
+  std::string_view executor_log() { return executor.effect_log().bytes(); }
   // Takes "*3\r\n" or "$5\r\n" from the front. Returns: the number.
   static std::size_t take_count(std::string_view& bytes) {
     const std::size_t end = bytes.find("\r\n");

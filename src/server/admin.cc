@@ -20,7 +20,6 @@ namespace {
 constexpr std::size_t kMostConnections = 64;
 constexpr int kBacklog = 64;
 constexpr std::int64_t kKeptNs = 250'000'000;
-constexpr std::string_view kUser = "default";
 
 }  // namespace
 
@@ -110,6 +109,20 @@ HttpResponse Admin::readiness() const {
                         : http_text(503, "not ready: " + std::string(reason));
 }
 
+// Whether the header names a user who is enabled and may run INFO.
+bool Admin::may_look(std::string_view authorization) const {
+  static const exec::User kNobody;
+  const auto given = http_basic_credentials(authorization);
+  if (!given) {
+    return false;
+  }
+  const auto found = server_.executor().access().find(given->user);
+  const exec::User& user = found != nullptr ? *found : kNobody;
+  constexpr std::string_view kWords[] = {"info"};
+  const exec::Command* const info = server_.commands().find(kWords[0]);
+  return user.accepts(given->password) && user.enabled && !user.check(*info, kWords);
+}
+
 HttpResponse Admin::answer(const HttpRequest& request, std::string_view peer) {
   if (request.path == "/healthz") {
     return http_text(200, "alive");
@@ -117,13 +130,12 @@ HttpResponse Admin::answer(const HttpRequest& request, std::string_view peer) {
   if (request.path == "/readyz") {
     return readiness();
   }
-  const Options& options = server_.options();
-  if (!options.password.empty()) {
-    return http_basic_matches(request.authorization, kUser, options.password)
+  if (!server_.executor().access().default_user().needs_no_login()) {
+    return may_look(request.authorization)
                ? authorized(request)
-               : http_text(401, "the user 'default' and the server's password are needed");
+               : http_text(401, "the name and password of a user who may run INFO are needed");
   }
-  if (options.protected_mode && !is_local_address(peer)) {
+  if (server_.options().protected_mode && !is_local_address(peer)) {
     return http_text(403, "protected mode: without a password only this machine is served");
   }
   if (http_host_is_foreign(request.host)) {

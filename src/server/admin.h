@@ -53,6 +53,7 @@ class Admin {
   std::unique_ptr<net::ConnectionHandler> accept(net::Connection& connection);
   HttpResponse authorized(const HttpRequest& request);
   HttpResponse readiness() const;
+  bool may_look(std::string_view authorization) const;
   std::string_view kept(Kept& kept, std::string (*make)(Server&));
 
   Server& server_;

@@ -9,7 +9,6 @@
 #include <cctype>
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <time.h>
 
 #include <sorrel/base/text.h>
@@ -172,21 +171,29 @@ std::string http_date(std::int64_t now_s) {
                      parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-std::string base64(std::string_view bytes) {
+// Base64 (RFC 4648) with its padding; nothing else may stand in it.
+std::optional<std::string> base64_bytes(std::string_view text) {
   static constexpr std::string_view kDigits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::string_view group = bytes.substr(i, 3);
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (j < group.size() ? static_cast<unsigned char>(group[j]) : 0U);
+  if (text.size() % 4 != 0) {
+    return std::nullopt;
+  }
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  text.remove_suffix(padding);
+  std::string bytes;
+  std::uint32_t bits = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t digit = kDigits.find(text[i]);
+    if (digit == std::string_view::npos) {
+      return std::nullopt;
     }
-    for (std::size_t j = 0; j < 4; ++j) {
-      text += j <= group.size() ? kDigits[bits >> (18 - 6 * j) & 63] : '=';
+    bits = (bits << 6 | static_cast<std::uint32_t>(digit)) & 0xffffffU;
+    // The second, third and fourth digit of a group each complete a byte.
+    if (i % 4 != 0) {
+      bytes += static_cast<char>(bits >> (6 - 2 * (i % 4)) & 0xffU);
     }
   }
-  return text;
+  return bytes;
 }
 
 }  // namespace
@@ -244,20 +251,18 @@ std::string http_head(const HttpResponse& response, bool keep_alive, std::int64_
       response.content().size(), response.extra, keep_alive ? "keep-alive" : "close");
 }
 
-bool http_basic_matches(std::string_view authorization, std::string_view user,
-                        std::string_view password) {
+std::optional<HttpCredentials> http_basic_credentials(std::string_view authorization) {
   constexpr std::string_view kScheme = "basic ";
   if (authorization.size() < kScheme.size() ||
       !base::equals_ignoring_case(authorization.substr(0, kScheme.size()), kScheme)) {
-    return false;
+    return std::nullopt;
   }
-  const std::string_view given = trimmed(authorization.substr(kScheme.size()));
-  const std::string expected = base64(std::string(user) + ":" + std::string(password));
-  // As many bytes are looked at however long the wrong one is.
-  std::string padded(given.substr(0, expected.size()));
-  padded.resize(expected.size());
-  const bool same = CRYPTO_memcmp(padded.data(), expected.data(), expected.size()) == 0;
-  return same && given.size() == expected.size();
+  const auto pair = base64_bytes(trimmed(authorization.substr(kScheme.size())));
+  const std::size_t colon = pair ? pair->find(':') : std::string::npos;
+  if (colon == std::string::npos) {
+    return std::nullopt;
+  }
+  return HttpCredentials{pair->substr(0, colon), pair->substr(colon + 1)};
 }
 
 bool http_host_is_foreign(std::string_view host) {

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,10 +52,12 @@ HttpResponse http_text(int status, std::string text);
 // The status line and headers with the empty line behind them. `now_s`: Unix time.
 std::string http_head(const HttpResponse& response, bool keep_alive, std::int64_t now_s);
 
-// Whether the header's value is "Basic" with this user and password. Takes as long whatever is
-// wrong with the password.
-bool http_basic_matches(std::string_view authorization, std::string_view user,
-                        std::string_view password);
+struct HttpCredentials {
+  std::string user;
+  std::string password;
+};
+// What the header's value says if it is "Basic" with a well-formed pair.
+std::optional<HttpCredentials> http_basic_credentials(std::string_view authorization);
 
 // Whether a browser that was led here by a name of a stranger could have sent this host: a name
 // with a dot in it that is no address.

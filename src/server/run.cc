@@ -225,9 +225,9 @@ std::string enter_directory(Options& options) {
 
 // Room for all clients, or as many as the system allows.
 void raise_descriptor_limit(Options& options, std::vector<std::string>& notices) {
-  constexpr rlim_t kReserve = 32;
+  const rlim_t reserve = options.admin_port == 0 ? 32 : 112;
   rlimit limit{};
-  const rlim_t wanted = static_cast<rlim_t>(options.max_clients) + kReserve;
+  const rlim_t wanted = static_cast<rlim_t>(options.max_clients) + reserve;
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
     return;
   }
@@ -240,8 +240,8 @@ void raise_descriptor_limit(Options& options, std::vector<std::string>& notices)
   raised = limit;
   raised.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &raised);
-  if (raised.rlim_cur < wanted && raised.rlim_cur > kReserve) {
-    options.max_clients = static_cast<std::int64_t>(raised.rlim_cur - kReserve);
+  if (raised.rlim_cur < wanted && raised.rlim_cur > reserve) {
+    options.max_clients = static_cast<std::int64_t>(raised.rlim_cur - reserve);
     notices.push_back("maxclients was lowered to " + std::to_string(options.max_clients) +
                       ": the system allows no more open files");
   }

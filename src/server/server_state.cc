@@ -274,7 +274,7 @@ void Server::give_back() {
       in_time(kReleasePerTurn, [this](std::size_t some) { return !keyspace_.release_some(some); });
     });
   }
-  make_room(end_ns);
+  timed(latency_events::kEviction, [this, end_ns] { make_room(end_ns); });
   while (base::item_heap().has_spare_chunk() && clock_.monotonic_ns() < end_ns) {
     base::item_heap().trim(1);
   }

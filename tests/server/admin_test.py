@@ -255,6 +255,18 @@ class Access(AdminTest):
         self.assertEqual(self.get("/metrics")[0], 401)
         self.assertEqual(self.get("/metrics", self.header("default", "new"))[0], 200)
 
+    def test_users_with_rights(self):
+        server = self.start()
+        server.call("ACL", "SETUSER", "watcher", "on", ">w", "+info")
+        server.call("ACL", "SETUSER", "other", "on", ">o", "+get", "~*")
+        server.call("ACL", "SETUSER", "resting", "off", ">r", "+@all")
+        with server.client() as client:
+            client.call("ACL", "SETUSER", "default", "resetpass", ">d")
+            for user, password, status in (("watcher", "w", 200), ("default", "d", 200), ("other", "o", 401),
+                                           ("resting", "r", 401), ("watcher", "d", 401)):
+                self.assertEqual(self.get("/status.json", self.header(user, password))[0], status, user)
+            self.assertEqual(self.get("/status.json")[0], 401)
+
     def test_names_of_strangers(self):
         self.start()
         self.assertEqual(self.get("/status.json", {"Host": "evil.example"})[0], 403)

@@ -31,6 +31,7 @@ inline constexpr std::string_view kAofSyncAlways = "aof-fsync-always";
 inline constexpr std::string_view kDefragCycle = "active-defrag-cycle";
 inline constexpr std::string_view kSnapshotCycle = "snapshot-cycle";
 inline constexpr std::string_view kRelease = "lazyfree-cycle";
+inline constexpr std::string_view kEviction = "eviction-cycle";
 inline constexpr std::string_view kCron = "cron";
 
 }  // namespace latency_events

@@ -155,7 +155,10 @@ std::span<char> Connection::read_target(std::vector<char>& shared) {
   const std::size_t pending = input_pending();
   const std::size_t wanted = paused_ ? kReadRoom : handler_->wanted();
   if (paused_ || pending + wanted > kMaxMoved) {
-    const std::size_t room = std::clamp(wanted, kReadRoom, kMaxWanted);
+    // What is enough for a long argument need not double for its last bytes.
+    const std::size_t left = input_.size() - pending;
+    const bool enough = wanted != 0 && wanted <= left;
+    const std::size_t room = enough ? left : std::clamp(wanted, kReadRoom, kMaxWanted);
     char* const target = grow_input(room);
     return {target, room};
   }

@@ -159,7 +159,7 @@ class Handshakes(WithCertificates):
                 self.assertTrue(self.answers(server, self.known))
                 self.assertEqual(self.answers(server, self.nameless), without)
                 self.assertEqual(self.answers(server, foreign), with_foreign)
-        self.assertIn("TLS with client 127.0.0.1", server.output.read_text())
+        wait_until(lambda: "TLS with client 127.0.0.1" in server.output.read_text(), "the log")
         self.assertGreater(int(server.info("tls")["tls_failures"]), 0)
 
     def test_the_server_is_verified(self):
@@ -334,7 +334,7 @@ class Reloads(WithCertificates):
                 self.assertEqual(self.set_refused(server, *words), REFUSED.format(words[0]))
                 self.assertEqual(server.call("CONFIG", "GET", words[0]), before)
                 self.assertEqual(self.shown(server), "server")
-        self.assertIn("tls-cert-file '/no/such/file': No such file or directory", server.output.read_text())
+        wait_until(lambda: "tls-cert-file '/no/such/file': No such file or directory" in server.output.read_text(), "the log")
 
     def test_the_port(self):
         server = self.serve()

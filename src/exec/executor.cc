@@ -281,7 +281,7 @@ void Executor::settle_effects(Session& session, const Command& command, std::uin
 void Executor::append_effects(std::uint32_t database, const Command& by,
                               const resp::Request& request) {
   if (effects_.count_ == 0) [[likely]] {
-    if (by.renamed) [[unlikely]] {
+    if (table_.has_renames() && by.renamed) [[unlikely]] {
       std::vector<std::string_view> words(request.arguments.begin(), request.arguments.end());
       words[0] = by.spec->name;
       effect_log_.append(database, words);

@@ -149,12 +149,18 @@ AllocatorStatistics allocator_statistics() {
 
 std::size_t AllocationMeter::sync() {
   at_sync_ = allocator_statistics().allocated;
-  of_thread_at_sync_ = allocated_by_this_thread() + item_heap().taken_bytes();
+  general_at_sync_ = allocated_by_this_thread();
+  items_at_sync_ = item_heap().taken_bytes();
   return at_sync_;
 }
 
 std::size_t AllocationMeter::bytes() const {
-  return at_sync_ + (allocated_by_this_thread() + item_heap().taken_bytes() - of_thread_at_sync_);
+  return at_sync_ + (allocated_by_this_thread() - general_at_sync_) +
+         (item_heap().taken_bytes() - items_at_sync_);
+}
+
+bool AllocationMeter::doubtful() const {
+  return allocated_by_this_thread() - general_at_sync_ + kDoubtful > 2 * kDoubtful;
 }
 
 void tidy_allocator() { tidy_general(); }

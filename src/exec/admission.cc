@@ -191,10 +191,8 @@ void Executor::set_gate() {
   if (state_.loading) {
     gate_.require |= traits::kLoading;
   }
-  if (memory_limit_.tight()) {
+  if (state_.out_of_memory || memory_limit_.tight()) {
     gate_.forbid |= traits::kDenyOom | traits::kVaries;
-  } else {
-    state_.out_of_memory = false;
   }
   if (!state_.disk_error.empty() || state_.cannot_save) {
     gate_.forbid |= traits::kWrite | traits::kVaries;

@@ -8,11 +8,13 @@ namespace sorrel::exec {
 
 void Executor::set_memory_limit(const MemoryLimit::Settings& settings) {
   memory_limit_.set(settings);
+  state_.out_of_memory = state_.out_of_memory && memory_limit_.tight();
   set_gate();
 }
 
 void Executor::look_at_memory() {
   if (memory_limit_.look()) [[unlikely]] {
+    state_.out_of_memory = state_.out_of_memory && memory_limit_.tight();
     set_gate();
   }
 }
@@ -37,7 +39,9 @@ bool Executor::evict_due(std::int64_t most_ns) {
   }
   const MemoryLimit::Room room = memory_limit_.make_room(most_ns);
   settle_vanished();
-  look_at_memory();
+  memory_limit_.look();
+  state_.out_of_memory = room == MemoryLimit::Room::kNone;
+  set_gate();
   return room == MemoryLimit::Room::kGoesOn;
 }
 

@@ -43,6 +43,10 @@ MemoryLimit::Room MemoryLimit::make_room(std::int64_t most_ns) {
     count_time(false);
     return Room::kEnough;
   }
+  if (meter_.doubtful() && (meter_.sync(), used() <= settings_.bytes)) {
+    count_time(false);
+    return Room::kEnough;
+  }
   const std::int64_t now = clock_.monotonic_ns();
   const Room room = free_until(most_ns > INT64_MAX - now ? INT64_MAX : now + most_ns);
   count_time(room != Room::kEnough);

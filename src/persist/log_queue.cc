@@ -270,6 +270,7 @@ bool LogQueue::finish(const Done& done, Time now) {
   }
   size_ = tail_.size();
   taken_bytes_ = tail_.unwritten();
+  tail_capacity_ = tail_.capacity();
   unsynced_bytes_ = tail_.unsynced();
   dirty_ = tail_.dirty();
   sync_failed_ = done.sync_failed || (sync_failed_ && !done.synced);

@@ -160,6 +160,11 @@ std::uint64_t LogWriter::pending_bytes() const {
   return queue_.pending_bytes();
 }
 
+std::uint64_t LogWriter::held_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.held_bytes();
+}
+
 std::chrono::steady_clock::time_point LogWriter::last_sync() const {
   const std::lock_guard lock(mutex_);
   return queue_.last_sync();

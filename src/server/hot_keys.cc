@@ -96,7 +96,7 @@ void HotKeys::sample(const exec::Session& session, std::span<const resp::Request
 void HotKeys::look_at(const exec::Session& session, const resp::Request& request) {
   const std::span<const std::string_view> arguments = request.arguments;
   const exec::Command* const command = executor_.resolve(arguments);
-  if (command == nullptr || session.needs_login() || session.database >= sketches_.size() ||
+  if (command == nullptr || !session.authenticated || session.database >= sketches_.size() ||
       !command->spec->takes(arguments.size())) {
     return;
   }

@@ -236,6 +236,14 @@ void add_general_options(config::OptionTable& table, Options& o) {
   table.add({.name = "watchdog-period",
              .codec = config::integer(o.watchdog_ms, 0, kMaxInt),
              .hidden = true});
+  table.add({.name = "notify-keyspace-events", .codec = event_classes(o.keyspace_events)});
+  table.add({.name = "latency-tracking", .codec = config::yes_no(o.latency_tracking)});
+  table.add({.name = "latency-tracking-info-percentiles",
+             .codec = percentiles(o.latency_percentiles),
+             .many_words = true});
+}
+
+void add_memory_options(config::OptionTable& table, Options& o) {
   table.add({.name = "maxmemory", .codec = memory_or_share(o.max_memory, kMaxMemory)});
   table.add({.name = "maxmemory-clients", .codec = memory_or_percent(o.client_memory)});
   table.add({.name = "maxmemory-policy", .codec = config::choice(o.max_memory_policy, kEviction)});
@@ -253,11 +261,6 @@ void add_general_options(config::OptionTable& table, Options& o) {
       {.name = "active-defrag-cycle-min", .codec = config::integer(o.defrag_cycle_min, 1, 99)});
   table.add(
       {.name = "active-defrag-cycle-max", .codec = config::integer(o.defrag_cycle_max, 1, 99)});
-  table.add({.name = "notify-keyspace-events", .codec = event_classes(o.keyspace_events)});
-  table.add({.name = "latency-tracking", .codec = config::yes_no(o.latency_tracking)});
-  table.add({.name = "latency-tracking-info-percentiles",
-             .codec = percentiles(o.latency_percentiles),
-             .many_words = true});
   table.add({.name = "lfu-log-factor", .codec = config::integer(o.lfu_log_factor, 0, kMaxInt)});
   table.add({.name = "lfu-decay-time", .codec = config::integer(o.lfu_decay_minutes, 0, kMaxInt)});
 }
@@ -354,6 +357,7 @@ void add_options(config::OptionTable& table, Options& options) {
   add_tls_options(table, options);
   add_supervision_options(table, options);
   add_general_options(table, options);
+  add_memory_options(table, options);
   add_log_options(table, options);
   add_snapshot_options(table, options);
   add_type_options(table, options.types);
@@ -371,67 +375,83 @@ void add_options(config::OptionTable& table, Options& options) {
   add_inert_options(table);
 }
 
-void connect_options(config::OptionTable& table, Server& server) {
-  const auto on_change = [&](std::string_view name, std::function<std::string()> apply) {
-    table.find(name)->apply = std::move(apply);
+namespace {
+
+void on_change(config::OptionTable& table, std::string_view name,
+               std::function<std::string()> apply) {
+  table.find(name)->apply = std::move(apply);
+}
+
+// For what cannot fail.
+template <class Work>
+std::function<std::string()> then(Work work) {
+  return [work] {
+    work();
+    return std::string();
   };
-  const auto then = [](auto work) {
-    return [work] {
-      work();
-      return std::string();
-    };
-  };
-  on_change("requirepass", then([&server] { server.apply_password(); }));
-  for (const std::string_view name : {"acl-pubsub-default", "acllog-max-len"}) {
-    on_change(name, then([&server] { server.apply_access(); }));
-  }
-  table.add_lines("user", [&server] { return server.user_directives(); });
-  on_change("client-output-buffer-limit", then([&server] { server.apply_output_limit(); }));
-  on_change("loglevel", then([&server] { set_log_level(server.options().log_level); }));
-  on_change("log-format", then([&server] { set_log_format(server.options().log_format); }));
-  for (const std::string_view name : {"oom-score-adj", "oom-score-adj-values"}) {
-    on_change(name, [&server] { return server.apply_oom_score(); });
-  }
-  on_change("aof-disable-auto-gc", then([&server] { server.apply_log_history(); }));
-  on_change("appendfsync", then([&server] { server.apply_append_sync(); }));
-  for (const std::string_view name : {"aof-timestamp-enabled", "aof-checksum-interval"}) {
-    on_change(name, then([&server] { server.apply_log_annotations(); }));
-  }
-  on_change("maxmemory-clients", then([&server] { server.client_memory().apply(); }));
-  on_change("crash-log-enabled", then([&server] { set_crash_report(server.options().crash_log); }));
-  on_change("use-exit-on-panic",
-            then([&server] { set_exit_on_panic(server.options().exit_on_panic); }));
-  on_change("watchdog-period", then([&server] { server.apply_watchdog(); }));
-  on_change("tcp-keepalive", then([&server] {
+}
+
+void connect_network_options(config::OptionTable& table, Server& server) {
+  on_change(table, "client-output-buffer-limit", then([&server] { server.apply_output_limit(); }));
+  on_change(table, "tcp-keepalive", then([&server] {
               server.loop().set_keepalive(static_cast<int>(server.options().tcp_keepalive_s));
             }));
-  on_change("proc-title-template", then([&server] { server.apply_title(); }));
-  on_change("port", [&server] { return server.apply_port(); });
-  on_change("bind", [&server] { return server.apply_addresses(); });
-  on_change("tls-port", [&server] { return server.apply_tls_port(); });
+  on_change(table, "port", [&server] { return server.apply_port(); });
+  on_change(table, "bind", [&server] { return server.apply_addresses(); });
+  on_change(table, "tls-port", [&server] { return server.apply_tls_port(); });
   for (const std::string_view name : kTlsOptions) {
-    on_change(name, [&server] { return server.apply_tls(); });
+    on_change(table, name, [&server] { return server.apply_tls(); });
   }
-  on_change("max-new-tls-connections-per-cycle",
+  on_change(table, "max-new-tls-connections-per-cycle",
             then([&server] { server.apply_handshakes_per_turn(); }));
-  on_change("dir", [&server] { return server.enter_directory(); });
-  on_change("stop-writes-on-bgsave-error", then([&server] { server.saving().apply_refusal(); }));
-  on_change("save", then([&server] { server.saving().apply_refusal(); }));
-  on_change("latency-monitor-threshold", then([&server] { server.apply_latency_threshold(); }));
-  on_change("latency-tracking", then([&server] { server.apply_latency_tracking(); }));
-  on_change("appendonly", [&server] { return server.apply_append_only(); });
+}
+
+}  // namespace
+
+void connect_options(config::OptionTable& table, Server& server) {
+  connect_network_options(table, server);
+  on_change(table, "requirepass", then([&server] { server.apply_password(); }));
+  for (const std::string_view name : {"acl-pubsub-default", "acllog-max-len"}) {
+    on_change(table, name, then([&server] { server.apply_access(); }));
+  }
+  table.add_lines("user", [&server] { return server.user_directives(); });
+  on_change(table, "loglevel", then([&server] { set_log_level(server.options().log_level); }));
+  on_change(table, "log-format", then([&server] { set_log_format(server.options().log_format); }));
+  for (const std::string_view name : {"oom-score-adj", "oom-score-adj-values"}) {
+    on_change(table, name, [&server] { return server.apply_oom_score(); });
+  }
+  on_change(table, "aof-disable-auto-gc", then([&server] { server.apply_log_history(); }));
+  on_change(table, "appendfsync", then([&server] { server.apply_append_sync(); }));
+  for (const std::string_view name : {"aof-timestamp-enabled", "aof-checksum-interval"}) {
+    on_change(table, name, then([&server] { server.apply_log_annotations(); }));
+  }
+  on_change(table, "maxmemory-clients", then([&server] { server.client_memory().apply(); }));
+  on_change(table, "crash-log-enabled",
+            then([&server] { set_crash_report(server.options().crash_log); }));
+  on_change(table, "use-exit-on-panic",
+            then([&server] { set_exit_on_panic(server.options().exit_on_panic); }));
+  on_change(table, "watchdog-period", then([&server] { server.apply_watchdog(); }));
+  on_change(table, "proc-title-template", then([&server] { server.apply_title(); }));
+  on_change(table, "dir", [&server] { return server.enter_directory(); });
+  on_change(table, "stop-writes-on-bgsave-error",
+            then([&server] { server.saving().apply_refusal(); }));
+  on_change(table, "save", then([&server] { server.saving().apply_refusal(); }));
+  on_change(table, "latency-monitor-threshold",
+            then([&server] { server.apply_latency_threshold(); }));
+  on_change(table, "latency-tracking", then([&server] { server.apply_latency_tracking(); }));
+  on_change(table, "appendonly", [&server] { return server.apply_append_only(); });
   for (const std::string_view name : kTypeOptions) {
-    on_change(name, then([&server] { server.apply_type_limits(); }));
+    on_change(table, name, then([&server] { server.apply_type_limits(); }));
   }
   for (const std::string_view name : kMemoryOptions) {
-    on_change(name, then([&server] { server.apply_memory_limit(); }));
+    on_change(table, name, then([&server] { server.apply_memory_limit(); }));
   }
-  on_change("notify-keyspace-events", then([&server] { server.apply_keyspace_events(); }));
-  on_change("busy-reply-threshold", then([&server] { server.apply_script_time(); }));
-  on_change("tracking-table-max-keys", then([&server] { server.apply_tracking_limit(); }));
-  on_change("proto-max-bulk-len", then([&server] { server.apply_size_limits(); }));
+  on_change(table, "notify-keyspace-events", then([&server] { server.apply_keyspace_events(); }));
+  on_change(table, "busy-reply-threshold", then([&server] { server.apply_script_time(); }));
+  on_change(table, "tracking-table-max-keys", then([&server] { server.apply_tracking_limit(); }));
+  on_change(table, "proto-max-bulk-len", then([&server] { server.apply_size_limits(); }));
   for (const std::string_view name : {"slowlog-log-slower-than", "slowlog-max-len"}) {
-    on_change(name, then([&server] { server.apply_slow_log(); }));
+    on_change(table, name, then([&server] { server.apply_slow_log(); }));
   }
 }
 

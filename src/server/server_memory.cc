@@ -39,7 +39,7 @@ void Server::check_memory() {
 void Server::make_room(std::int64_t end_ns) {
   if (executor_.memory_limit().limited()) {
     executor_.memory_limit().set_waiting(loop_.input_bytes() +
-                                         (log_ != nullptr ? log_->pending_bytes() : 0));
+                                         (log_ != nullptr ? log_->held_bytes() : 0));
     evicts_ = executor_.evict_due(end_ns - clock_.monotonic_ns());
   } else {
     evicts_ = false;

@@ -35,6 +35,7 @@ class InProcessTarget : public ScriptTarget {
   [[nodiscard]] bool restart(const ConfigValues& options) override;
   void pause() override;
   [[nodiscard]] std::int64_t now_ms() const override { return clock_.wall_ms(); }
+  [[nodiscard]] bool real_time() const override { return false; }
 
  private:
   // Connections whose parked command was answered run what they received since.

@@ -99,8 +99,8 @@ class Eviction(unittest.TestCase):
             listener.call("SUBSCRIBE", "__keyevent@0__:evicted")
             self.fill(client, 4000)
             self.assertEqual(listener.reply()[1], "__keyevent@0__:evicted")
-            digest = client.call("DEBUG", "DIGEST")
             client.call("CONFIG", "SET", "maxmemory", 0)
+            digest = client.call("DEBUG", "DIGEST")
             client.call("DEBUG", "LOADAOF")
             self.assertEqual(client.call("DEBUG", "DIGEST"), digest)
 

@@ -189,6 +189,7 @@ void ScriptRunner::finish() {
 bool ScriptRunner::applies(const StepConditions& conditions) const {
   if (!conditions.only.empty() && !has(conditions.only, kind_)) return false;
   if (has(conditions.except, kind_)) return false;
+  if (conditions.real_time && !target_.real_time()) return false;
   for (const std::string& name : conditions.needs) {
     if (!has_command_.at(name)) return false;
   }

@@ -37,6 +37,7 @@ struct StepConditions {
   bool no_transaction = false;
   bool no_split = false;
   bool no_script = false;
+  bool real_time = false;
 };
 
 struct Step {
@@ -92,6 +93,8 @@ class ScriptTarget {
   virtual void pause() = 0;
   // Returns: milliseconds on the clock that the server expires keys by.
   [[nodiscard]] virtual std::int64_t now_ms() const = 0;
+  // Whether that clock goes by itself, and the server has turns in which it works on its own.
+  [[nodiscard]] virtual bool real_time() const { return true; }
 };
 
 // transaction: each command by itself between MULTI and EXEC. script: each through redis.call.

@@ -166,6 +166,8 @@ class Reader {
       inner.no_split = true;
     } else if (name == "@no-script") {
       inner.no_script = true;
+    } else if (name == "@real-time") {
+      inner.real_time = true;
     } else {
       return fail("unknown or malformed directive: " + std::string(line_));
     }

@@ -30,10 +30,16 @@ class AllocationMeter {
   std::size_t sync();
   // Cost: some loads where jemalloc serves what is no item; else that alone stays as it was.
   std::size_t bytes() const;
+  // Whether so much that is no item came or went since then that another thread may have freed a
+  // part of it, as the log's thread does with what it has written.
+  bool doubtful() const;
 
  private:
+  static constexpr std::size_t kDoubtful = 256 * 1024UL;
+
   std::size_t at_sync_ = 0;
-  std::size_t of_thread_at_sync_ = 0;
+  std::size_t general_at_sync_ = 0;  // of this thread
+  std::size_t items_at_sync_ = 0;
 };
 // "jemalloc-5.3.0", "libc" or "sanitizer": who serves what is no item.
 std::string_view allocator_name();

@@ -108,6 +108,10 @@ class LogQueue {
   std::uint64_t pending_bytes() const {
     return pending_.bytes.size() + taken_bytes_ + later_pending_bytes_;
   }
+  // Memory for these and for what is written and not synced, as of the last step.
+  std::uint64_t held_bytes() const {
+    return pending_.bytes.capacity() + later_pending_bytes_ + tail_capacity_;
+  }
   Time last_sync() const { return last_sync_; }
   // Everything handed over is written and synced.
   bool clean() const {
@@ -217,6 +221,7 @@ class LogQueue {
   std::uint64_t size_;
   std::uint64_t completed_bytes_ = 0;
   std::uint64_t later_pending_bytes_ = 0;
+  std::uint64_t tail_capacity_ = 0;
   std::uint64_t taken_bytes_ = 0;  // taken by a step and not yet written
   std::uint64_t unsynced_bytes_ = 0;
   Time oldest_pending_{};

@@ -38,6 +38,8 @@ class LogTail {
   void forget();
 
   std::uint64_t unwritten() const { return bytes_.size() - written_; }
+  // Memory for these and for those that are written and not synced.
+  std::size_t capacity() const { return bytes_.capacity(); }
   std::uint64_t unsynced() const { return written_; }
   // Whether a sync has something to do.
   bool dirty() const { return written_ > 0 || forgotten_; }

@@ -83,6 +83,8 @@ class LogWriter {
   std::chrono::steady_clock::duration take_longest_sync();
   // Handed over and not yet written.
   std::uint64_t pending_bytes() const;
+  // Memory for these, and for what is written and not synced.
+  std::uint64_t held_bytes() const;
   // When the last sync ended, or the writer was made.
   std::chrono::steady_clock::time_point last_sync() const;
 

@@ -110,7 +110,8 @@ bool Acl::delete_user(std::string_view name, Session* asking) {
 std::string Acl::add_configured(std::span<const Directive> directives) {
   exec::Access::Users users;
   for (const Directive& directive : directives) {
-    const std::string_view name = directive.words.empty() ? "" : directive.words[0];
+    const std::string_view name =
+        directive.words.empty() ? std::string_view() : std::string_view(directive.words[0]);
     const auto fail = [&](std::string_view text) {
       return directive.origin + ": user '" + std::string(name) + "': " + std::string(text);
     };

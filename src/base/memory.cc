@@ -74,8 +74,8 @@ struct ThreadCounters {
 };
 
 std::size_t allocated_by_this_thread() {
-  static thread_local const ThreadCounters counters;
-  return *counters.allocated - *counters.freed;
+  static thread_local const ThreadCounters kCounters;
+  return *kCounters.allocated - *kCounters.freed;
 }
 
 // 4096 is MALLCTL_ARENAS_ALL, which the header spells as a number and the name needs as text.

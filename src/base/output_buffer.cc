@@ -67,7 +67,7 @@ void OutputBuffer::add_chunk(std::size_t capacity) {
   close_tail();
   auto data = capacity == kChunkBytes ? spare_chunks().take() : nullptr;
   if (data != nullptr) {
-    all_held_bytes_ -= kChunkBytes;
+    all_held_bytes -= kChunkBytes;
   } else {
     data = std::make_unique_for_overwrite<char[]>(capacity);
   }
@@ -168,7 +168,7 @@ std::size_t OutputBuffer::gather(std::span<iovec> vectors) const {
 void OutputBuffer::restart() {
   for (Chunk& chunk : chunks_) {
     if (chunk.capacity == kChunkBytes && spare_chunks().give(std::move(chunk.data))) {
-      all_held_bytes_ += kChunkBytes;
+      all_held_bytes += kChunkBytes;
     }
   }
   chunks_.clear();

@@ -84,7 +84,7 @@ struct TlsWire {
   }
 
   static BIO_METHOD* method() {
-    static BIO_METHOD* const method = [] {
+    static BIO_METHOD* const kMethod = [] {
       BIO_METHOD* const made =
           ::BIO_meth_new(::BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
       ::BIO_meth_set_read(made, &TlsWire::read);
@@ -92,7 +92,7 @@ struct TlsWire {
       ::BIO_meth_set_ctrl(made, &TlsWire::control);
       return made;
     }();
-    return method;
+    return kMethod;
   }
 };
 

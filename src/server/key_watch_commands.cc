@@ -2,6 +2,7 @@
 //
 // HOTKEYS and BIGKEYS: Sorrel's own commands over what is always watched (hot_keys.h, big_keys.h).
 // One thread.
+#include <cmath>
 #include <cstdint>
 
 #include <sorrel/exec/argument_reader.h>
@@ -57,10 +58,10 @@ Outcome hotkeys(Context& context) {
       context.reply.bulk(entry.count->key);
       write_integer(context, "db", entry.database);
       write_integer(context, "uses-per-second",
-                    static_cast<std::uint64_t>(entry.uses_per_second + 0.5));
+                    static_cast<std::uint64_t>(std::lround(entry.uses_per_second)));
       write_integer(context, "writes-per-second",
-                    static_cast<std::uint64_t>(entry.writes_per_second + 0.5));
-      write_integer(context, "percent", static_cast<std::uint64_t>(entry.share * 100 + 0.5));
+                    static_cast<std::uint64_t>(std::lround(entry.writes_per_second)));
+      write_integer(context, "percent", static_cast<std::uint64_t>(std::lround(entry.share * 100)));
     }
   });
 }

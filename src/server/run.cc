@@ -205,7 +205,7 @@ std::string configure(const CommandLine& line, Options& options, config::OptionT
     const std::string origin = "--" + line.directives[i][0];
     error = apply(to, line.directives[i], origin);
     if (!error.empty()) {
-      return origin + ": " + error;
+      return error.insert(0, origin + ": ");
     }
   }
   return error;

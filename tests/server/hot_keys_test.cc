@@ -76,7 +76,7 @@ class Sampling : public ::testing::Test {
     }
   }
 
-  test::CommandFixture server{{&commands::add_all_commands}};
+  test::CommandFixture server{&commands::add_all_commands};
   HotKeys keys{server.executor, 1};
   std::size_t sampled = 0;
 };

@@ -64,7 +64,7 @@ class OutputBuffer {
   // Heap bytes held, for the accounting of clients.
   std::size_t capacity() const { return held_bytes_; }
   // Of all buffers of this thread, and what it keeps for further ones.
-  static std::size_t capacity_of_all() { return all_held_bytes_; }
+  static std::size_t capacity_of_all() { return all_held_bytes; }
 
   Mark mark() const { return {chunks_.empty() ? 0 : chunks_.size() - 1, tail_end_}; }
   // Takes back all that was written after `mark`. Requires: nothing was consumed since.
@@ -102,11 +102,11 @@ class OutputBuffer {
   void restart();
   void hold(std::size_t bytes) {
     held_bytes_ += bytes;
-    all_held_bytes_ += bytes;
+    all_held_bytes += bytes;
   }
   void unhold(std::size_t bytes) {
     held_bytes_ -= bytes;
-    all_held_bytes_ -= bytes;
+    all_held_bytes -= bytes;
   }
   std::size_t end_of(std::size_t index) const {
     return index + 1 == chunks_.size() ? tail_end_ : chunks_[index].end;
@@ -119,7 +119,7 @@ class OutputBuffer {
   std::size_t front_ = 0;         // first unread byte of chunks_.front()
   std::size_t closed_bytes_ = 0;  // sum of the ends of all chunks but the last
   std::size_t held_bytes_ = 0;    // sum of the capacities
-  static inline constinit thread_local std::size_t all_held_bytes_ = 0;  // spare chunks included
+  static inline constinit thread_local std::size_t all_held_bytes = 0;  // spare chunks included
 };
 
 }  // namespace sorrel::base
